@@ -1,0 +1,322 @@
+"""A dataset, its tables, and what is known about their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+import pandas as pd
+
+from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, ProjectId, UserId
+
+METADATA_SCHEMA = 1
+
+Tables = Mapping[str, pd.DataFrame]
+"""Typed frames by table name (see ``domain.datasets.preparing.typed`` for the dtypes)."""
+
+
+class SdType(StrEnum):
+    """The statistical kind of a column (SDV's word for it)."""
+
+    INTEGER = "integer"
+    FLOAT = "float"
+    BOOLEAN = "boolean"
+    DATETIME = "datetime"
+    CATEGORICAL = "categorical"
+    ID = "id"
+    TEXT = "text"
+
+
+class PiiKind(StrEnum):
+    """The identifiers that the PII check knows."""
+
+    NAME = "name"
+    EMAIL = "email"
+    PHONE = "phone"
+    SSN = "ssn"
+    BIRTH_DATE = "date of birth"
+    ADDRESS = "address"
+    RECORD_NUMBER = "record number"
+
+
+class PiiAction(StrEnum):
+    """What happens to a flagged column before anything is learned from it."""
+
+    KEEP = "keep"
+    """Model the column as it is (the flag was wrong, or the values are safe)."""
+    SURROGATE = "surrogate"
+    """Replace every value by an invented one of the same look."""
+    DROP = "drop"
+    """Leave the column out of the synthetic twin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PiiFlag:
+    """A suspicion that a column identifies people, and what to do about it."""
+
+    table: str
+    column: str
+    kind: PiiKind
+    reason: str
+    """Why it was flagged, in words, without quoting a value."""
+    share: float
+    """Share of non-missing values that match the pattern, 0 to 1 (1 when the header alone spoke)."""
+    action: PiiAction
+    """The suggested action, or the confirmed one once a person has decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnSpec:
+    """How one column is written and what it means.
+
+    Enough to turn its text into typed values and typed values back into the same text.
+    It never holds a real value beyond spellings from fixed word lists.
+    """
+
+    name: str
+    sdtype: SdType
+    decimals: int | None = None
+    """Digits after the point in the file (float); ``None`` writes the shortest exact form."""
+    datetime_format: str | None = None
+    """strptime format of the text (datetime)."""
+    date_only: bool = False
+    true_word: str = "True"
+    false_word: str = "False"
+    missing_word: str = ""
+    """How a missing cell is written: empty, or a marker such as ``?`` or ``NA``."""
+    pii_action: PiiAction = PiiAction.KEEP
+    pii_kind: PiiKind | None = None
+    unique: bool = False
+    """Every value occurs once (keys)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relationship:
+    """A foreign key between two tables (SDV's words)."""
+
+    parent_table_name: str
+    parent_primary_key: str
+    child_table_name: str
+    child_foreign_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableMetadata:
+    """The columns of one table, in the file's order, and its primary key if it has one."""
+
+    columns: tuple[ColumnSpec, ...]
+    primary_key: str | None = None
+
+    def column(self, name: str) -> ColumnSpec:
+        """The spec of column ``name``; raises :class:`BadInput` when there is none."""
+        for spec in self.columns:
+            if spec.name == name:
+                return spec
+        raise BadInput(
+            f"There is no column named “{name}”; the columns are: "
+            f"{', '.join(c.name for c in self.columns[:20])}."
+        )
+
+    @property
+    def kept(self) -> tuple[ColumnSpec, ...]:
+        """The columns that the synthetic twin will have (those not dropped as PII)."""
+        return tuple(c for c in self.columns if c.pii_action is not PiiAction.DROP)
+
+    def with_column(self, spec: ColumnSpec) -> Self:
+        """A copy in which the column of the same name is replaced by ``spec``."""
+        return replace(
+            self, columns=tuple(spec if c.name == spec.name else c for c in self.columns)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """Everything confirmed about a dataset's columns: tables and relationships."""
+
+    tables: Mapping[str, TableMetadata]
+    relationships: tuple[Relationship, ...] = ()
+    pii_flags: tuple[PiiFlag, ...] = ()
+
+    @property
+    def only_table(self) -> str | None:
+        """The table's name when there is just one, else ``None``."""
+        return next(iter(self.tables)) if len(self.tables) == 1 else None
+
+    def table_with(self, column: str) -> str:
+        """The name of the first table that has ``column``; :class:`BadInput` when none has."""
+        for name, table in self.tables.items():
+            if any(c.name == column for c in table.columns):
+                return name
+        known = [c.name for t in self.tables.values() for c in t.columns]
+        raise BadInput(
+            f"There is no column named “{column}”; the columns are: {', '.join(known[:20])}."
+        )
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON form, with its schema number."""
+        return {
+            "schema": METADATA_SCHEMA,
+            "tables": {
+                name: {
+                    "primary_key": table.primary_key,
+                    "columns": [_column_document(c) for c in table.columns],
+                }
+                for name, table in self.tables.items()
+            },
+            "relationships": [_slots(r) for r in self.relationships],
+            "pii_flags": [_slots(f) for f in self.pii_flags],
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read :meth:`to_document`'s form back."""
+        return cls(
+            tables={
+                name: TableMetadata(
+                    primary_key=table["primary_key"],
+                    columns=tuple(_column(c) for c in table["columns"]),
+                )
+                for name, table in document["tables"].items()
+            },
+            relationships=tuple(Relationship(**r) for r in document["relationships"]),
+            pii_flags=tuple(_flag(f) for f in document["pii_flags"]),
+        )
+
+
+def _slots(thing: Any) -> dict[str, Any]:
+    return {name: getattr(thing, name) for name in thing.__slots__}
+
+
+def _column_document(spec: ColumnSpec) -> dict[str, Any]:
+    return _slots(spec)
+
+
+def _column(document: Mapping[str, Any]) -> ColumnSpec:
+    kind = document["pii_kind"]
+    return ColumnSpec(
+        **{
+            **document,
+            "sdtype": SdType(document["sdtype"]),
+            "pii_action": PiiAction(document["pii_action"]),
+            "pii_kind": PiiKind(kind) if kind else None,
+        }
+    )
+
+
+def _flag(document: Mapping[str, Any]) -> PiiFlag:
+    return PiiFlag(
+        **{
+            **document,
+            "kind": PiiKind(document["kind"]),
+            "action": PiiAction(document["action"]),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFile:
+    """An uploaded file, kept encrypted as it came."""
+
+    name: str
+    blob_id: BlobId
+    sha256: str
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetTable:
+    """One table read from the source files, kept as encrypted Parquet of text columns."""
+
+    name: str
+    blob_id: BlobId
+    rows: int
+    columns: tuple[str, ...]
+
+
+class DatasetRole(StrEnum):
+    """Why a dataset is here."""
+
+    SOURCE = "source"
+    HOLDOUT = "holdout"
+    """Real rows brought along to evaluate against; never trained on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """One or more named tables of real rows, in a project of an organisation."""
+
+    id: DatasetId
+    organisation_id: OrganisationId
+    project_id: ProjectId
+    name: str
+    role: DatasetRole
+    created_by: UserId
+    created_at: datetime
+    expires_at: datetime
+    files: tuple[SourceFile, ...]
+    tables: tuple[DatasetTable, ...]
+    notes: tuple[str, ...] = ()
+    """What reading decided, for a person: separator, encoding, what was dropped."""
+    metadata: Metadata | None = None
+    """The suggestion after profiling; the person's word once ``confirmed_at`` is set."""
+    profile_blob: BlobId | None = None
+    confirmed_by: UserId | None = None
+    confirmed_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows over all tables."""
+        return sum(t.rows for t in self.tables)
+
+    @property
+    def blob_ids(self) -> tuple[BlobId, ...]:
+        """Every blob that holds something of this dataset."""
+        found = [f.blob_id for f in self.files] + [t.blob_id for t in self.tables]
+        return tuple(found + ([self.profile_blob] if self.profile_blob else []))
+
+    def table(self, name: str) -> DatasetTable:
+        """The table called ``name``."""
+        return next(t for t in self.tables if t.name == name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnDecision:
+    """What a person says about one column when confirming: anything left out stays as suggested."""
+
+    table: str
+    column: str
+    sdtype: SdType | None = None
+    pii_action: PiiAction | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnProfile:
+    """Summary of one column's real values. Can quote real values: lives in an encrypted blob."""
+
+    name: str
+    sdtype: SdType
+    rows: int
+    missing: int
+    distinct: int
+    minimum: str | None = None
+    maximum: str | None = None
+    mean: float | None = None
+    standard_deviation: float | None = None
+    top: tuple[tuple[str, int], ...] = ()
+    """Most frequent values with their counts (categorical and boolean columns)."""
+    histogram: tuple[tuple[float, float, int], ...] = ()
+    """``(from, to, count)`` bins (numeric and datetime columns; datetimes as epoch seconds)."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileReport:
+    """What profiling saw, table by table. Can quote real values: lives in an encrypted blob."""
+
+    tables: Mapping[str, tuple[ColumnProfile, ...]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

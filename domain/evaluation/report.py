@@ -1,0 +1,112 @@
+"""The evaluation document: every number with its meaning, baseline, threshold and sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from domain.kernel import BlobId, EvaluationId, OrganisationId, SyntheticDatasetId, UserId
+
+EVALUATION_SCHEMA = 1
+
+
+class Verdict(StrEnum):
+    """The overall advice of an evaluation."""
+
+    RELEASE = "release"
+    CONDITIONS = "release with conditions"
+    DO_NOT_RELEASE = "do not release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One measured number about a synthetic dataset.
+
+    ``baseline`` is the same measurement with real training rows in the place of the synthetic
+    ones (train versus holdout), so a reader sees what "as good as real" would be.
+    """
+
+    name: str
+    """Dotted, stable: ``similarity.ks``, ``utility.auc_gap``, ``privacy.dcr_share`` …"""
+    scope: str
+    """What it is about: ``table``, a column (``column:age``) or a pair (``pair:age,income``);
+    in datasets of several tables prefixed by the table (``visits/column:age``)."""
+    value: float | None
+    """``None`` where it cannot be measured; the sentence says why."""
+    interval: tuple[float, float] | None = None
+    """95 % confidence interval."""
+    baseline: float | None = None
+    threshold: float | None = None
+    """The limit that separates good from not good, where there is one."""
+    source: str = ""
+    """Where metric and threshold come from (paper, standard, library)."""
+    sentence: str = ""
+    """What the number says about this dataset and what to do, for a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationReport:
+    """The document (schema 1): a verdict, where rules for one exist, and scores."""
+
+    scores: tuple[Score, ...]
+    verdict: Verdict | None = None
+
+    def score(self, name: str, scope: str = "table") -> Score | None:
+        """The score called ``name`` for ``scope``, or ``None``."""
+        for score in self.scores:
+            if score.name == name and score.scope == scope:
+                return score
+        return None
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "schema": EVALUATION_SCHEMA,
+            "verdict": self.verdict,
+            "scores": [
+                {
+                    "name": s.name,
+                    "scope": s.scope,
+                    "value": s.value,
+                    "interval": list(s.interval) if s.interval else None,
+                    "baseline": s.baseline,
+                    "threshold": s.threshold,
+                    "source": s.source,
+                    "sentence": s.sentence,
+                }
+                for s in self.scores
+            ],
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read :meth:`to_document`'s form back."""
+        verdict = document["verdict"]
+        return cls(
+            verdict=Verdict(verdict) if verdict else None,
+            scores=tuple(
+                Score(**{**s, "interval": tuple(s["interval"]) if s["interval"] else None})
+                for s in document["scores"]
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """One evaluation of one synthetic dataset. Many per synthetic dataset."""
+
+    id: EvaluationId
+    organisation_id: OrganisationId
+    synthetic_dataset_id: SyntheticDatasetId
+    seed: int
+    created_by: UserId
+    created_at: datetime
+    report_blob: BlobId | None = None
+    """The encrypted :class:`EvaluationReport`, once measured."""
+    verdict: Verdict | None = None
+    headline: Mapping[str, float | None] | None = None
+    """The few scores that lists show, by name."""
+    seconds: float | None = None

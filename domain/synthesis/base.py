@@ -1,0 +1,63 @@
+"""What every synthesizer promises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from domain.datasets.entities import Metadata, Tables
+from domain.kernel import OnProgress
+from domain.privacy.budget import PrivacySpec, PrivacyStatement
+from domain.synthesis.settings import SettingValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitResult:
+    """A fitted synthesizer, ready to be stored."""
+
+    artifact: bytes
+    """safetensors: weights, with a JSON header (schema, synthesizer, encoder state, versions,
+    seed) in its metadata. Holds values of the real table (vocabularies, quantiles): it is
+    stored encrypted and never leaves the instance."""
+    notes: tuple[str, ...] = ()
+    """Decisions for the model card, in words that quote no data."""
+    statement: PrivacyStatement | None = None
+    """The proof, for private fits."""
+
+
+class Synthesizer(Protocol):
+    """Learns tables and draws new ones. Takes values, returns values."""
+
+    def fit(
+        self,
+        tables: Tables,
+        metadata: Metadata,
+        *,
+        settings: Mapping[str, SettingValue],
+        privacy: PrivacySpec | None,
+        seed: int,
+        on_progress: OnProgress,
+    ) -> FitResult:
+        """Learn typed ``tables`` (see ``preparing.typed``; dropped PII columns already gone).
+
+        The same tables, settings, seed, thread count and instruction set give the same bytes.
+        Raises :class:`BadInput` for tables that cannot be learned, ``Cancelled`` on request.
+        """
+        ...
+
+    def sample(
+        self,
+        artifact: bytes,
+        *,
+        rows: int | None,
+        seed: int,
+        on_progress: OnProgress,
+    ) -> Iterator[Tables]:
+        """Draw typed rows in chunks (each chunk maps table names to frames, any may be absent).
+
+        ``rows`` counts rows of the main table (the one that is no other table's child; with
+        several, each is scaled alike); ``None`` gives as many as were learned from. Columns
+        come in the order of the metadata, dtypes as ``preparing.typed`` gives them.
+        """
+        ...

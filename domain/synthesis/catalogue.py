@@ -1,0 +1,92 @@
+"""The synthesizers a person can choose from. Knows no torch, so that pages can list it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.kernel import BadInput
+from domain.synthesis.settings import Setting
+
+DEFAULT_SYNTHESIZER = "autoregressive"
+
+SDV_LICENCE_NOTE = (
+    "SDV is under the Business Source License: it may not be used to offer a commercial "
+    "synthetic-data service. It is here as a baseline to compare with."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SynthesizerEntry:
+    """What a person needs to know to choose a synthesizer."""
+
+    name: str
+    title: str
+    summary: str
+    settings: tuple[Setting, ...]
+    licence_note: str = ""
+    from_sdv: bool = False
+
+
+_EPOCHS = Setting(
+    name="epochs", default=300, low=1, high=10_000, help="Passes over the training rows."
+)
+_BATCH_SIZE = Setting(
+    name="batch_size", default=500, low=10, high=100_000, help="Rows per gradient step."
+)
+
+CATALOGUE: dict[str, SynthesizerEntry] = {
+    entry.name: entry
+    for entry in (
+        SynthesizerEntry(
+            name="autoregressive",
+            title="Autoregressive network",
+            summary=(
+                "Learns every column from the ones before it. The best choice for most tables: "
+                "faithful, quick, and never invents a category."
+            ),
+            settings=(),
+        ),
+        SynthesizerEntry(
+            name="sdv-ctgan",
+            title="CTGAN (SDV)",
+            summary="A conditional GAN; the best-known baseline. Slow.",
+            settings=(_EPOCHS, _BATCH_SIZE),
+            licence_note=SDV_LICENCE_NOTE,
+            from_sdv=True,
+        ),
+        SynthesizerEntry(
+            name="sdv-tvae",
+            title="TVAE (SDV)",
+            summary="A variational autoencoder baseline.",
+            settings=(_EPOCHS, _BATCH_SIZE),
+            licence_note=SDV_LICENCE_NOTE,
+            from_sdv=True,
+        ),
+        SynthesizerEntry(
+            name="sdv-copula",
+            title="Gaussian copula (SDV)",
+            summary="A fast statistical baseline; keeps pairwise correlation only.",
+            settings=(),
+            licence_note=SDV_LICENCE_NOTE,
+            from_sdv=True,
+        ),
+    )
+}
+
+
+def available(*, sdv: bool) -> tuple[SynthesizerEntry, ...]:
+    """The synthesizers on offer; ``sdv=False`` leaves SDV's out."""
+    return tuple(e for e in CATALOGUE.values() if sdv or not e.from_sdv)
+
+
+def entry(name: str, *, sdv: bool = True) -> SynthesizerEntry:
+    """The entry called ``name``; raises :class:`BadInput` naming the choices."""
+    choices = {e.name: e for e in available(sdv=sdv)}
+    if name in choices:
+        return choices[name]
+    if name in CATALOGUE:
+        raise BadInput(
+            f"The synthesizer “{name}” is switched off on this instance (STUDIO_SDV); "
+            f"choose one of: {', '.join(choices)}."
+        )
+    raise BadInput(f"There is no synthesizer “{name}”; choose one of: {', '.join(choices)}.")

@@ -1,0 +1,87 @@
+"""Training runs and the synthetic datasets drawn from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from domain.kernel import BlobId, DatasetId, OrganisationId, RunId, SyntheticDatasetId, UserId
+from domain.privacy.budget import PrivacySpec, PrivacyStatement
+
+DEFAULT_HOLDOUT_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldoutSpec:
+    """Which real rows are kept from training to judge the twin against.
+
+    Either ``share`` (0 ≤ share ≤ 0.5) of the dataset is split off, or ``dataset_id`` names a
+    dataset of other real rows with the same columns, and nothing is split off.
+    """
+
+    share: float = DEFAULT_HOLDOUT_SHARE
+    dataset_id: DatasetId | None = None
+
+    @property
+    def split_share(self) -> float:
+        """The share to split off the training dataset."""
+        return 0.0 if self.dataset_id else self.share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingRun:
+    """One synthesizer fitted to one dataset with one seed."""
+
+    id: RunId
+    organisation_id: OrganisationId
+    dataset_id: DatasetId
+    synthesizer: str
+    settings: Mapping[str, int | float | bool | str]
+    """Hyperparameters that differ from the synthesizer's defaults."""
+    seed: int
+    target: str | None
+    """The column that utility is measured on."""
+    holdout: HoldoutSpec
+    privacy: PrivacySpec | None
+    created_by: UserId
+    created_at: datetime
+    artifact_blob: BlobId | None = None
+    """The fitted synthesizer (weights and encoder state), once trained."""
+    statement: PrivacyStatement | None = None
+    rows_trained: int | None = None
+    rows_held_out: int | None = None
+    fit_seconds: float | None = None
+    notes: tuple[str, ...] = ()
+    """What fitting decided, in words for the model card; quotes no data."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Product and library versions, threads and instruction set of the fit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyntheticTable:
+    """One synthetic table as files: CSV and Parquet, both encrypted."""
+
+    name: str
+    rows: int
+    csv_blob: BlobId
+    csv_sha256: str
+    parquet_blob: BlobId
+    parquet_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyntheticDataset:
+    """Rows drawn from a training run. Many per run."""
+
+    id: SyntheticDatasetId
+    organisation_id: OrganisationId
+    run_id: RunId
+    rows: int | None
+    """Rows asked for in the main table; ``None`` means as many as the real table has."""
+    seed: int
+    created_by: UserId
+    created_at: datetime
+    tables: tuple[SyntheticTable, ...] = ()
+    """Empty until sampled."""
+    sample_seconds: float | None = None
