@@ -1,0 +1,19 @@
+"""Log lines without values: an exception's text can quote a real cell, its place cannot."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from types import TracebackType
+
+_ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+
+class QuietFormatter(logging.Formatter):
+    """Writes of an exception its kind and where it came from, never its message."""
+
+    def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 (the name is logging's)
+        """Kind and frames of the exception."""
+        kind, _, trace = ei
+        frames = "".join(traceback.format_tb(trace))
+        return f"{frames}{kind.__qualname__ if kind else 'no exception'}"

@@ -1,0 +1,284 @@
+"""Every knob, read from the environment (``STUDIO_…``), with defaults that just run.
+
+Without any variable set, the product runs embedded: SQLite, files and keys under ``var/``.
+A value that cannot be used stops the start with one sentence that names the variable.
+"""
+
+from __future__ import annotations
+
+import secrets
+import warnings
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError, validate
+
+from adapters.keys.private_file import read_or_create
+from domain.kernel import StudioError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = Env(prefix="STUDIO_")
+
+
+def _knob(read: Callable[..., Any], name: str, *default: Any, **options: Any) -> Any:
+    """Read one variable; a bad value stops the start-up in one sentence."""
+    try:
+        return read(name, *default, **options)
+    except EnvError as wrong:
+        reason = str(wrong).partition("invalid: ")[2].strip("[]'\".") or "it is not set"
+        reason = reason[:1].lower() + reason[1:]
+        raise ImproperlyConfigured(
+            f"The environment variable STUDIO_{name} cannot be used: {reason}."
+        ) from None
+
+
+def _positive(name: str, default: int) -> int:
+    return _knob(env.int, name, default, validate=validate.Range(min=1))
+
+
+# --- Where things are -----------------------------------------------------------------------------
+
+DATA_DIR = BASE_DIR / _knob(env.path, "DATA_DIR", "var")
+DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _secret_key() -> str:
+    try:
+        made = read_or_create(DATA_DIR / "secret-key", secrets.token_urlsafe(64).encode)
+    except StudioError as refusal:
+        raise ImproperlyConfigured(refusal.message) from None
+    return made.decode()
+
+
+DEBUG = _knob(env.bool, "DEBUG", False)
+SECRET_KEY = _knob(env.str, "SECRET_KEY", "") or _secret_key()
+ALLOWED_HOSTS = _knob(env.list, "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+
+# --- The product's own knobs ----------------------------------------------------------------------
+
+STUDIO_ORGANISATION = _knob(env.str, "ORGANISATION", "My organisation")
+"""Name of the organisation that the first start creates."""
+STUDIO_MASTER_KEY_FILE = BASE_DIR / _knob(
+    env.path, "MASTER_KEY_FILE", str(DATA_DIR / "master-key.json")
+)
+STUDIO_UPLOAD_LIMIT_MB = _positive("UPLOAD_LIMIT_MB", 50)
+"""Largest upload in one web or API request, in megabytes (10^6 bytes)."""
+STUDIO_RETENTION_DAYS = _positive("RETENTION_DAYS", 30)
+"""Days that real rows are kept, where the organisation has no rule of its own."""
+STUDIO_SDV = _knob(env.bool, "SDV", True)
+"""Whether SDV's synthesizers are on offer (they may not serve a commercial service)."""
+STUDIO_WORKERS = _positive("WORKERS", 1)
+"""Jobs worked on at the same time by one worker process."""
+STUDIO_JOB_LEASE_SECONDS = _positive("JOB_LEASE_SECONDS", 60)
+"""How long a silent worker keeps its job."""
+
+STUDIO_BLOBS = _knob(env.str, "BLOBS", "files", validate=validate.OneOf(["files", "s3"]))
+STUDIO_BLOB_DIR = DATA_DIR / "blobs"
+STUDIO_S3_BUCKET = _knob(env.str, "S3_BUCKET", "")
+STUDIO_S3_ENDPOINT = _knob(env.str, "S3_ENDPOINT", "")
+STUDIO_S3_REGION = _knob(env.str, "S3_REGION", "")
+STUDIO_S3_ACCESS_KEY = _knob(env.str, "S3_ACCESS_KEY", "")
+STUDIO_S3_SECRET_KEY = _knob(env.str, "S3_SECRET_KEY", "")
+if STUDIO_BLOBS == "s3" and not STUDIO_S3_BUCKET:
+    raise ImproperlyConfigured("STUDIO_BLOBS is “s3”, so STUDIO_S3_BUCKET must name a bucket.")
+
+# --- Database -------------------------------------------------------------------------------------
+
+_SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",  # a transaction that will write waits at its start
+    "timeout": 30,
+    "init_command": (
+        "PRAGMA journal_mode=WAL; "  # readers do not wait for the writer
+        "PRAGMA secure_delete=ON; "  # a deleted key leaves zeros
+        "PRAGMA foreign_keys=ON;"
+    ),
+}
+
+
+def _database() -> dict[str, Any]:
+    found = _knob(env.dj_db_url, "DATABASE_URL", f"sqlite:///{DATA_DIR / 'studio.sqlite3'}")
+    if found["ENGINE"] == "django.db.backends.sqlite3":
+        return {**found, "OPTIONS": {**_SQLITE_OPTIONS, **found.get("OPTIONS", {})}}
+    if found["ENGINE"] == "django.db.backends.postgresql":
+        return found
+    raise ImproperlyConfigured(
+        "The environment variable STUDIO_DATABASE_URL must start with postgres:// or sqlite:///."
+    )
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- The application ------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_q",
+    "axes",
+    "csp",
+    "storages",
+    "adapters.orm",
+    "apps.web",
+    "apps.api",
+    "apps.worker",
+    "apps.backoffice",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",  # last, as axes asks: it answers when locked out
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # no collectstatic needed
+
+# --- Signing in -----------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "sign-in"
+SESSION_COOKIE_AGE = int(timedelta(hours=12).total_seconds())
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+# --- What browsers are told -----------------------------------------------------------------------
+
+STUDIO_HTTPS = _knob(env.bool, "HTTPS", False)
+"""Whether a TLS proxy stands in front: secure cookies, redirects and HSTS."""
+SECURE_SSL_REDIRECT = STUDIO_HTTPS
+SESSION_COOKIE_SECURE = STUDIO_HTTPS
+CSRF_COOKIE_SECURE = STUDIO_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if STUDIO_HTTPS else None
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if STUDIO_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = STUDIO_HTTPS
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # preloading is for the domain's owner to decide
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    },
+}
+
+# --- Delivering jobs ------------------------------------------------------------------------------
+
+# Our own lease decides who works on a job, so a package delivered twice does nothing twice, and
+# no time limit is needed. django-q2 hands a package whose worker died out again after a day;
+# `redeliver` has long done so by then, and the late package just clears itself away.
+warnings.filterwarnings("ignore", message="Retry and timeout are misconfigured")
+Q_CLUSTER = {
+    "name": "studio",
+    "orm": "default",
+    "workers": STUDIO_WORKERS,
+    "timeout": None,
+    "retry": int(timedelta(days=1).total_seconds()),
+    "max_attempts": 1,
+    "ack_failures": True,
+    "poll": 0.5,
+    "catch_up": False,
+    "save_limit": 20,
+    "label": "Queue",
+}
+
+# --- Logs: to stderr, without values ---------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "quiet": {
+            "()": "config.quiet_formatter.QuietFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "quiet"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "axes": {"level": "WARNING"},
+        "studio": {"level": "INFO"},
+    },
+}
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Synthetic Data Studio",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
