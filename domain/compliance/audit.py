@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,15 @@ class AuditEntry:
     """The tree head after this entry (RFC 6962 §2.1)."""
     signature: bytes
     """Ed25519 over :func:`head_message` of this entry's tree."""
+
+    def document(self) -> dict[str, Any]:
+        """What happened, as read from the leaf."""
+        return dict(json.loads(self.leaf))
+
+    @property
+    def organisation(self) -> str:
+        """Whose entry it is."""
+        return str(self.document()["organisation"])
 
 
 def leaf_bytes(

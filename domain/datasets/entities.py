@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -13,6 +13,7 @@ import pandas as pd
 from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, ProjectId, UserId
 
 METADATA_SCHEMA = 1
+PROFILE_SCHEMA = 1
 
 Tables = Mapping[str, pd.DataFrame]
 """Typed frames by table name (see ``domain.datasets.preparing.typed`` for the dtypes)."""
@@ -320,3 +321,34 @@ class ProfileReport:
 
     tables: Mapping[str, tuple[ColumnProfile, ...]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON form, with its schema number."""
+        return {
+            "schema": PROFILE_SCHEMA,
+            "warnings": list(self.warnings),
+            "tables": {name: [asdict(c) for c in columns] for name, columns in self.tables.items()},
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read :meth:`to_document`'s form back."""
+        return cls(
+            warnings=tuple(document["warnings"]),
+            tables={
+                name: tuple(_column_profile(c) for c in columns)
+                for name, columns in document["tables"].items()
+            },
+        )
+
+
+def _column_profile(document: Mapping[str, Any]) -> ColumnProfile:
+    return ColumnProfile(
+        **{
+            **document,
+            "sdtype": SdType(document["sdtype"]),
+            "top": tuple((value, count) for value, count in document["top"]),
+            "histogram": tuple((low, high, count) for low, high, count in document["histogram"]),
+            "warnings": tuple(document["warnings"]),
+        }
+    )

@@ -1,0 +1,212 @@
+"""Build the evidence pack of a synthetic dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from domain.compliance.audit import AuditEntry, head_message
+from domain.compliance.evidence import EvidencePack, PackPart, pack_readme, write_pack
+from domain.compliance.model_card import model_card
+from domain.evaluation.report import EvaluationReport
+from domain.jobs import Job
+from domain.kernel import BlobId, Conflict, OnProgress, PackId
+from domain.ports import (
+    AuditLog,
+    Blobs,
+    BlobWriter,
+    Clock,
+    Datasets,
+    Documents,
+    Evaluations,
+    EvidencePacks,
+    Keys,
+    SyntheticDatasets,
+    TrainingRuns,
+)
+from domain.synthesis.catalogue import entry
+from domain.synthesis.runs import SyntheticDataset, TrainingRun
+from domain.usecases.run_job import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildPack:
+    """The work of a pack job."""
+
+    datasets: Datasets
+    runs: TrainingRuns
+    synthetics: SyntheticDatasets
+    evaluations: Evaluations
+    packs: EvidencePacks
+    blobs: Blobs
+    keys: Keys
+    documents: Documents
+    audit: AuditLog
+    clock: Clock
+    organisation: str
+    product_version: str
+
+    def __call__(self, job: Job, on_progress: OnProgress) -> Outcome:
+        pack = self.packs.get(job.organisation_id, PackId(job.subject_id))
+        started = time.perf_counter()
+        head = self.audit.head()
+        parts = list(self._parts(pack, head, on_progress))
+        on_progress(4, 5, "sealing")
+        blob_id, sha256, size = self._sealed(pack, parts)
+        seconds = time.perf_counter() - started
+
+        def keep() -> None:
+            self.packs.built(
+                job.organisation_id,
+                pack.id,
+                blob_id=blob_id,
+                sha256=sha256,
+                size=size,
+                audit_size=head.index + 1 if head else 0,
+                audit_root=head.root.hex() if head else "",
+                seconds=seconds,
+            )
+            self.audit.append(
+                job.organisation_id,
+                job.requested_by,
+                "pack.built",
+                str(pack.id),
+                {"sha256": sha256, "synthetic": str(pack.synthetic_dataset_id)},
+            )
+
+        return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
+
+    def _parts(
+        self, pack: EvidencePack, head: AuditEntry | None, on_progress: OnProgress
+    ) -> Iterator[PackPart]:
+        synthetic = self.synthetics.get(pack.organisation_id, pack.synthetic_dataset_id)
+        if not synthetic.tables:
+            raise Conflict("The synthetic rows are not drawn yet; wait before building a pack.")
+        run = self.runs.get(pack.organisation_id, synthetic.run_id)
+        on_progress(0, 5, "collecting")
+        report = self._report(pack)
+        card = self._card(run, synthetic, report)
+        yield _part("README.md", pack_readme(card, evaluated=report is not None).encode())
+        yield _part("model-card.json", _json(card))
+        on_progress(1, 5, "writing the model card")
+        yield _part("model-card.pdf", self.documents.pdf("model_card", {"card": card}))
+        if report is not None:
+            yield _part("evaluation.json", _json(report.to_document()))
+            on_progress(2, 5, "writing the evaluation")
+            context = {"report": report, "card": card}
+            yield _part("evaluation.pdf", self.documents.pdf("evaluation", context))
+        on_progress(3, 5, "extracting the audit log")
+        yield _part("audit.json", _json(self._audit_extract(pack, run, head)))
+        for name, blob_id in csv_names(synthetic).items():
+            yield self._blob_part(pack, name, blob_id)
+
+    def _blob_part(self, pack: EvidencePack, name: str, blob_id: BlobId) -> PackPart:
+        return PackPart(name=name, open=lambda: self.blobs.open(pack.organisation_id, blob_id))
+
+    def _report(self, pack: EvidencePack) -> EvaluationReport | None:
+        if pack.evaluation_id is None:
+            return None
+        evaluation = self.evaluations.get(pack.organisation_id, pack.evaluation_id)
+        if evaluation.report_blob is None:
+            raise Conflict("The evaluation has not finished; wait before building a pack.")
+        with self.blobs.open(pack.organisation_id, evaluation.report_blob) as stream:
+            return EvaluationReport.from_document(json.loads(stream.read()))
+
+    def _card(
+        self, run: TrainingRun, synthetic: SyntheticDataset, report: EvaluationReport | None
+    ) -> dict[str, Any]:
+        return model_card(
+            run=run,
+            synthetic=synthetic,
+            dataset=self.datasets.get(run.organisation_id, run.dataset_id),
+            report=report,
+            entry=entry(run.synthesizer),
+            organisation=self.organisation,
+            product_version=self.product_version,
+            created_at=self.clock(),
+        )
+
+    def _audit_extract(
+        self, pack: EvidencePack, run: TrainingRun, head: AuditEntry | None
+    ) -> dict[str, Any]:
+        subjects = {pack.id, pack.synthetic_dataset_id, pack.evaluation_id, run.id, run.dataset_id}
+        entries = self.audit.about(
+            pack.organisation_id, frozenset(str(s) for s in subjects if s is not None)
+        )
+        return {
+            "schema": 1,
+            "head": _head_document(head),
+            "public_key": self.keys.public_key().hex(),
+            "entries": [
+                {
+                    "index": e.index,
+                    "leaf_hash": e.leaf_hash.hex(),
+                    "leaf": e.leaf.decode(),
+                }
+                for e in entries
+            ],
+        }
+
+    def _sealed(self, pack: EvidencePack, parts: list[PackPart]) -> tuple[BlobId, str, int]:
+        with self.blobs.writer(pack.organisation_id) as writer:
+            out = _Measured(writer)
+            write_pack(
+                out,
+                parts,
+                pack_id=pack.id,
+                created_at=self.clock(),
+                sign=self.keys.sign,
+                public_key=self.keys.public_key(),
+            )
+            return writer.commit(), out.digest.hexdigest(), out.size
+
+
+def csv_names(synthetic: SyntheticDataset) -> dict[str, BlobId]:
+    """File name by table: ``synthetic.csv`` for one, ``synthetic/<table>.csv`` for several."""
+    if len(synthetic.tables) == 1:
+        return {"synthetic.csv": synthetic.tables[0].csv_blob}
+    return {f"synthetic/{t.name}.csv": t.csv_blob for t in synthetic.tables}
+
+
+@dataclass(slots=True)
+class _Measured:
+    """What ``write_pack`` writes to: counts and hashes on the way."""
+
+    writer: BlobWriter
+    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
+    size: int = 0
+
+    def write(self, data: bytes) -> int:
+        self.digest.update(data)
+        self.size += len(data)
+        return self.writer.write(bytes(data))
+
+    def flush(self) -> None:
+        """Nothing is held back here."""
+
+
+def _part(name: str, data: bytes) -> PackPart:
+    def opened() -> BinaryIO:
+        return io.BytesIO(data)
+
+    return PackPart(name=name, open=opened)
+
+
+def _json(document: object) -> bytes:
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+
+def _head_document(head: AuditEntry | None) -> dict[str, Any] | None:
+    if head is None:
+        return None
+    return {
+        "size": head.index + 1,
+        "root": head.root.hex(),
+        "message": head_message(head.index + 1, head.root).decode(),
+        "signature": head.signature.hex(),
+    }

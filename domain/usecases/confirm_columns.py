@@ -1,0 +1,56 @@
+"""Fix a dataset's column types and PII actions: a person's word, needed before training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.datasets.entities import ColumnDecision, Dataset
+from domain.datasets.preparing import decided, typed
+from domain.kernel import Actor, BadInput, Conflict, DatasetId, Permission
+from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets
+from domain.usecases.source_tables import text_tables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmColumns:
+    """Confirm the suggested columns, with ``decisions`` where the person thinks otherwise."""
+
+    datasets: Datasets
+    blobs: Blobs
+    audit: AuditLog
+    atomic: Atomic
+    clock: Clock
+
+    def __call__(
+        self, actor: Actor, *, dataset_id: DatasetId, decisions: Sequence[ColumnDecision] = ()
+    ) -> Dataset:
+        actor.require(Permission.CONFIRM)
+        dataset = self.datasets.get(actor.organisation_id, dataset_id)
+        if dataset.metadata is None or dataset.profile_blob is None:
+            raise Conflict("This dataset is not profiled yet; wait for the profile to finish.")
+        metadata = decided(dataset.metadata, decisions)
+        for name, table in metadata.tables.items():
+            if not table.kept:
+                raise BadInput(f"Keep at least one column of table “{name}”.")
+        if any(d.sdtype is not None for d in decisions):
+            for name, text in text_tables(self.blobs, dataset).items():
+                typed(text, metadata.tables[name])  # refuses types that the cells do not fit
+        with self.atomic():
+            self.datasets.confirm(
+                actor.organisation_id, dataset.id, metadata, actor.user_id, self.clock()
+            )
+            self.audit.append(
+                actor.organisation_id,
+                actor.user_id,
+                "columns.confirmed",
+                str(dataset.id),
+                {
+                    "columns": sum(len(t.columns) for t in metadata.tables.values()),
+                    "pii": [
+                        {"column": f.column, "kind": f.kind, "action": f.action}
+                        for f in metadata.pii_flags
+                    ],
+                },
+            )
+        return self.datasets.get(actor.organisation_id, dataset.id)

@@ -1,0 +1,54 @@
+"""Delete a dataset: its keys are destroyed, so that no copy of its bytes can be read again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.datasets.entities import Dataset
+from domain.kernel import Actor, DatasetId, Permission, UserId
+from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteDataset:
+    """Shred a dataset's source, tables and profile. Synthetic data drawn from it stay."""
+
+    datasets: Datasets
+    blobs: Blobs
+    audit: AuditLog
+    atomic: Atomic
+    clock: Clock
+
+    def __call__(self, actor: Actor, *, dataset_id: DatasetId) -> None:
+        actor.require(Permission.DELETE)
+        dataset = self.datasets.get(actor.organisation_id, dataset_id)
+        self.shred(dataset, actor.user_id, "dataset.deleted")
+
+    def shred(self, dataset: Dataset, by: UserId, action: str) -> None:
+        """Delete rows and bytes of ``dataset`` and write down who did."""
+        with self.atomic():
+            self.datasets.delete(dataset.organisation_id, dataset.id, self.clock())
+            self.audit.append(
+                dataset.organisation_id,
+                by,
+                action,
+                str(dataset.id),
+                {"blobs": len(dataset.blob_ids)},
+            )
+        for blob_id in dataset.blob_ids:
+            self.blobs.delete(dataset.organisation_id, blob_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireDatasets:
+    """Shred every dataset past its date. Run by the schedule, for all organisations."""
+
+    datasets: Datasets
+    delete: DeleteDataset
+    clock: Clock
+
+    def __call__(self) -> int:
+        expired = self.datasets.expired(self.clock())
+        for dataset in expired:
+            self.delete.shred(dataset, UserId("system"), "dataset.expired")
+        return len(expired)

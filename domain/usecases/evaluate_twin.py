@@ -1,0 +1,102 @@
+"""Judge a synthetic dataset: real, holdout and synthetic rows meet for the last time."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from domain.datasets.entities import SdType, TableMetadata
+from domain.evaluation.suite import evaluate, headline
+from domain.jobs import Job
+from domain.kernel import Conflict, EvaluationId, OnProgress
+from domain.ports import AuditLog, Blobs, Datasets, Evaluations, SyntheticDatasets, TrainingRuns
+from domain.synthesis.runs import SyntheticDataset
+from domain.usecases.fit_run import kept_metadata
+from domain.usecases.run_job import Outcome
+from domain.usecases.source_tables import training_split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluateTwin:
+    """The work of an evaluation job. Only scores leave."""
+
+    datasets: Datasets
+    runs: TrainingRuns
+    synthetics: SyntheticDatasets
+    evaluations: Evaluations
+    blobs: Blobs
+    audit: AuditLog
+
+    def __call__(self, job: Job, on_progress: OnProgress) -> Outcome:
+        evaluation = self.evaluations.get(job.organisation_id, EvaluationId(job.subject_id))
+        synthetic = self.synthetics.get(job.organisation_id, evaluation.synthetic_dataset_id)
+        if not synthetic.tables:
+            raise Conflict("The synthetic rows are not drawn yet; wait before evaluating.")
+        run = self.runs.get(job.organisation_id, synthetic.run_id)
+        started = time.perf_counter()
+        on_progress(0, 0, "reading")
+        metadata, train, holdout = training_split(self.datasets, self.blobs, run)
+        kept = kept_metadata(metadata)
+        report = evaluate(
+            train,
+            holdout,
+            self._synthetic_tables(synthetic, kept.tables),
+            kept,
+            target=run.target,
+            seed=evaluation.seed,
+            on_progress=on_progress,
+        )
+        seconds = time.perf_counter() - started
+        document = json.dumps(report.to_document(), allow_nan=False).encode()
+        blob_id = self.blobs.put(job.organisation_id, document)
+
+        def keep() -> None:
+            self.evaluations.measured(
+                job.organisation_id,
+                evaluation.id,
+                report_blob=blob_id,
+                verdict=report.verdict,
+                headline=headline(report),
+                seconds=seconds,
+            )
+            self.audit.append(
+                job.organisation_id,
+                job.requested_by,
+                "evaluation.finished",
+                str(evaluation.id),
+                {"synthetic": str(synthetic.id), "scores": len(report.scores)},
+            )
+
+        return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
+
+    def _synthetic_tables(
+        self, synthetic: SyntheticDataset, tables: Mapping[str, TableMetadata]
+    ) -> dict[str, pd.DataFrame]:
+        found = {}
+        for table in synthetic.tables:
+            with self.blobs.open(synthetic.organisation_id, table.parquet_blob) as stream:
+                frame = pq.read_table(pa.PythonFile(stream, mode="r")).to_pandas()
+            found[table.name] = with_dtypes(frame, tables[table.name])
+        return found
+
+
+_DTYPES: dict[SdType, str] = {
+    SdType.INTEGER: "Int64",
+    SdType.FLOAT: "float64",
+    SdType.BOOLEAN: "boolean",
+    SdType.DATETIME: "datetime64[ns]",
+    SdType.CATEGORICAL: "category",
+    SdType.ID: "string[pyarrow]",
+    SdType.TEXT: "string[pyarrow]",
+}
+
+
+def with_dtypes(frame: pd.DataFrame, table: TableMetadata) -> pd.DataFrame:
+    """The dtypes that ``preparing.typed`` gives, for rows that come back from Parquet."""
+    return frame.astype({c.name: _DTYPES[c.sdtype] for c in table.columns})

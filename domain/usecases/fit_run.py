@@ -1,0 +1,97 @@
+"""Fit a training run's synthesizer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from domain.datasets.entities import Metadata, PiiAction, TableMetadata, Tables
+from domain.jobs import Job
+from domain.kernel import BadInput, OnProgress, RunId
+from domain.ports import AuditLog, Blobs, Datasets, TrainingRuns
+from domain.synthesis.base import Synthesizer
+from domain.synthesis.catalogue import entry
+from domain.synthesis.settings import with_defaults
+from domain.usecases.run_job import Outcome
+from domain.usecases.source_tables import training_split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitRun:
+    """The work of a fit job."""
+
+    datasets: Datasets
+    runs: TrainingRuns
+    blobs: Blobs
+    audit: AuditLog
+    engine: Callable[[str], Synthesizer]
+    versions: Callable[[], Mapping[str, str]]
+
+    def __call__(self, job: Job, on_progress: OnProgress) -> Outcome:
+        run = self.runs.get(job.organisation_id, RunId(job.subject_id))
+        on_progress(0, 0, "reading")
+        metadata, train, holdout = training_split(self.datasets, self.blobs, run)
+        rows_trained, rows_held_out = _rows(train), _rows(holdout)
+        if not rows_trained:
+            raise BadInput("No rows are left to train on; lower the holdout share.")
+        del holdout
+        started = time.perf_counter()
+        result = self.engine(run.synthesizer).fit(
+            train,
+            kept_metadata(metadata),
+            settings=with_defaults(entry(run.synthesizer).settings, run.settings),
+            privacy=run.privacy,
+            seed=run.seed,
+            on_progress=on_progress,
+        )
+        seconds = time.perf_counter() - started
+        blob_id = self.blobs.put(job.organisation_id, result.artifact)
+
+        def keep() -> None:
+            self.runs.trained(
+                job.organisation_id,
+                run.id,
+                artifact_blob=blob_id,
+                statement=result.statement,
+                rows_trained=rows_trained,
+                rows_held_out=rows_held_out,
+                fit_seconds=seconds,
+                notes=result.notes,
+                versions=self.versions(),
+            )
+            self.audit.append(
+                job.organisation_id,
+                job.requested_by,
+                "training.finished",
+                str(run.id),
+                {"rows_trained": rows_trained, "rows_held_out": rows_held_out},
+            )
+
+        return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
+
+
+def kept_metadata(metadata: Metadata) -> Metadata:
+    """The metadata of the twin: without columns dropped as PII, nor keys that went with them."""
+    tables = {name: _kept_table(table) for name, table in metadata.tables.items()}
+    relationships = tuple(
+        r
+        for r in metadata.relationships
+        if _has(tables[r.parent_table_name], r.parent_primary_key)
+        and _has(tables[r.child_table_name], r.child_foreign_key)
+    )
+    return Metadata(tables=tables, relationships=relationships)
+
+
+def _kept_table(table: TableMetadata) -> TableMetadata:
+    kept = tuple(c for c in table.columns if c.pii_action is not PiiAction.DROP)
+    key = table.primary_key if any(c.name == table.primary_key for c in kept) else None
+    return TableMetadata(columns=kept, primary_key=key)
+
+
+def _has(table: TableMetadata, column: str) -> bool:
+    return any(c.name == column for c in table.columns)
+
+
+def _rows(tables: Tables) -> int:
+    return sum(len(frame) for frame in tables.values())

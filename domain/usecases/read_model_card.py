@@ -1,0 +1,54 @@
+"""Read the model card of a training run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from domain.compliance.model_card import model_card
+from domain.evaluation.report import EvaluationReport
+from domain.kernel import Actor, Conflict, Permission, RunId
+from domain.ports import Blobs, Clock, Datasets, Evaluations, SyntheticDatasets, TrainingRuns
+from domain.synthesis.catalogue import entry
+from domain.synthesis.runs import SyntheticDataset
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadModelCard:
+    """The card of a run, about its newest synthetic dataset and that one's newest evaluation."""
+
+    datasets: Datasets
+    runs: TrainingRuns
+    synthetics: SyntheticDatasets
+    evaluations: Evaluations
+    blobs: Blobs
+    clock: Clock
+    organisation: str
+    product_version: str
+
+    def __call__(self, actor: Actor, *, run_id: RunId) -> dict[str, Any]:
+        actor.require(Permission.VIEW)
+        run = self.runs.get(actor.organisation_id, run_id)
+        drawn = [s for s in self.synthetics.of_run(actor.organisation_id, run.id) if s.tables]
+        if not drawn:
+            raise Conflict("This run has no synthetic rows yet; its model card comes with them.")
+        return model_card(
+            run=run,
+            synthetic=drawn[-1],
+            dataset=self.datasets.get(actor.organisation_id, run.dataset_id),
+            report=self._report(actor, drawn[-1]),
+            entry=entry(run.synthesizer),
+            organisation=self.organisation,
+            product_version=self.product_version,
+            created_at=self.clock(),
+        )
+
+    def _report(self, actor: Actor, synthetic: SyntheticDataset) -> EvaluationReport | None:
+        for evaluation in reversed(
+            self.evaluations.of_synthetic(actor.organisation_id, synthetic.id)
+        ):
+            if evaluation.report_blob is not None:
+                with self.blobs.open(actor.organisation_id, evaluation.report_blob) as stream:
+                    return EvaluationReport.from_document(json.loads(stream.read()))
+        return None

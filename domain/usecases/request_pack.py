@@ -1,0 +1,73 @@
+"""Queue an evidence pack about a synthetic dataset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from domain.compliance.evidence import EvidencePack
+from domain.jobs import Job, JobKind
+from domain.kernel import Actor, JobId, PackId, Permission, SyntheticDatasetId
+from domain.ports import (
+    Atomic,
+    AuditLog,
+    Clock,
+    Evaluations,
+    EvidencePacks,
+    Jobs,
+    SyntheticDatasets,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestPack:
+    """Queue a pack with the newest evaluation in it. It waits for what is not done yet."""
+
+    synthetics: SyntheticDatasets
+    evaluations: Evaluations
+    packs: EvidencePacks
+    jobs: Jobs
+    audit: AuditLog
+    atomic: Atomic
+    clock: Clock
+
+    def __call__(
+        self, actor: Actor, *, synthetic_id: SyntheticDatasetId
+    ) -> tuple[EvidencePack, Job]:
+        actor.require(Permission.TRAIN)
+        synthetic = self.synthetics.get(actor.organisation_id, synthetic_id)
+        evaluations = self.evaluations.of_synthetic(actor.organisation_id, synthetic.id)
+        evaluation = evaluations[-1] if evaluations else None
+        pack = EvidencePack(
+            id=PackId(uuid4()),
+            organisation_id=actor.organisation_id,
+            synthetic_dataset_id=synthetic.id,
+            evaluation_id=evaluation.id if evaluation else None,
+            created_by=actor.user_id,
+            created_at=self.clock(),
+        )
+        before = (
+            self.jobs.latest(actor.organisation_id, JobKind.EVALUATE, evaluation.id)
+            if evaluation
+            else self.jobs.latest(actor.organisation_id, JobKind.SAMPLE, synthetic.id)
+        )
+        job = Job(
+            id=JobId(uuid4()),
+            organisation_id=actor.organisation_id,
+            kind=JobKind.PACK,
+            subject_id=pack.id,
+            requested_by=actor.user_id,
+            created_at=pack.created_at,
+            after=before.id if before else None,
+        )
+        with self.atomic():
+            self.packs.add(pack)
+            self.audit.append(
+                actor.organisation_id,
+                actor.user_id,
+                "pack.requested",
+                str(pack.id),
+                {"synthetic": str(synthetic.id)},
+            )
+            self.jobs.add(job)
+        return pack, job

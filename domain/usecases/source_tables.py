@@ -1,0 +1,80 @@
+"""Real rows, read from their encrypted blobs. Every place that calls this is one a reviewer
+audits: profiling, fitting and evaluating."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from domain.datasets.entities import Dataset, Metadata
+from domain.datasets.preparing import split_holdout, typed
+from domain.kernel import BadInput, Conflict
+from domain.ports import Blobs, Datasets
+from domain.synthesis.runs import TrainingRun
+
+
+def text_tables(blobs: Blobs, dataset: Dataset) -> dict[str, pa.Table]:
+    """The dataset's tables as text columns."""
+    found = {}
+    for table in dataset.tables:
+        with blobs.open(dataset.organisation_id, table.blob_id) as stream:
+            found[table.name] = pq.read_table(pa.PythonFile(stream, mode="r"))
+    return found
+
+
+def typed_tables(blobs: Blobs, dataset: Dataset, metadata: Metadata) -> dict[str, pd.DataFrame]:
+    """The dataset's tables with the types of ``metadata``, without columns dropped as PII."""
+    return {
+        name: typed(table, metadata.tables[name])
+        for name, table in text_tables(blobs, dataset).items()
+    }
+
+
+def confirmed_metadata(dataset: Dataset) -> Metadata:
+    """The metadata a person has confirmed; :class:`Conflict` says which step comes first."""
+    if dataset.metadata is None or dataset.profile_blob is None:
+        raise Conflict("This dataset is not profiled yet; wait for the profile to finish.")
+    if dataset.confirmed_at is None:
+        raise Conflict(
+            "The column types and PII flags of this dataset are not confirmed yet; "
+            "confirm them before training."
+        )
+    return dataset.metadata
+
+
+def training_split(
+    datasets: Datasets, blobs: Blobs, run: TrainingRun
+) -> tuple[Metadata, dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """Metadata, training rows and holdout rows of a run: the same every time it is asked."""
+    dataset = datasets.get(run.organisation_id, run.dataset_id)
+    metadata = confirmed_metadata(dataset)
+    train, holdout = split_holdout(
+        typed_tables(blobs, dataset, metadata), metadata, run.holdout.split_share, run.seed
+    )
+    if run.holdout.dataset_id is not None:
+        other = datasets.get(run.organisation_id, run.holdout.dataset_id)
+        holdout = typed_tables(blobs, matching_tables(other, dataset), metadata)
+    return metadata, train, holdout
+
+
+def matching_tables(holdout: Dataset, dataset: Dataset) -> Dataset:
+    """The holdout with its tables named as the dataset's, when their columns agree."""
+    if len(holdout.tables) == len(dataset.tables) == 1:
+        pairs = [(holdout.tables[0], dataset.tables[0])]
+    else:
+        by_name = {t.name: t for t in holdout.tables}
+        pairs = [(by_name[t.name], t) for t in dataset.tables if t.name in by_name]
+    if len(pairs) != len(dataset.tables):
+        raise BadInput("The holdout does not have the same tables as the training data.")
+    for other, table in pairs:
+        missing = [c for c in table.columns if c not in other.columns]
+        if missing:
+            raise BadInput(
+                f"The holdout lacks the column “{missing[0]}” of table “{table.name}”; "
+                "bring one with the same columns."
+            )
+    renamed = tuple(replace(other, name=table.name) for other, table in pairs)
+    return replace(holdout, tables=renamed)

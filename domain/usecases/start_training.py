@@ -1,0 +1,112 @@
+"""Queue one synthesizer to be fitted to one dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+from domain.datasets.entities import Dataset, Metadata, SdType
+from domain.jobs import Job, JobKind
+from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
+from domain.ports import Atomic, AuditLog, Clock, Datasets, Jobs, TrainingRuns
+from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, entry
+from domain.synthesis.runs import HoldoutSpec, TrainingRun
+from domain.synthesis.settings import parse_settings
+from domain.usecases.source_tables import confirmed_metadata, matching_tables
+
+MAX_SEED = 2**32 - 1
+_MAX_HOLDOUT_SHARE = 0.5
+_NO_TARGET = (SdType.ID, SdType.TEXT, SdType.DATETIME)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTraining:
+    """Queue a fit, after checking everything that can be checked before it starts."""
+
+    datasets: Datasets
+    runs: TrainingRuns
+    jobs: Jobs
+    audit: AuditLog
+    atomic: Atomic
+    clock: Clock
+    sdv: bool
+    """Whether SDV's synthesizers are on offer."""
+
+    def __call__(
+        self,
+        actor: Actor,
+        *,
+        dataset_id: DatasetId,
+        synthesizer: str = DEFAULT_SYNTHESIZER,
+        settings: Mapping[str, object] | None = None,
+        seed: int = 0,
+        target: str | None = None,
+        holdout: HoldoutSpec | None = None,
+    ) -> tuple[TrainingRun, Job]:
+        actor.require(Permission.TRAIN)
+        chosen = entry(synthesizer, sdv=self.sdv)
+        parsed = parse_settings(chosen.settings, settings or {})
+        check_seed(seed)
+        dataset = self.datasets.get(actor.organisation_id, dataset_id)
+        metadata = confirmed_metadata(dataset)
+        _check_target(metadata, target)
+        holdout = holdout or HoldoutSpec()
+        self._check_holdout(actor, dataset, holdout)
+        run = TrainingRun(
+            id=RunId(uuid4()),
+            organisation_id=actor.organisation_id,
+            dataset_id=dataset.id,
+            synthesizer=chosen.name,
+            settings=parsed,
+            seed=seed,
+            target=target,
+            holdout=holdout,
+            privacy=None,
+            created_by=actor.user_id,
+            created_at=self.clock(),
+        )
+        job = Job(
+            id=JobId(uuid4()),
+            organisation_id=actor.organisation_id,
+            kind=JobKind.FIT,
+            subject_id=run.id,
+            requested_by=actor.user_id,
+            created_at=run.created_at,
+        )
+        with self.atomic():
+            self.runs.add(run)
+            self.audit.append(
+                actor.organisation_id,
+                actor.user_id,
+                "training.requested",
+                str(run.id),
+                {"dataset": str(dataset.id), "synthesizer": run.synthesizer, "seed": seed},
+            )
+            self.jobs.add(job)
+        return run, job
+
+    def _check_holdout(self, actor: Actor, dataset: Dataset, holdout: HoldoutSpec) -> None:
+        if holdout.dataset_id is not None:
+            other = self.datasets.get(actor.organisation_id, holdout.dataset_id)
+            matching_tables(other, dataset)
+        elif not 0 <= holdout.share <= _MAX_HOLDOUT_SHARE:
+            raise BadInput("The holdout share takes a number from 0 to 0.5.")
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed that the random generators do not take."""
+    if not 0 <= seed <= MAX_SEED:
+        raise BadInput(f"The seed takes a whole number from 0 to {MAX_SEED}.")
+
+
+def _check_target(metadata: Metadata, target: str | None) -> None:
+    if target is None:
+        return
+    spec = metadata.tables[metadata.table_with(target)].column(target)
+    table = metadata.tables[metadata.table_with(target)]
+    if spec not in table.kept or spec.sdtype in _NO_TARGET:
+        raise BadInput(
+            f"The column “{target}” cannot be a target, because it is {spec.sdtype} or left out; "
+            "choose a category, a yes-or-no or a number."
+        )
