@@ -1,0 +1,178 @@
+"""One table's three sides (trained on, held out, synthetic) in the form statistics need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from domain.datasets.entities import ColumnSpec, PiiAction, SdType, TableMetadata
+from domain.evaluation.report import Score
+from domain.kernel import BadInput
+
+MAX_ROWS = 50_000
+"""Longer tables are drawn down to this many rows before anything is measured."""
+
+MISSING = "\x00missing"
+"""How a missing cell looks among categories: a category of its own that no file can spell."""
+
+_NUMERIC = frozenset({SdType.INTEGER, SdType.FLOAT, SdType.DATETIME})
+_CATEGORICAL = frozenset({SdType.CATEGORICAL, SdType.BOOLEAN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """The three sides of one table, with the same columns in the same order.
+
+    Numeric columns (integers, floats, datetimes as seconds since 1970) are float64 with NaN for
+    missing; all others are strings with :data:`MISSING`. Identifiers, free text and surrogates
+    are left out: they carry no statistics.
+    """
+
+    numeric: tuple[str, ...]
+    categorical: tuple[str, ...]
+    train: pd.DataFrame
+    holdout: pd.DataFrame
+    """Real rows that were never trained on; may have no rows."""
+    synthetic: pd.DataFrame
+    seed: int
+    prefix: str = ""
+    """``<table>/`` in datasets of several tables."""
+    sampled: str = ""
+    """A sentence for the reader when rows were drawn down, else empty."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Numeric columns, then categorical ones."""
+        return self.numeric + self.categorical
+
+    @property
+    def has_holdout(self) -> bool:
+        """Whether there are real rows that were never trained on."""
+        return len(self.holdout) > 0
+
+    @property
+    def reference(self) -> pd.DataFrame:
+        """What synthetic rows are measured against: the holdout, else the training rows."""
+        return self.holdout if self.has_holdout else self.train
+
+    @property
+    def against(self) -> str:
+        """The words for :attr:`reference`."""
+        return "held-out real rows" if self.has_holdout else "training rows (no holdout was kept)"
+
+    def score(
+        self,
+        name: str,
+        value: float | None,
+        sentence: str,
+        *,
+        scope: str = "table",
+        interval: tuple[float, float] | None = None,
+        baseline: float | None = None,
+        threshold: float | None = None,
+        source: str = "",
+    ) -> Score:
+        """A score of this table; numbers that are not finite become ``None``."""
+        return Score(
+            name=name,
+            scope=self.prefix + scope,
+            value=_finite(value),
+            interval=interval if interval and np.isfinite(interval).all() else None,
+            baseline=_finite(baseline),
+            threshold=threshold,
+            source=source,
+            sentence=sentence,
+        )
+
+
+def compare(
+    train: pd.DataFrame,
+    holdout: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    metadata: TableMetadata,
+    *,
+    seed: int,
+    prefix: str = "",
+) -> Comparison:
+    """Bring three typed frames of one table into a :class:`Comparison`.
+
+    Raises :class:`BadInput` when a side with rows lacks a column that the metadata keep.
+    """
+    specs = [s for s in metadata.kept if s.pii_action is not PiiAction.SURROGATE]
+    numeric = [s for s in specs if s.sdtype in _NUMERIC]
+    categorical = [s for s in specs if s.sdtype in _CATEGORICAL]
+    sides = {"training": train, "held-out": holdout, "synthetic": synthetic}
+    frames = {
+        side: _comparable(drawn(frame, MAX_ROWS, seed), numeric, categorical, side)
+        for side, frame in sides.items()
+    }
+    return Comparison(
+        numeric=tuple(s.name for s in numeric),
+        categorical=tuple(s.name for s in categorical),
+        train=frames["training"],
+        holdout=frames["held-out"],
+        synthetic=frames["synthetic"],
+        seed=seed,
+        prefix=prefix,
+        sampled=_sampling_note(sides),
+    )
+
+
+def drawn(frame: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
+    """``rows`` random rows of ``frame`` (all of them when it has no more), by ``seed``."""
+    return frame if len(frame) <= rows else frame.sample(rows, random_state=seed)
+
+
+def _sampling_note(sides: dict[str, pd.DataFrame]) -> str:
+    long = [side for side, frame in sides.items() if len(frame) > MAX_ROWS]
+    if not long:
+        return ""
+    return f"Measured on {MAX_ROWS:,} random rows of the {' and '.join(long)} rows."
+
+
+def _comparable(
+    frame: pd.DataFrame,
+    numeric: Iterable[ColumnSpec],
+    categorical: Iterable[ColumnSpec],
+    side: str,
+) -> pd.DataFrame:
+    columns: dict[str, np.ndarray] = {}
+    for kind, specs in (("numeric", numeric), ("categorical", categorical)):
+        for spec in specs:
+            column = _column(frame, spec.name, side)
+            columns[spec.name] = _floats(column) if kind == "numeric" else _words(column)
+    return pd.DataFrame(columns, index=range(len(frame)))
+
+
+def _column(frame: pd.DataFrame, name: str, side: str) -> pd.Series:
+    if name in frame:
+        return frame[name]
+    if len(frame) == 0:
+        return pd.Series([], dtype="float64")
+    raise BadInput(
+        f"The {side} rows have no column “{name}”; evaluate tables that have the same columns."
+    )
+
+
+def _floats(column: pd.Series) -> np.ndarray:
+    """The column as float64, datetimes as epoch seconds; infinities count as missing."""
+    if column.dtype.kind == "M":
+        stamps = column.to_numpy("datetime64[ns]")
+        values = stamps.astype("int64") / 1e9
+        values[np.isnat(stamps)] = np.nan
+        return values
+    values = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _words(column: pd.Series) -> np.ndarray:
+    """The column as strings; a missing cell is :data:`MISSING`."""
+    words = column.astype(object)
+    return words.where(words.notna(), MISSING).astype(str).to_numpy(object)
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and np.isfinite(value) else None
