@@ -7,6 +7,7 @@ A value that cannot be used stops the start with one sentence that names the var
 from __future__ import annotations
 
 import secrets
+import tomllib
 import warnings
 from collections.abc import Callable
 from datetime import timedelta
@@ -61,31 +62,34 @@ ALLOWED_HOSTS = _knob(env.list, "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::
 
 # --- The product's own knobs ----------------------------------------------------------------------
 
-STUDIO_ORGANISATION = _knob(env.str, "ORGANISATION", "My organisation")
+PRODUCT_VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+ORGANISATION = _knob(env.str, "ORGANISATION", "My organisation")
 """Name of the organisation that the first start creates."""
-STUDIO_MASTER_KEY_FILE = BASE_DIR / _knob(
-    env.path, "MASTER_KEY_FILE", str(DATA_DIR / "master-key.json")
-)
-STUDIO_UPLOAD_LIMIT_MB = _positive("UPLOAD_LIMIT_MB", 50)
-"""Largest upload in one web or API request, in megabytes (10^6 bytes)."""
-STUDIO_RETENTION_DAYS = _positive("RETENTION_DAYS", 30)
+MASTER_KEY_FILE = BASE_DIR / _knob(env.path, "MASTER_KEY_FILE", str(DATA_DIR / "master-key.json"))
+UPLOAD_LIMIT_BYTES = _positive("UPLOAD_LIMIT_MB", 50) * 1_000_000
+"""Largest upload in one web or API request."""
+RETENTION_DAYS = _positive("RETENTION_DAYS", 30)
 """Days that real rows are kept, where the organisation has no rule of its own."""
-STUDIO_SDV = _knob(env.bool, "SDV", True)
+SDV = _knob(env.bool, "SDV", True)
 """Whether SDV's synthesizers are on offer (they may not serve a commercial service)."""
-STUDIO_WORKERS = _positive("WORKERS", 1)
+WORKERS = _positive("WORKERS", 1)
 """Jobs worked on at the same time by one worker process."""
-STUDIO_JOB_LEASE_SECONDS = _positive("JOB_LEASE_SECONDS", 60)
+JOB_LEASE_SECONDS = _positive("JOB_LEASE_SECONDS", 60)
 """How long a silent worker keeps its job."""
 
-STUDIO_BLOBS = _knob(env.str, "BLOBS", "files", validate=validate.OneOf(["files", "s3"]))
-STUDIO_BLOB_DIR = DATA_DIR / "blobs"
-STUDIO_S3_BUCKET = _knob(env.str, "S3_BUCKET", "")
-STUDIO_S3_ENDPOINT = _knob(env.str, "S3_ENDPOINT", "")
-STUDIO_S3_REGION = _knob(env.str, "S3_REGION", "")
-STUDIO_S3_ACCESS_KEY = _knob(env.str, "S3_ACCESS_KEY", "")
-STUDIO_S3_SECRET_KEY = _knob(env.str, "S3_SECRET_KEY", "")
-if STUDIO_BLOBS == "s3" and not STUDIO_S3_BUCKET:
-    raise ImproperlyConfigured("STUDIO_BLOBS is “s3”, so STUDIO_S3_BUCKET must name a bucket.")
+BLOBS = _knob(env.str, "BLOBS", "files", validate=validate.OneOf(["files", "s3"]))
+S3 = {
+    "bucket": _knob(env.str, "S3_BUCKET", ""),
+    "endpoint": _knob(env.str, "S3_ENDPOINT", ""),
+    "region": _knob(env.str, "S3_REGION", ""),
+    "access_key": _knob(env.str, "S3_ACCESS_KEY", ""),
+    "secret_key": _knob(env.str, "S3_SECRET_KEY", ""),
+}
+"""Where blobs go with ``STUDIO_BLOBS=s3``; what is left empty, boto3 finds by its own rules."""
+if BLOBS == "s3" and not S3["bucket"]:
+    raise ImproperlyConfigured(
+        "The environment variable STUDIO_S3_BUCKET must name a bucket when STUDIO_BLOBS is s3."
+    )
 
 # --- Database -------------------------------------------------------------------------------------
 
@@ -207,14 +211,14 @@ AXES_VERBOSE = False
 
 # --- What browsers are told -----------------------------------------------------------------------
 
-STUDIO_HTTPS = _knob(env.bool, "HTTPS", False)
+HTTPS = _knob(env.bool, "HTTPS", False)
 """Whether a TLS proxy stands in front: secure cookies, redirects and HSTS."""
-SECURE_SSL_REDIRECT = STUDIO_HTTPS
-SESSION_COOKIE_SECURE = STUDIO_HTTPS
-CSRF_COOKIE_SECURE = STUDIO_HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if STUDIO_HTTPS else None
-SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if STUDIO_HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = STUDIO_HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SILENCED_SYSTEM_CHECKS = ["security.W021"]  # preloading is for the domain's owner to decide
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -238,7 +242,7 @@ warnings.filterwarnings("ignore", message="Retry and timeout are misconfigured")
 Q_CLUSTER = {
     "name": "studio",
     "orm": "default",
-    "workers": STUDIO_WORKERS,
+    "workers": WORKERS,
     "timeout": None,
     "retry": int(timedelta(days=1).total_seconds()),
     "max_attempts": 1,
@@ -249,7 +253,7 @@ Q_CLUSTER = {
     "label": "Queue",
 }
 
-# --- Logs: to stderr, without values ---------------------------------------------------------------
+# --- Logs: to stderr, without values -------------------------------------------------------------
 
 LOGGING = {
     "version": 1,

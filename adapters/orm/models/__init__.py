@@ -1,0 +1,31 @@
+"""Rows, one module a subject."""
+
+from adapters.orm.models.audit import AuditEntryRow
+from adapters.orm.models.datasets import DatasetRow
+from adapters.orm.models.evaluations import EvaluationRow
+from adapters.orm.models.evidence import EvidencePackRow
+from adapters.orm.models.jobs import JobRow
+from adapters.orm.models.organisations import MembershipRow, OrganisationRow, ProjectRow
+from adapters.orm.models.privacy import PopulationRow, PrivacySpendRow
+from adapters.orm.models.rules import PriceRow, RetentionRuleRow
+from adapters.orm.models.runs import SyntheticDatasetRow, TrainingRunRow
+from adapters.orm.models.secrets import ApiKeyRow, BlobKeyRow
+
+__all__ = [
+    "ApiKeyRow",
+    "AuditEntryRow",
+    "BlobKeyRow",
+    "DatasetRow",
+    "EvaluationRow",
+    "EvidencePackRow",
+    "JobRow",
+    "MembershipRow",
+    "OrganisationRow",
+    "PopulationRow",
+    "PriceRow",
+    "PrivacySpendRow",
+    "ProjectRow",
+    "RetentionRuleRow",
+    "SyntheticDatasetRow",
+    "TrainingRunRow",
+]

@@ -1,0 +1,36 @@
+"""Evidence packs; the zip is an encrypted blob."""
+
+from django.db import models
+
+from adapters.orm.models.evaluations import EvaluationRow
+from adapters.orm.models.organisations import OrganisationRow
+from adapters.orm.models.runs import SyntheticDatasetRow
+
+
+class EvidencePackRow(models.Model):
+    """One pack about one synthetic dataset."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    organisation = models.ForeignKey(OrganisationRow, on_delete=models.PROTECT, related_name="+")
+    synthetic_dataset = models.ForeignKey(
+        SyntheticDatasetRow, on_delete=models.PROTECT, related_name="packs"
+    )
+    evaluation = models.ForeignKey(
+        EvaluationRow, on_delete=models.PROTECT, null=True, blank=True, related_name="packs"
+    )
+    created_by = models.CharField(max_length=150)
+    created_at = models.DateTimeField()
+    blob_id = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    size = models.PositiveBigIntegerField(default=0)
+    audit_size = models.PositiveBigIntegerField(default=0)
+    audit_root = models.CharField(max_length=64, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "evidence pack"
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["organisation", "-created_at"], name="pack_newest")]
+
+    def __str__(self) -> str:
+        return f"Pack of {self.synthetic_dataset_id}"
