@@ -41,6 +41,10 @@ Clock = Callable[[], datetime]
 """The current time, aware, in UTC."""
 
 
+Retention = Callable[[OrganisationId], timedelta]
+"""How long an organisation keeps real rows."""
+
+
 class Projects(Protocol):
     """Folders of datasets."""
 

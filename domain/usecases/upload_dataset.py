@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from uuid import uuid4
 
 import pyarrow as pa
@@ -35,6 +34,7 @@ from domain.ports import (
     Jobs,
     PrivacyLedger,
     Projects,
+    Retention,
 )
 from domain.privacy.budget import Population, default_delta
 from domain.usecases.receive_file import IncomingFile
@@ -73,7 +73,7 @@ class UploadDataset:
     audit: AuditLog
     atomic: Atomic
     clock: Clock
-    retention: timedelta
+    retention: Retention
 
     def __call__(
         self,
@@ -143,7 +143,7 @@ class UploadDataset:
             role=role,
             created_by=actor.user_id,
             created_at=now,
-            expires_at=now + self.retention,
+            expires_at=now + self.retention(actor.organisation_id),
             files=tuple(sources),
             tables=tuple(tables),
             notes=tuple(notes),
@@ -185,6 +185,8 @@ class UploadDataset:
                     "rows": dataset.rows,
                 },
             )
+            if dataset.role is DatasetRole.HOLDOUT:
+                return  # read with the metadata of the rows it is compared with
             self.jobs.add(
                 Job(
                     id=JobId(uuid4()),

@@ -1,0 +1,208 @@
+"""What pages, API and admin may do: use cases that compute nothing heavy."""
+
+from __future__ import annotations
+
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+
+from config import VERSION
+from config.wiring import adapters as a
+from domain.ports import Jobs
+from domain.usecases.api_keys import CreateApiKey, FindKeyOwner, RevokeApiKey
+from domain.usecases.audit_log import ReadAudit, VerifyAudit
+from domain.usecases.cancel_job import CancelJob
+from domain.usecases.confirm_columns import ConfirmColumns
+from domain.usecases.create_project import CreateProject
+from domain.usecases.delete_dataset import DeleteDataset, ExpireDatasets
+from domain.usecases.download import DownloadPack, DownloadSynthetic
+from domain.usecases.preview_dataset import PreviewDataset
+from domain.usecases.read_evaluation import ReadEvaluation
+from domain.usecases.read_model_card import ReadModelCard
+from domain.usecases.read_profile import ReadProfile
+from domain.usecases.receive_file import ReceiveFile
+from domain.usecases.request_evaluation import RequestEvaluation
+from domain.usecases.request_pack import RequestPack
+from domain.usecases.request_profile import RequestProfile
+from domain.usecases.request_sample import RequestSample
+from domain.usecases.start_synthesis import StartSynthesis
+from domain.usecases.start_training import StartTraining
+from domain.usecases.upload_dataset import UploadDataset
+
+
+def create_project() -> CreateProject:
+    return CreateProject(projects=a.projects(), audit=a.audit(), atomic=a.atomic)
+
+
+def receive_file() -> ReceiveFile:
+    return ReceiveFile(blobs=a.blobs(), limit=settings.STUDIO_UPLOAD_LIMIT_MB * 1_000_000)
+
+
+def receive_file_of_any_size() -> ReceiveFile:
+    return ReceiveFile(blobs=a.blobs(), limit=None)
+
+
+def upload_dataset(jobs: Jobs | None = None) -> UploadDataset:
+    return UploadDataset(
+        projects=a.projects(),
+        datasets=a.datasets(),
+        blobs=a.blobs(),
+        ledger=a.ledger(),
+        jobs=jobs or a.jobs(),
+        audit=a.audit(),
+        atomic=a.atomic,
+        clock=a.clock,
+        retention=a.retention,
+    )
+
+
+def request_profile() -> RequestProfile:
+    return RequestProfile(
+        datasets=a.datasets(), jobs=a.jobs(), audit=a.audit(), atomic=a.atomic, clock=a.clock
+    )
+
+
+def read_profile() -> ReadProfile:
+    return ReadProfile(datasets=a.datasets(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic)
+
+
+def preview_dataset() -> PreviewDataset:
+    return PreviewDataset(datasets=a.datasets(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic)
+
+
+def confirm_columns() -> ConfirmColumns:
+    return ConfirmColumns(
+        datasets=a.datasets(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic, clock=a.clock
+    )
+
+
+def delete_dataset() -> DeleteDataset:
+    return DeleteDataset(
+        datasets=a.datasets(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic, clock=a.clock
+    )
+
+
+def expire_datasets() -> ExpireDatasets:
+    return ExpireDatasets(datasets=a.datasets(), delete=delete_dataset(), clock=a.clock)
+
+
+def start_training(jobs: Jobs | None = None) -> StartTraining:
+    return StartTraining(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        jobs=jobs or a.jobs(),
+        audit=a.audit(),
+        atomic=a.atomic,
+        clock=a.clock,
+        sdv=settings.STUDIO_SDV,
+    )
+
+
+def request_sample(jobs: Jobs | None = None) -> RequestSample:
+    return RequestSample(
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        jobs=jobs or a.jobs(),
+        audit=a.audit(),
+        atomic=a.atomic,
+        clock=a.clock,
+    )
+
+
+def request_evaluation(jobs: Jobs | None = None) -> RequestEvaluation:
+    return RequestEvaluation(
+        synthetics=a.synthetics(),
+        evaluations=a.evaluations(),
+        jobs=jobs or a.jobs(),
+        audit=a.audit(),
+        atomic=a.atomic,
+        clock=a.clock,
+    )
+
+
+def request_pack(jobs: Jobs | None = None) -> RequestPack:
+    return RequestPack(
+        synthetics=a.synthetics(),
+        evaluations=a.evaluations(),
+        packs=a.packs(),
+        jobs=jobs or a.jobs(),
+        audit=a.audit(),
+        atomic=a.atomic,
+        clock=a.clock,
+    )
+
+
+def start_synthesis(jobs: Jobs | None = None) -> StartSynthesis:
+    return StartSynthesis(
+        start_training=start_training(jobs),
+        request_sample=request_sample(jobs),
+        request_evaluation=request_evaluation(jobs),
+        request_pack=request_pack(jobs),
+        atomic=a.atomic,
+    )
+
+
+def cancel_job() -> CancelJob:
+    return CancelJob(jobs=a.jobs(), audit=a.audit(), atomic=a.atomic, clock=a.clock)
+
+
+def read_evaluation() -> ReadEvaluation:
+    return ReadEvaluation(evaluations=a.evaluations(), blobs=a.blobs())
+
+
+def read_model_card() -> ReadModelCard:
+    return ReadModelCard(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        evaluations=a.evaluations(),
+        blobs=a.blobs(),
+        clock=a.clock,
+        organisation=settings.STUDIO_ORGANISATION,
+        product_version=VERSION,
+    )
+
+
+def download_synthetic() -> DownloadSynthetic:
+    return DownloadSynthetic(
+        synthetics=a.synthetics(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic
+    )
+
+
+def download_pack() -> DownloadPack:
+    return DownloadPack(packs=a.packs(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic)
+
+
+def create_api_key() -> CreateApiKey:
+    return CreateApiKey(keys=a.api_keys(), audit=a.audit(), atomic=a.atomic, clock=a.clock)
+
+
+def revoke_api_key() -> RevokeApiKey:
+    return RevokeApiKey(keys=a.api_keys(), audit=a.audit(), atomic=a.atomic, clock=a.clock)
+
+
+def find_key_owner() -> FindKeyOwner:
+    return FindKeyOwner(keys=a.api_keys(), clock=a.clock)
+
+
+def read_audit() -> ReadAudit:
+    return ReadAudit(audit=a.audit())
+
+
+def verify_audit() -> VerifyAudit:
+    return VerifyAudit(audit=a.audit(), packs=a.packs(), verify=signed_here)
+
+
+def signed_here(signature: bytes, message: bytes) -> bool:
+    """Whether ``signature`` over ``message`` is this instance's."""
+    try:
+        Ed25519PublicKey.from_public_bytes(a.keys().public_key()).verify(signature, message)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def public_key() -> bytes:
+    """This instance's Ed25519 public key."""
+    return a.keys().public_key()

@@ -1,0 +1,131 @@
+"""What a worker may do: the use cases that compute. Imports torch; pages never import this."""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+from datetime import timedelta
+from importlib.metadata import version
+from uuid import uuid4
+
+import torch
+from django.conf import settings
+from django.db import connections
+
+from config import VERSION
+from config.wiring import adapters as a
+from config.wiring import web
+from domain.jobs import JobKind
+from domain.kernel import OnProgress
+from domain.ports import Jobs
+from domain.synthesis.engines import engine
+from domain.usecases.build_pack import BuildPack
+from domain.usecases.draw_sample import DrawSample
+from domain.usecases.evaluate_twin import EvaluateTwin
+from domain.usecases.fit_run import FitRun
+from domain.usecases.profile_dataset import ProfileDataset
+from domain.usecases.run_job import RunJob, Work
+from domain.usecases.synthesize_files import SynthesizeFiles
+
+_LIBRARIES = ("torch", "numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "sdv")
+
+
+def run_job(jobs: Jobs | None = None, on_progress: OnProgress | None = None) -> RunJob:
+    """Run one job in this process."""
+    return RunJob(
+        jobs=jobs or a.jobs(),
+        work=_work(),
+        atomic=a.atomic,
+        clock=a.clock,
+        worker=f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}",
+        lease=timedelta(seconds=settings.STUDIO_JOB_LEASE_SECONDS),
+        on_progress=on_progress,
+        leave_thread=connections.close_all,
+    )
+
+
+def _work() -> dict[JobKind, Work]:
+    return {
+        JobKind.PROFILE: ProfileDataset(
+            datasets=a.datasets(), blobs=a.blobs(), audit=a.audit()
+        ),
+        JobKind.FIT: FitRun(
+            datasets=a.datasets(),
+            runs=a.runs(),
+            blobs=a.blobs(),
+            audit=a.audit(),
+            engine=engine,
+            versions=versions,
+        ),
+        JobKind.SAMPLE: DrawSample(
+            datasets=a.datasets(),
+            runs=a.runs(),
+            synthetics=a.synthetics(),
+            blobs=a.blobs(),
+            audit=a.audit(),
+            engine=engine,
+        ),
+        JobKind.EVALUATE: EvaluateTwin(
+            datasets=a.datasets(),
+            runs=a.runs(),
+            synthetics=a.synthetics(),
+            evaluations=a.evaluations(),
+            blobs=a.blobs(),
+            audit=a.audit(),
+        ),
+        JobKind.PACK: BuildPack(
+            datasets=a.datasets(),
+            runs=a.runs(),
+            synthetics=a.synthetics(),
+            evaluations=a.evaluations(),
+            packs=a.packs(),
+            blobs=a.blobs(),
+            keys=a.keys(),
+            documents=a.documents(),
+            audit=a.audit(),
+            clock=a.clock,
+            organisation=settings.STUDIO_ORGANISATION,
+            product_version=VERSION,
+        ),
+    }
+
+
+def synthesize_files(on_progress: OnProgress) -> SynthesizeFiles:
+    """The whole main job in this process."""
+    jobs = a.jobs_here()
+    return SynthesizeFiles(
+        receive=web.receive_file_of_any_size(),
+        upload=web.upload_dataset(jobs),
+        confirm=web.confirm_columns(),
+        start=web.start_synthesis(jobs),
+        delete=web.delete_dataset(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        jobs=jobs,
+        run_job=run_job(jobs, on_progress),
+        clock=a.clock,
+        sdv=settings.STUDIO_SDV,
+    )
+
+
+def redeliver_jobs() -> int:
+    """Bring back jobs whose worker died."""
+    return a.jobs().redeliver(a.clock())
+
+
+def expire_datasets() -> int:
+    """Shred datasets past their date."""
+    return web.expire_datasets()()
+
+
+def versions() -> dict[str, str]:
+    """What the same bytes depend on, for provenance."""
+    return {
+        "product": VERSION,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "instruction_set": torch.backends.cpu.get_cpu_capability(),
+        "threads": str(torch.get_num_threads()),
+        **{name: version(name) for name in _LIBRARIES},
+    }

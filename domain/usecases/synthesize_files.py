@@ -1,0 +1,196 @@
+"""The whole main job in one go, in this process: what the command line runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from domain.datasets.entities import Dataset, DatasetRole
+from domain.jobs import Job, JobKind, JobState
+from domain.kernel import Actor, Cancelled, DatasetId, JobId, StudioError
+from domain.ports import Clock, Jobs, SyntheticDatasets, TrainingRuns
+from domain.synthesis.catalogue import entry
+from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, TrainingRun
+from domain.synthesis.settings import parse_settings
+from domain.usecases.confirm_columns import ConfirmColumns
+from domain.usecases.delete_dataset import DeleteDataset
+from domain.usecases.receive_file import ReceiveFile
+from domain.usecases.request_sample import check_rows
+from domain.usecases.run_job import RunJob
+from domain.usecases.start_synthesis import StartSynthesis, Synthesis
+from domain.usecases.start_training import check_seed
+from domain.usecases.upload_dataset import UploadDataset
+
+_COPY_BYTES = 1 << 20
+_ELSEWHERE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """A file on this machine."""
+
+    name: str
+    open: Callable[[], BinaryIO]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to make of the files."""
+
+    synthesizer: str
+    settings: Mapping[str, str]
+    rows: int | None
+    seed: int
+    target: str | None
+    holdout: InputFile | None
+    schema: bytes | None
+    evaluate: bool
+    pack: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Finished:
+    """What was made, and how long each step took in seconds."""
+
+    dataset: Dataset
+    synthesis: Synthesis
+    run: TrainingRun
+    synthetic: SyntheticDataset
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SynthesizeFiles:
+    """Read, profile, take the suggested columns, fit, sample, evaluate, pack.
+
+    Each step is the use case that pages and API call, and each job runs as a worker would run
+    it, but here. When anything is refused or fails, the uploaded rows are shredded.
+    """
+
+    receive: ReceiveFile
+    upload: UploadDataset
+    confirm: ConfirmColumns
+    start: StartSynthesis
+    delete: DeleteDataset
+    runs: TrainingRuns
+    synthetics: SyntheticDatasets
+    jobs: Jobs
+    run_job: RunJob
+    clock: Clock
+    sdv: bool
+
+    def __call__(
+        self,
+        actor: Actor,
+        *,
+        inputs: Sequence[InputFile],
+        wanted: Wanted,
+        on_step: Callable[[str], None] = lambda step: None,
+    ) -> Finished:
+        self._check(wanted)
+        uploaded: list[DatasetId] = []
+        try:
+            return self._run(actor, inputs, wanted, on_step, uploaded)
+        except BaseException:
+            for dataset_id in uploaded:
+                self.delete(actor, dataset_id=dataset_id)
+            raise
+
+    def _check(self, wanted: Wanted) -> None:
+        """Refuse what can be refused before a byte is read."""
+        parse_settings(entry(wanted.synthesizer, sdv=self.sdv).settings, wanted.settings)
+        check_rows(wanted.rows)
+        check_seed(wanted.seed)
+
+    def _run(
+        self,
+        actor: Actor,
+        inputs: Sequence[InputFile],
+        wanted: Wanted,
+        on_step: Callable[[str], None],
+        uploaded: list[DatasetId],
+    ) -> Finished:
+        timings: dict[str, float] = {}
+        with _timed(timings, "read", on_step):
+            dataset = self._upload(actor, inputs, DatasetRole.SOURCE, wanted.schema)
+            uploaded.append(dataset.id)
+            holdout = self._holdout(actor, wanted, uploaded)
+        with _timed(timings, "profile", on_step):
+            profile = self.jobs.latest(actor.organisation_id, JobKind.PROFILE, dataset.id)
+            assert profile is not None  # uploading queued it
+            self._finish(actor, profile.id)
+            dataset = self.confirm(actor, dataset_id=dataset.id)
+        synthesis = self.start(
+            actor,
+            dataset_id=dataset.id,
+            synthesizer=wanted.synthesizer,
+            settings=wanted.settings,
+            rows=wanted.rows,
+            seed=wanted.seed,
+            target=wanted.target,
+            holdout=holdout,
+            evaluate=wanted.evaluate,
+            pack=wanted.pack,
+        )
+        for job in synthesis.jobs:
+            with _timed(timings, job.kind, on_step):
+                self._finish(actor, job.id)
+        return Finished(
+            dataset=dataset,
+            synthesis=synthesis,
+            run=self.runs.get(actor.organisation_id, synthesis.run.id),
+            synthetic=self.synthetics.get(actor.organisation_id, synthesis.synthetic.id),
+            timings=timings,
+        )
+
+    def _upload(
+        self, actor: Actor, inputs: Sequence[InputFile], role: DatasetRole, schema: bytes | None
+    ) -> Dataset:
+        files = []
+        for source in inputs:
+            incoming = self.receive(actor, name=source.name)
+            with source.open() as stream:
+                while data := stream.read(_COPY_BYTES):
+                    incoming.write(data)
+            files.append(incoming)
+        return self.upload(actor, files=files, schema=schema, role=role)
+
+    def _holdout(
+        self, actor: Actor, wanted: Wanted, uploaded: list[DatasetId]
+    ) -> HoldoutSpec | None:
+        if wanted.holdout is not None:
+            other = self._upload(actor, [wanted.holdout], DatasetRole.HOLDOUT, None)
+            uploaded.append(other.id)
+            return HoldoutSpec(dataset_id=other.id)
+        return None if wanted.evaluate else HoldoutSpec(share=0.0)
+
+    def _finish(self, actor: Actor, job_id: JobId) -> None:
+        """Run the job here, or wait for the worker that was quicker to take it."""
+        self.run_job(job_id)
+        job = self.jobs.get(actor.organisation_id, job_id)
+        while job.state is JobState.RUNNING:
+            time.sleep(_ELSEWHERE_SECONDS)
+            job = self.jobs.get(actor.organisation_id, job_id)
+        if job.state is not JobState.SUCCEEDED:
+            self._give_up(actor, job)
+
+    def _give_up(self, actor: Actor, job: Job) -> None:
+        if not job.state.ended:
+            job = self.jobs.request_cancel(actor.organisation_id, job.id, self.clock())
+        if job.state is JobState.CANCELLED and not job.error:
+            raise Cancelled
+        raise StudioError(job.error)
+
+
+@contextmanager
+def _timed(
+    timings: dict[str, float], step: str, on_step: Callable[[str], None]
+) -> Iterator[None]:
+    """Measure one step into ``timings``."""
+    on_step(step)
+    started = time.perf_counter()
+    yield
+    timings[step] = round(time.perf_counter() - started, 3)
