@@ -1,0 +1,135 @@
+"""Files of any supported kind as tables of text, or one clear sentence why not."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import PurePath
+from typing import BinaryIO, cast
+
+import pyarrow as pa
+
+from domain.datasets.reading_csv import read_csv
+from domain.datasets.reading_excel import read_excel
+from domain.datasets.reading_json import read_json, read_json_lines
+from domain.datasets.reading_parquet import read_parquet
+from domain.datasets.reading_text import chunks
+from domain.datasets.table_reading import FileReading, TableReading
+from domain.kernel import BadInput
+
+__all__ = ["SUPPORTED", "FileReading", "TableReading", "read_file"]
+
+SUPPORTED = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".ndjson", ".jsonl", ".parquet")
+"""Endings that can be read; the text ones may have ``.gz`` behind them."""
+
+MAX_GZIP_RATIO = 300
+"""Tables pack 3 to 50 times; gzip's limit is about 1000, which only bombs reach."""
+_FREE_OF_RATIO = 64 << 20
+
+_Reader = Callable[[str, BinaryIO], FileReading]
+_READERS: dict[str, _Reader] = {
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".txt": read_csv,
+    ".json": read_json,
+    ".ndjson": read_json_lines,
+    ".jsonl": read_json_lines,
+    ".xlsx": read_excel,
+    ".parquet": read_parquet,
+}
+_GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
+_TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl")
+
+
+def read_file(name: str, stream: BinaryIO) -> FileReading:
+    """Read the file called ``name`` from a seekable binary ``stream``.
+
+    Tables of separated values and Parquet are read lazily: the stream must stay open, and be
+    left alone, until their batches have been consumed. Raises :class:`BadInput`, also while
+    iterating.
+    """
+    shown = _shown(name)
+    ending, packed = _endings(shown)
+    stream.seek(0)
+    start = stream.read(4)
+    stream.seek(0)
+    if not start:
+        raise BadInput(f"“{shown}” is empty; choose a file with a header and rows.")
+    reader = _reader(shown, ending, start)
+    if packed or (start.startswith(_GZIP) and ending in _TEXT_ENDINGS):
+        return _read_packed(shown, stream, reader)
+    return reader(shown, stream)
+
+
+def _shown(name: str) -> str:
+    """The bare file name, without what could upset a log or a page."""
+    bare = PurePath(name.replace("\\", "/")).name
+    return re.sub(r"[\x00-\x1f\x7f]", "_", bare)[:200] or "file"
+
+
+def _endings(name: str) -> tuple[str, bool]:
+    path = PurePath(name.lower())
+    packed = path.suffix == ".gz"
+    return (path.with_suffix("").suffix if packed else path.suffix), packed
+
+
+def _reader(name: str, ending: str, start: bytes) -> _Reader:
+    """By the ending, unless the first bytes know better."""
+    if ending in (".xlsx", ".xlsm"):
+        return read_excel
+    if start.startswith(_ZIP) and ending in _READERS:
+        return read_excel
+    if start == _PARQUET:
+        return read_parquet
+    if ending in _READERS:
+        return _READERS[ending]
+    advice = "save it as .xlsx or CSV" if ending in (".xls", ".ods") else "save it as CSV"
+    raise BadInput(
+        f"“{name}” is of a kind that cannot be read; {advice} (readable: {', '.join(SUPPORTED)}, "
+        "text also with .gz)."
+    )
+
+
+def _read_packed(name: str, stream: BinaryIO, reader: _Reader) -> FileReading:
+    if reader in (read_excel, read_parquet):
+        raise BadInput(f"“{name}” is packed twice; unpack it and choose the file inside.")
+    try:
+        _refuse_bomb(name, stream)
+        with_name = re.sub(r"\.gz$", "", name, flags=re.IGNORECASE)
+        unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb"))
+        reading = reader(with_name, unpacked)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise _broken_gzip(name) from None
+    return FileReading(
+        tuple(TableReading(t.name, t.columns, _guarded(name, t.batches)) for t in reading.tables),
+        reading.notes,
+    )
+
+
+def _broken_gzip(name: str) -> BadInput:
+    return BadInput(f"“{name}” is no complete gzip file; compress or upload it again.")
+
+
+def _guarded(name: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    try:
+        yield from batches
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise _broken_gzip(name) from None
+
+
+def _refuse_bomb(name: str, stream: BinaryIO) -> None:
+    """Unpack once in bounded memory; stop when it grows beyond what a table can."""
+    stream.seek(0, 2)
+    packed = stream.tell()
+    stream.seek(0)
+    size = 0
+    for chunk in chunks(cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb"))):
+        size += len(chunk)
+        if size > _FREE_OF_RATIO and size > MAX_GZIP_RATIO * packed:
+            raise BadInput(
+                f"“{name}” unpacks to more than {MAX_GZIP_RATIO} times its size, which no table "
+                "does; upload it unpacked."
+            )
+    stream.seek(0)
