@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings

@@ -26,7 +26,16 @@ from domain.usecases.evaluate_twin import EvaluateTwin
 from domain.usecases.fit_run import FitRun
 from domain.usecases.profile_dataset import ProfileDataset
 from domain.usecases.run_job import RunJob, Work
-from domain.usecases.synthesize_files import SynthesizeFiles
+from domain.usecases.synthesize_files import Finished, SynthesizeFiles
+
+__all__ = [
+    "Finished",
+    "expire_datasets",
+    "redeliver_jobs",
+    "run_job",
+    "synthesize_files",
+    "versions",
+]
 
 _LIBRARIES = ("torch", "numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "sdv")
 
@@ -47,9 +56,7 @@ def run_job(jobs: Jobs | None = None, on_progress: OnProgress | None = None) -> 
 
 def _work() -> dict[JobKind, Work]:
     return {
-        JobKind.PROFILE: ProfileDataset(
-            datasets=a.datasets(), blobs=a.blobs(), audit=a.audit()
-        ),
+        JobKind.PROFILE: ProfileDataset(datasets=a.datasets(), blobs=a.blobs(), audit=a.audit()),
         JobKind.FIT: FitRun(
             datasets=a.datasets(),
             runs=a.runs(),

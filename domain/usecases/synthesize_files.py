@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import BinaryIO
 
 from domain.datasets.entities import Dataset, DatasetRole
 from domain.jobs import Job, JobKind, JobState
 from domain.kernel import Actor, Cancelled, DatasetId, JobId, StudioError
 from domain.ports import Clock, Jobs, SyntheticDatasets, TrainingRuns
 from domain.synthesis.catalogue import entry
+from domain.synthesis.requests import InputFile, SynthesisRequest
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, TrainingRun
 from domain.synthesis.settings import parse_settings
 from domain.usecases.confirm_columns import ConfirmColumns
@@ -26,29 +26,6 @@ from domain.usecases.upload_dataset import UploadDataset
 
 _COPY_BYTES = 1 << 20
 _ELSEWHERE_SECONDS = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputFile:
-    """A file on this machine."""
-
-    name: str
-    open: Callable[[], BinaryIO]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What to make of the files."""
-
-    synthesizer: str
-    settings: Mapping[str, str]
-    rows: int | None
-    seed: int
-    target: str | None
-    holdout: InputFile | None
-    schema: bytes | None
-    evaluate: bool
-    pack: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -86,20 +63,19 @@ class SynthesizeFiles:
         self,
         actor: Actor,
         *,
-        inputs: Sequence[InputFile],
-        wanted: Wanted,
+        wanted: SynthesisRequest,
         on_step: Callable[[str], None] = lambda step: None,
     ) -> Finished:
         self._check(wanted)
         uploaded: list[DatasetId] = []
         try:
-            return self._run(actor, inputs, wanted, on_step, uploaded)
+            return self._run(actor, wanted, on_step, uploaded)
         except BaseException:
             for dataset_id in uploaded:
                 self.delete(actor, dataset_id=dataset_id)
             raise
 
-    def _check(self, wanted: Wanted) -> None:
+    def _check(self, wanted: SynthesisRequest) -> None:
         """Refuse what can be refused before a byte is read."""
         parse_settings(entry(wanted.synthesizer, sdv=self.sdv).settings, wanted.settings)
         check_rows(wanted.rows)
@@ -108,14 +84,13 @@ class SynthesizeFiles:
     def _run(
         self,
         actor: Actor,
-        inputs: Sequence[InputFile],
-        wanted: Wanted,
+        wanted: SynthesisRequest,
         on_step: Callable[[str], None],
         uploaded: list[DatasetId],
     ) -> Finished:
         timings: dict[str, float] = {}
         with _timed(timings, "read", on_step):
-            dataset = self._upload(actor, inputs, DatasetRole.SOURCE, wanted.schema)
+            dataset = self._upload(actor, wanted.inputs, DatasetRole.SOURCE, wanted.schema)
             uploaded.append(dataset.id)
             holdout = self._holdout(actor, wanted, uploaded)
         with _timed(timings, "profile", on_step):
@@ -159,7 +134,7 @@ class SynthesizeFiles:
         return self.upload(actor, files=files, schema=schema, role=role)
 
     def _holdout(
-        self, actor: Actor, wanted: Wanted, uploaded: list[DatasetId]
+        self, actor: Actor, wanted: SynthesisRequest, uploaded: list[DatasetId]
     ) -> HoldoutSpec | None:
         if wanted.holdout is not None:
             other = self._upload(actor, [wanted.holdout], DatasetRole.HOLDOUT, None)
@@ -186,9 +161,7 @@ class SynthesizeFiles:
 
 
 @contextmanager
-def _timed(
-    timings: dict[str, float], step: str, on_step: Callable[[str], None]
-) -> Iterator[None]:
+def _timed(timings: dict[str, float], step: str, on_step: Callable[[str], None]) -> Iterator[None]:
     """Measure one step into ``timings``."""
     on_step(step)
     started = time.perf_counter()

@@ -1,0 +1,72 @@
+# Each command sets up what it needs by itself. Start with `make demo`.
+PYTHON ?= python3
+PORT ?= 8000
+# cpu: the small build. cuda: the plain build, for a machine with a GPU.
+TORCH_BUILD ?= cpu
+TORCH := torch==2.13.0
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+export PORT
+
+.PHONY: help setup demo serve test test-slow check format clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/ready ## Make .venv with everything in it
+
+.venv/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -c 'import torch' 2>/dev/null || $(MAKE) --no-print-directory torch
+	@echo "Installing the studio and what it needs …"
+	@$(PIP) install -q -c constraints.txt -e ".[web,worker,serve,dev]"
+	@touch $@
+
+.PHONY: torch
+torch: # first, so that nothing else brings a larger build along
+	@echo "Installing $(TORCH) ($(TORCH_BUILD)) …"
+ifeq ($(TORCH_BUILD),cpu)
+	@$(PIP) install -q "$(TORCH)+cpu" 2>/dev/null \
+		|| { test -n "$(TORCH_INDEX_URL)" \
+			&& $(PIP) install -q "$(TORCH)" --index-url "$(TORCH_INDEX_URL)"; } \
+		|| { echo "No CPU build found (set TORCH_INDEX_URL to an index that has one)."; \
+			echo "Taking the plain build: several gigabytes with its GPU libraries on Linux."; \
+			$(PIP) install -q "$(TORCH)"; }
+else
+	@echo "The plain build: several gigabytes with its GPU libraries on Linux."
+	@$(PIP) install -q "$(TORCH)"
+endif
+
+demo: setup ## The whole main job on four tables that come with the product
+	@$(BIN)/python manage.py demo
+
+serve: setup ## Web page and worker together, one Ctrl-C for both
+	@$(BIN)/python manage.py first_start
+	@echo "Open http://localhost:$(PORT)"
+	@$(BIN)/honcho start --no-prefix
+
+test: setup ## The tests, on SQLite and on a real PostgreSQL and S3
+	@$(BIN)/python -m pytest -q -m "not slow" --cov --cov-report=
+	@$(BIN)/python -m pytest -q tests/contracts -m "not slow" --postgres --cov --cov-append --cov-report=
+	@$(BIN)/coverage report --include='domain/*' --fail-under=85 | tail -n 1
+
+test-slow: setup ## The long ones: browser walks, killed workers, SDV's networks
+	@$(BIN)/python -m pytest -q -m slow
+
+check: setup ## Style, types, architecture, deployment settings, migrations
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy domain adapters apps config
+	@$(BIN)/lint-imports
+	@STUDIO_DATA_DIR=$$(mktemp -d) STUDIO_HTTPS=true $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@STUDIO_DATA_DIR=$$(mktemp -d) $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: setup ## Let ruff tidy up
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## Remove .venv and caches; var/ (data and keys) stays
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache htmlcov .coverage

@@ -1,0 +1,143 @@
+"""The main job in the foreground: files in, a folder of results out."""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from apps.worker.output_folder import whole_folder
+from apps.worker.terminal import Steps
+from config.wiring import web, worker
+from domain.evaluation.report import EvaluationReport
+from domain.kernel import Actor, BadInput
+from domain.synthesis.requests import InputFile, SynthesisRequest
+
+FORMATS = ("csv", "parquet")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What the command line was asked for."""
+
+    inputs: Sequence[Path]
+    out: Path
+    synthesizer: str
+    settings: Mapping[str, str]
+    rows: int | None = None
+    seed: int = 0
+    target: str | None = None
+    holdout: Path | None = None
+    schema: Path | None = None
+    formats: Sequence[str] = ("csv",)
+    evaluate: bool = True
+    pack: bool = True
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What was made."""
+
+    out: Path
+    timings: Mapping[str, float]
+    report: EvaluationReport | None
+    pii_columns: Sequence[str]
+    files: Sequence[str]
+
+
+def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
+    """Run the main job and write its results to ``request.out``, whole or not at all."""
+    for path in (*request.inputs, request.holdout, request.schema):
+        if path is not None and not path.is_file():
+            raise BadInput(f"There is no file {path}.")
+    with whole_folder(request.out, force=request.force) as folder:
+        finished = worker.synthesize_files(steps.show)(
+            actor, wanted=_wanted(request), on_step=steps.step
+        )
+        report = _export(actor, finished, request, folder)
+        timings = _timings(finished)
+        _write_json(folder / "timings.json", timings)
+        metadata = finished.dataset.metadata
+        flags = metadata.pii_flags if metadata else ()
+        files = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+    return Result(
+        out=request.out,
+        timings=timings,
+        report=report,
+        pii_columns=[f"{f.column} ({f.kind}: {f.action})" for f in flags],
+        files=files,
+    )
+
+
+def _wanted(request: Request) -> SynthesisRequest:
+    return SynthesisRequest(
+        inputs=[_input(path) for path in request.inputs],
+        holdout=_input(request.holdout) if request.holdout else None,
+        schema=request.schema.read_bytes() if request.schema else None,
+        synthesizer=request.synthesizer,
+        settings=request.settings,
+        rows=request.rows,
+        seed=request.seed,
+        target=request.target,
+        evaluate=request.evaluate,
+        pack=request.pack,
+    )
+
+
+def _input(path: Path) -> InputFile:
+    return InputFile(name=path.name, open=lambda: path.open("rb"))
+
+
+def _export(
+    actor: Actor, finished: worker.Finished, request: Request, folder: Path
+) -> EvaluationReport | None:
+    synthetic, synthesis = finished.synthetic, finished.synthesis
+    several = len(synthetic.tables) > 1
+    for table in synthetic.tables:
+        for file_format in request.formats:
+            download = web.download_synthetic()(
+                actor, synthetic_id=synthetic.id, table=table.name, file_format=file_format
+            )
+            name = f"synthetic/{table.name}" if several else "synthetic"
+            _copy(download.stream, folder / f"{name}.{file_format}")
+    if synthesis.pack is not None:
+        download = web.download_pack()(actor, pack_id=synthesis.pack.id)
+        _copy(download.stream, folder / "pack.zip")
+    if synthesis.evaluation is None:
+        return None
+    report = web.read_evaluation()(actor, evaluation_id=synthesis.evaluation.id)
+    _write_json(folder / "evaluation.json", report.to_document())
+    return report
+
+
+def _copy(stream: BinaryIO, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with stream, path.open("wb") as file:
+        shutil.copyfileobj(stream, file, 1 << 20)
+
+
+def _timings(finished: worker.Finished) -> dict[str, float]:
+    return {
+        **finished.timings,
+        "rows_trained": finished.run.rows_trained or 0,
+        "rows_held_out": finished.run.rows_held_out or 0,
+        "peak_rss_mb": round(_peak_rss_mb(), 1),
+    }
+
+
+def _peak_rss_mb() -> float:
+    """The most memory this process or one of its children held, in MB (10^6 bytes)."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return max(own, children) * unit / 1e6
+
+
+def _write_json(path: Path, document: object) -> None:
+    path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,115 @@
+"""``python manage.py synthesize``: the main job in the foreground."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.worker.foreground import FORMATS, Request, Result, synthesize
+from apps.worker.headline import sentences
+from apps.worker.local_start import local_actor
+from apps.worker.terminal import on_terminal, steps
+from domain.kernel import BadInput, StudioError
+from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER
+
+
+class Command(BaseCommand):
+    """Make a synthetic twin of files on this machine, with its evaluation and evidence pack."""
+
+    help = (
+        "Read INPUT files (CSV, Excel, JSON, NDJSON, Parquet), train a synthesizer, and write "
+        "synthetic.csv, evaluation.json, pack.zip and timings.json to DIR."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("inputs", nargs="+", metavar="INPUT", type=Path)
+        parser.add_argument("--out", required=True, metavar="DIR", type=Path)
+        parser.add_argument("--rows", type=int, help="rows to draw (default: as many as real)")
+        parser.add_argument(
+            "--synthesizer",
+            default=DEFAULT_SYNTHESIZER,
+            metavar="NAME",
+            help=f"one of {', '.join(CATALOGUE)} (default: {DEFAULT_SYNTHESIZER})",
+        )
+        parser.add_argument("--target", metavar="COL", help="column that utility is measured on")
+        parser.add_argument(
+            "--holdout",
+            metavar="FILE",
+            type=Path,
+            help="other real rows to evaluate against (default: a fifth is split off)",
+        )
+        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument(
+            "--schema", metavar="FILE", type=Path, help="column types: our own or SDV metadata"
+        )
+        parser.add_argument(
+            "--set",
+            dest="settings",
+            action="append",
+            nargs="+",
+            default=[],
+            metavar="key=value",
+            help="settings of the synthesizer",
+        )
+        parser.add_argument(
+            "--format", default="csv", metavar="csv,parquet", help="formats of the synthetic table"
+        )
+        parser.add_argument("--user", metavar="NAME", help="act as this user of the instance")
+        parser.add_argument("--no-evaluate", dest="evaluate", action="store_false")
+        parser.add_argument("--no-pack", dest="pack", action="store_false")
+        parser.add_argument("--force", action="store_true", help="overwrite what is in DIR")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            actor = local_actor(options["user"])
+            with steps() as shown:
+                result = synthesize(actor, request_of(options), shown)
+        except StudioError as refusal:
+            raise CommandError(refusal.message, returncode=2) from None
+        except KeyboardInterrupt:
+            raise CommandError("Stopped; nothing was written.", returncode=130) from None
+        self._say(result)
+
+    def _say(self, result: Result) -> None:
+        if result.pii_columns:
+            self.stderr.write(
+                "Possible personal data, treated as suggested: " + ", ".join(result.pii_columns)
+            )
+        if on_terminal():
+            for line in sentences(result):
+                self.stdout.write(line)
+
+
+def request_of(options: dict[str, Any]) -> Request:
+    """The command line's words as a request; refuses what cannot be read."""
+    return Request(
+        inputs=options["inputs"],
+        out=options["out"],
+        rows=options["rows"],
+        synthesizer=options["synthesizer"],
+        target=options["target"],
+        holdout=options["holdout"],
+        seed=options["seed"],
+        schema=options["schema"],
+        settings=dict(_pair(word) for words in options["settings"] for word in words),
+        formats=_formats(options["format"]),
+        evaluate=options["evaluate"],
+        pack=options["pack"],
+        force=options["force"],
+    )
+
+
+def _pair(word: str) -> tuple[str, str]:
+    key, separator, value = word.partition("=")
+    if not separator or not key:
+        raise BadInput(f"--set takes key=value, not “{word}”.")
+    return key, value
+
+
+def _formats(text: str) -> list[str]:
+    formats = [part.strip() for part in text.split(",") if part.strip()]
+    if not formats or any(f not in FORMATS for f in formats):
+        raise BadInput("--format takes csv, parquet, or both with a comma between.")
+    return formats

@@ -1,0 +1,65 @@
+"""What a person at a terminal sees: steps with progress bars, and nothing when piped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+_WORDS = {
+    "read": "Reading",
+    "profile": "Profiling",
+    "fit": "Training",
+    "sample": "Sampling",
+    "evaluate": "Evaluating",
+    "pack": "Building the evidence pack",
+}
+
+
+class Steps:
+    """One line with a bar for each step of the main job."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+
+    def step(self, name: str) -> None:
+        """Begin a step; the one before it is done."""
+        self.end()
+        self._task = self._progress.add_task(_WORDS.get(name, name), total=None, note="")
+
+    def show(self, done: int, total: int, note: str) -> None:
+        """Move the bar of the current step."""
+        if self._task is not None:
+            self._progress.update(self._task, completed=done, total=total or None, note=note)
+
+    def end(self) -> None:
+        """Fill the bar of the current step."""
+        if self._task is not None:
+            self._progress.update(self._task, total=1, completed=1, note="")
+            self._task = None
+
+
+@contextmanager
+def steps(*, visible: bool | None = None) -> Iterator[Steps]:
+    """Show steps on standard error when that is a terminal (or as told)."""
+    console = Console(stderr=True)
+    shown = console.is_terminal if visible is None else visible
+    columns = (
+        TextColumn("{task.description:<27}"),
+        BarColumn(bar_width=24),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}", style="dim"),
+    )
+    with Progress(*columns, console=console, disable=not shown) as progress:
+        shown_steps = Steps(progress)
+        yield shown_steps
+        shown_steps.end()
+
+
+def on_terminal() -> bool:
+    """Whether a person reads standard output."""
+    return sys.stdout.isatty()
