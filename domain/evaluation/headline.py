@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from domain.evaluation.report import EvaluationReport
+from domain.evaluation.report import EvaluationReport, Score
 
-_Worst = Callable[[Iterable[float]], float]
+_Worst = Callable[..., Any]
+"""``min`` or ``max``."""
 
 HEADLINE: Mapping[str, tuple[str, _Worst]] = {
     "quality": ("similarity.quality", min),
@@ -21,9 +23,24 @@ HEADLINE: Mapping[str, tuple[str, _Worst]] = {
 
 def headline(report: EvaluationReport) -> dict[str, float | None]:
     """The headline numbers; of several tables, the worst. ``None`` where nothing was measured."""
-    return {name: _worst(report, score, worst) for name, (score, worst) in HEADLINE.items()}
+    scores = headline_scores(report)
+    return {name: scores[name].value if name in scores else None for name in HEADLINE}
 
 
-def _worst(report: EvaluationReport, name: str, worst: _Worst) -> float | None:
-    values = [s.value for s in report.scores if s.name == name and s.value is not None]
-    return worst(values) if values else None
+def headline_scores(report: EvaluationReport) -> dict[str, Score]:
+    """The scores behind the headline, by headline name; those that were not asked for are left
+    out (a target's), those that could not be measured are there with their reason."""
+    found = {}
+    for name, (score, worst) in HEADLINE.items():
+        candidates = [s for s in report.scores if s.name == score]
+        measured = [s for s in candidates if s.value is not None]
+        if measured:
+            found[name] = worst(measured, key=_value)
+        elif candidates:
+            found[name] = candidates[0]
+    return found
+
+
+def _value(score: Score) -> float:
+    assert score.value is not None
+    return score.value

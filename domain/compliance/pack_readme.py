@@ -1,0 +1,73 @@
+"""The page a reviewer reads first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def pack_readme(card: Mapping[str, Any], *, evaluated: bool) -> str:
+    """README.md of a pack: what each file is, in which order to read, how to verify."""
+    return "\n".join([*_opening(card), *_contents(evaluated), *_order(evaluated), *_verifying()])
+
+
+def _opening(card: Mapping[str, Any]) -> list[str]:
+    return [
+        f"# Evidence pack: synthetic twin of “{card['training_data']['dataset']}”",
+        "",
+        f"Made by {card['organisation']} with {card['product']['name']} "
+        f"{card['product']['version']} on {card['created_at'][:10]}. It holds synthetic rows "
+        "and the evidence a security reviewer needs to decide about them. The real table is not "
+        "in it.",
+        "",
+    ]
+
+
+def _contents(evaluated: bool) -> list[str]:
+    rows = [
+        ("model-card.pdf", "What was learned from what, how, by whom and with which limits"),
+        ("model-card.json", "The same for programs"),
+    ]
+    if evaluated:
+        rows += [
+            ("evaluation.pdf", "Every measurement beside what real rows reach"),
+            ("evaluation.json", "The same for programs"),
+        ]
+    rows += [
+        ("audit.json", "The entries of the audit log about this twin, and the signed log head"),
+        ("synthetic.csv", "The synthetic rows (`synthetic/<table>.csv` with several tables)"),
+        ("manifest.json", "SHA-256 and size of every other file, signed"),
+    ]
+    table = [f"| `{name}` | {what} |" for name, what in rows]
+    return ["## What is inside", "", "| File | What it is |", "|---|---|", *table, ""]
+
+
+def _order(evaluated: bool) -> list[str]:
+    steps = ["Verify the pack (below).", "`model-card.pdf`: purpose, privacy, limitations."]
+    steps += (
+        ["`evaluation.pdf`: compare each value with its baseline, privacy first."]
+        if evaluated
+        else ["There is no evaluation: ask for one before you approve a release."]
+    )
+    steps += ["`audit.json`: who uploaded, confirmed, trained, drew and asked for this pack."]
+    numbered = [f"{i}. {step}" for i, step in enumerate(steps, start=1)]
+    return ["## In which order to read", "", *numbered, ""]
+
+
+def _verifying() -> list[str]:
+    return [
+        "## How to verify",
+        "",
+        "With Synthetic Data Studio:",
+        "",
+        "    python manage.py verify_pack PACK.zip",
+        "",
+        "It ends with 0 when the pack is as it was signed, else with 1 and the first broken "
+        "thing. Compare the public key it prints with the one the sender gave you by another "
+        "way: only that tells whose signature it is.",
+        "",
+        "Without it: the SHA-256 of every file must be the one in `manifest.json` "
+        "(`sha256sum FILE`). The signature there is Ed25519 (RFC 8032) over the manifest "
+        "without its `signature` member, as canonical JSON (RFC 8785).",
+        "",
+    ]
