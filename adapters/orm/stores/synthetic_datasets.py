@@ -1,0 +1,52 @@
+"""Synthetic datasets in rows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from django.db.models import QuerySet
+
+from adapters.orm.mappers import synthetic_columns, synthetic_entity
+from adapters.orm.models import SyntheticDatasetRow
+from adapters.orm.stores.tenancy import change_one, the_one
+from domain.kernel import OrganisationId, RunId, SyntheticDatasetId
+from domain.synthesis.runs import SyntheticDataset, SyntheticTable
+
+
+class OrmSyntheticDatasets:
+    """Keeps the promises of :class:`domain.ports.SyntheticDatasets`."""
+
+    def add(self, synthetic: SyntheticDataset) -> None:
+        SyntheticDatasetRow.objects.create(**synthetic_columns(synthetic))
+
+    def get(
+        self, organisation_id: OrganisationId, synthetic_id: SyntheticDatasetId
+    ) -> SyntheticDataset:
+        return synthetic_entity(the_one(_own(organisation_id, synthetic_id), "synthetic dataset"))
+
+    def of_run(
+        self, organisation_id: OrganisationId, run_id: RunId
+    ) -> tuple[SyntheticDataset, ...]:
+        rows = SyntheticDatasetRow.objects.filter(organisation_id=organisation_id, run_id=run_id)
+        return tuple(synthetic_entity(row) for row in rows.order_by("created_at"))
+
+    def sampled(
+        self,
+        organisation_id: OrganisationId,
+        synthetic_id: SyntheticDatasetId,
+        *,
+        tables: tuple[SyntheticTable, ...],
+        sample_seconds: float,
+    ) -> None:
+        change_one(
+            _own(organisation_id, synthetic_id),
+            "synthetic dataset",
+            tables=[asdict(t) for t in tables],
+            sample_seconds=sample_seconds,
+        )
+
+
+def _own(
+    organisation_id: OrganisationId, synthetic_id: SyntheticDatasetId
+) -> QuerySet[SyntheticDatasetRow]:
+    return SyntheticDatasetRow.objects.filter(organisation_id=organisation_id, id=synthetic_id)

@@ -1,0 +1,54 @@
+"""Training runs in rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+from django.db.models import QuerySet
+
+from adapters.orm.mappers import run_columns, run_entity
+from adapters.orm.models import TrainingRunRow
+from adapters.orm.stores.tenancy import change_one, the_one
+from domain.kernel import BlobId, OrganisationId, RunId
+from domain.privacy.budget import PrivacyStatement
+from domain.synthesis.runs import TrainingRun
+
+
+class OrmTrainingRuns:
+    """Keeps the promises of :class:`domain.ports.TrainingRuns`."""
+
+    def add(self, run: TrainingRun) -> None:
+        TrainingRunRow.objects.create(**run_columns(run))
+
+    def get(self, organisation_id: OrganisationId, run_id: RunId) -> TrainingRun:
+        return run_entity(the_one(_own(organisation_id, run_id), "training run"))
+
+    def trained(
+        self,
+        organisation_id: OrganisationId,
+        run_id: RunId,
+        *,
+        artifact_blob: BlobId,
+        statement: PrivacyStatement | None,
+        rows_trained: int,
+        rows_held_out: int,
+        fit_seconds: float,
+        notes: tuple[str, ...],
+        versions: Mapping[str, str],
+    ) -> None:
+        change_one(
+            _own(organisation_id, run_id),
+            "training run",
+            artifact_blob=artifact_blob,
+            statement=asdict(statement) if statement else None,
+            rows_trained=rows_trained,
+            rows_held_out=rows_held_out,
+            fit_seconds=fit_seconds,
+            notes=list(notes),
+            versions=dict(versions),
+        )
+
+
+def _own(organisation_id: OrganisationId, run_id: RunId) -> QuerySet[TrainingRunRow]:
+    return TrainingRunRow.objects.filter(organisation_id=organisation_id, id=run_id)
