@@ -111,7 +111,6 @@ def synthesize_files(on_progress: OnProgress) -> SynthesizeFiles:
         synthetics=a.synthetics(),
         jobs=jobs,
         run_job=run_job(jobs, on_progress),
-        clock=a.clock,
         sdv=settings.STUDIO_SDV,
     )
 

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from domain.datasets.entities import Dataset, DatasetRole
-from domain.jobs import Job, JobKind, JobState
+from domain.jobs import JobKind, JobState
 from domain.kernel import Actor, Cancelled, DatasetId, JobId, StudioError
-from domain.ports import Clock, Jobs, SyntheticDatasets, TrainingRuns
+from domain.ports import Jobs, SyntheticDatasets, TrainingRuns
 from domain.synthesis.catalogue import entry
 from domain.synthesis.requests import InputFile, SynthesisRequest
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, TrainingRun
@@ -56,7 +56,6 @@ class SynthesizeFiles:
     synthetics: SyntheticDatasets
     jobs: Jobs
     run_job: RunJob
-    clock: Clock
     sdv: bool
 
     def __call__(
@@ -143,21 +142,17 @@ class SynthesizeFiles:
         return None if wanted.evaluate else HoldoutSpec(share=0.0)
 
     def _finish(self, actor: Actor, job_id: JobId) -> None:
-        """Run the job here, or wait for the worker that was quicker to take it."""
-        self.run_job(job_id)
+        """Run the job here, as often as a worker would, or wait for one that was quicker."""
         job = self.jobs.get(actor.organisation_id, job_id)
-        while job.state is JobState.RUNNING:
-            time.sleep(_ELSEWHERE_SECONDS)
+        while not job.state.ended:
+            self.run_job(job_id)
             job = self.jobs.get(actor.organisation_id, job_id)
-        if job.state is not JobState.SUCCEEDED:
-            self._give_up(actor, job)
-
-    def _give_up(self, actor: Actor, job: Job) -> None:
-        if not job.state.ended:
-            job = self.jobs.request_cancel(actor.organisation_id, job.id, self.clock())
-        if job.state is JobState.CANCELLED and not job.error:
+            if job.state is JobState.RUNNING:
+                time.sleep(_ELSEWHERE_SECONDS)
+        if job.state is JobState.CANCELLED:
             raise Cancelled
-        raise StudioError(job.error)
+        if job.state is JobState.FAILED:
+            raise StudioError(job.error)
 
 
 @contextmanager
