@@ -11,7 +11,6 @@ never repeat under one key. The format's name and the organisation are bound as 
 from __future__ import annotations
 
 import io
-import os
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 

@@ -33,5 +33,5 @@ def ensure_schedules() -> None:
 
 def _lying() -> set[str]:
     """Ids of the jobs whose package no worker has taken yet."""
-    packages = (row.task() for row in OrmQ.objects.filter(lock__lte=timezone.now()))
+    packages = (row.task for row in OrmQ.objects.filter(lock__lte=timezone.now()))
     return {str(p["args"][0]) for p in packages if p.get("func") == _RUN_JOB and p.get("args")}

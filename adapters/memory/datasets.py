@@ -1,0 +1,59 @@
+"""Datasets in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from adapters.memory.shelf import Shelf
+from domain.datasets.entities import Dataset, Metadata
+from domain.kernel import BlobId, DatasetId, NotFound, OrganisationId, UserId
+
+
+class MemoryDatasets:
+    """Keeps the promises of :class:`domain.ports.Datasets`."""
+
+    def __init__(self) -> None:
+        self._datasets: Shelf[Dataset] = Shelf()
+
+    def add(self, dataset: Dataset) -> None:
+        self._datasets.put(dataset)
+
+    def get(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> Dataset:
+        dataset = cast(Dataset, self._datasets.take(organisation_id, dataset_id, "dataset"))
+        if dataset.deleted_at:
+            raise NotFound("There is no such dataset here; it may have been deleted.")
+        return dataset
+
+    def profiled(
+        self,
+        organisation_id: OrganisationId,
+        dataset_id: DatasetId,
+        metadata: Metadata,
+        profile_blob: BlobId,
+    ) -> None:
+        self._datasets.change(
+            self.get(organisation_id, dataset_id),
+            metadata=metadata,
+            profile_blob=profile_blob,
+            confirmed_by=None,
+            confirmed_at=None,
+        )
+
+    def confirm(
+        self,
+        organisation_id: OrganisationId,
+        dataset_id: DatasetId,
+        metadata: Metadata,
+        by: UserId,
+        at: datetime,
+    ) -> None:
+        dataset = self.get(organisation_id, dataset_id)
+        self._datasets.change(dataset, metadata=metadata, confirmed_by=by, confirmed_at=at)
+
+    def delete(self, organisation_id: OrganisationId, dataset_id: DatasetId, at: datetime) -> None:
+        self._datasets.change(self.get(organisation_id, dataset_id), deleted_at=at)
+
+    def expired(self, now: datetime) -> tuple[Dataset, ...]:
+        due = [d for d in self._datasets.values() if d.expires_at <= now and not d.deleted_at]
+        return tuple(sorted(due, key=lambda d: d.expires_at))

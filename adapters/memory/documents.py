@@ -1,0 +1,17 @@
+"""Paper that only remembers what it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class MemoryDocuments:
+    """Keeps the shape of :class:`domain.ports.Documents`: every page is one line of text."""
+
+    def __init__(self) -> None:
+        self.rendered: list[tuple[str, Mapping[str, Any]]] = []
+
+    def pdf(self, template: str, context: Mapping[str, Any]) -> bytes:
+        self.rendered.append((template, context))
+        return f"%PDF-1.7 {template}".encode()

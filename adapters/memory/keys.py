@@ -1,0 +1,37 @@
+"""Master and signing keys that live as long as the process."""
+
+from __future__ import annotations
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from domain.kernel import StudioError
+
+_NONCE = 12
+
+
+class MemoryKeys:
+    """Keeps the promises of :class:`domain.ports.Keys`."""
+
+    def __init__(self) -> None:
+        self._master = AESGCM(AESGCM.generate_key(256))
+        self._signing = Ed25519PrivateKey.generate()
+
+    def wrap(self, data_key: bytes) -> bytes:
+        nonce = os.urandom(_NONCE)
+        return nonce + self._master.encrypt(nonce, data_key, None)
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        try:
+            return self._master.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], None)
+        except (InvalidTag, ValueError):
+            raise StudioError("A stored key was changed.") from None
+
+    def sign(self, message: bytes) -> bytes:
+        return self._signing.sign(message)
+
+    def public_key(self) -> bytes:
+        return self._signing.public_key().public_bytes_raw()

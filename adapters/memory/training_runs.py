@@ -1,0 +1,48 @@
+"""Training runs in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from adapters.memory.shelf import Shelf
+from domain.kernel import BlobId, OrganisationId, RunId
+from domain.privacy.budget import PrivacyStatement
+from domain.synthesis.runs import TrainingRun
+
+
+class MemoryTrainingRuns:
+    """Keeps the promises of :class:`domain.ports.TrainingRuns`."""
+
+    def __init__(self) -> None:
+        self._runs: Shelf[TrainingRun] = Shelf()
+
+    def add(self, run: TrainingRun) -> None:
+        self._runs.put(run)
+
+    def get(self, organisation_id: OrganisationId, run_id: RunId) -> TrainingRun:
+        return cast(TrainingRun, self._runs.take(organisation_id, run_id, "training run"))
+
+    def trained(
+        self,
+        organisation_id: OrganisationId,
+        run_id: RunId,
+        *,
+        artifact_blob: BlobId,
+        statement: PrivacyStatement | None,
+        rows_trained: int,
+        rows_held_out: int,
+        fit_seconds: float,
+        notes: tuple[str, ...],
+        versions: Mapping[str, str],
+    ) -> None:
+        self._runs.change(
+            self.get(organisation_id, run_id),
+            artifact_blob=artifact_blob,
+            statement=statement,
+            rows_trained=rows_trained,
+            rows_held_out=rows_held_out,
+            fit_seconds=fit_seconds,
+            notes=notes,
+            versions=dict(versions),
+        )
