@@ -7,7 +7,6 @@ A value that cannot be used stops the start with one sentence that names the var
 from __future__ import annotations
 
 import secrets
-import tomllib
 import warnings
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, validate
 
 from adapters.keys.private_file import read_or_create
+from config import VERSION
 from domain.kernel import StudioError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,7 +39,7 @@ def _knob(read: Callable[..., Any], name: str, *default: Any, **options: Any) ->
 
 
 def _positive(name: str, default: int) -> int:
-    return _knob(env.int, name, default, validate=validate.Range(min=1))
+    return int(_knob(env.int, name, default, validate=validate.Range(min=1)))
 
 
 # --- Where things are -----------------------------------------------------------------------------
@@ -62,7 +62,7 @@ ALLOWED_HOSTS = _knob(env.list, "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::
 
 # --- The product's own knobs ----------------------------------------------------------------------
 
-PRODUCT_VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+PRODUCT_VERSION = VERSION
 ORGANISATION = _knob(env.str, "ORGANISATION", "My organisation")
 """Name of the organisation that the first start creates."""
 MASTER_KEY_FILE = BASE_DIR / _knob(env.path, "MASTER_KEY_FILE", str(DATA_DIR / "master-key.json"))
@@ -105,7 +105,9 @@ _SQLITE_OPTIONS = {
 
 
 def _database() -> dict[str, Any]:
-    found = _knob(env.dj_db_url, "DATABASE_URL", f"sqlite:///{DATA_DIR / 'studio.sqlite3'}")
+    found: dict[str, Any] = _knob(
+        env.dj_db_url, "DATABASE_URL", f"sqlite:///{DATA_DIR / 'studio.sqlite3'}"
+    )
     if found["ENGINE"] == "django.db.backends.sqlite3":
         return {**found, "OPTIONS": {**_SQLITE_OPTIONS, **found.get("OPTIONS", {})}}
     if found["ENGINE"] == "django.db.backends.postgresql":

@@ -149,4 +149,4 @@ def _name(organisation_id: OrganisationId, blob_id: BlobId) -> str:
 
 
 def _is_missing(error: ClientError) -> bool:
-    return error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404
+    return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] == 404)

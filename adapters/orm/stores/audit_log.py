@@ -35,16 +35,24 @@ class OrmAuditLog:
         with transaction.atomic():
             _wait_for_turn()
             previous = self.head()
-            found_by = {"at": self._clock(), "actor": actor, "action": action, "subject": subject}
+            at = self._clock()
             leaf = leaf_bytes(
                 index=previous.index + 1 if previous else 0,
+                at=at,
                 organisation_id=str(organisation_id),
+                actor=actor,
+                action=action,
+                subject=subject,
                 details=details or {},
-                **found_by,
             )
             entry = next_entry(previous, leaf, self._sign)
             AuditEntryRow.objects.create(
-                organisation_id=organisation_id, **found_by, **audit_columns(entry)
+                at=at,
+                organisation_id=organisation_id,
+                actor=actor,
+                action=action,
+                subject=subject,
+                **audit_columns(entry),
             )
         return entry
 

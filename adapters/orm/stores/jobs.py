@@ -37,7 +37,7 @@ class OrmJobs:
 
     def add(self, job: Job) -> None:
         with transaction.atomic():
-            before = JobRow.objects.select_for_update().filter(id=job.after).first()
+            before = _locked(job.after) if job.after else None
             row = JobRow.objects.create(**job_columns(job))
             if before is None or before.state == JobState.SUCCEEDED:
                 self._queue(row, job.created_at)
@@ -157,8 +157,8 @@ class OrmJobs:
     def redeliver(self, now: datetime) -> int:
         with transaction.atomic():
             lying = Q(state=JobState.RUNNING) | Q(delivered_at__lte=now - LEFT_LYING)
-            rows = _free(now).filter(lying).order_by("created_at")
-            rows = list(rows.select_for_update(skip_locked=True))  # locked means not lying
+            free = _free(now).filter(lying).order_by("created_at")
+            rows = list(free.select_for_update(skip_locked=True))  # locked means not lying
             for row in rows:
                 self._hand_out(row, now)
         return len(rows)
@@ -176,6 +176,10 @@ def _free(now: datetime) -> QuerySet[JobRow]:
     """Jobs that a worker may take: queued, or running on a lease that ran out."""
     lapsed = Q(state=JobState.RUNNING, lease_until__lte=now)
     return JobRow.objects.filter(Q(state=JobState.QUEUED) | lapsed)
+
+
+def _locked(job_id: JobId) -> JobRow | None:
+    return JobRow.objects.select_for_update().filter(id=job_id).first()
 
 
 def _held(job_id: JobId, worker: str, now: datetime) -> JobRow | None:
