@@ -34,6 +34,51 @@ _BATCH_SIZE = Setting(
     name="batch_size", default=500, low=10, high=100_000, help="Rows per gradient step."
 )
 
+_AUTOREGRESSIVE = (
+    Setting(
+        name="max_epochs",
+        default=14,
+        low=1,
+        high=500,
+        help="Most passes over the training rows; the best one by validation loss is kept.",
+    ),
+    Setting(
+        name="batch_size",
+        default=0,
+        low=0,
+        high=100_000,
+        help="Rows per gradient step; 0 chooses by the size of the table.",
+    ),
+    Setting(
+        name="block_size",
+        default=64,
+        low=4,
+        high=512,
+        help="Hidden units per column (fewer in very wide tables).",
+    ),
+    Setting(
+        name="dropout",
+        default=0.25,
+        low=0.0,
+        high=0.9,
+        help="Share of hidden units left out at random while training.",
+    ),
+    Setting(
+        name="learning_rate",
+        default=0.005,
+        low=1e-5,
+        high=0.1,
+        help="Highest step size of the one-cycle schedule.",
+    ),
+    Setting(
+        name="rare_threshold",
+        default=5,
+        low=1,
+        high=1_000,
+        help="A category that fewer rows hold is never drawn.",
+    ),
+)
+
 CATALOGUE: dict[str, SynthesizerEntry] = {
     entry.name: entry
     for entry in (
@@ -44,7 +89,7 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
                 "Learns every column from the ones before it. The best choice for most tables: "
                 "faithful, quick, and never invents a category."
             ),
-            settings=(),
+            settings=_AUTOREGRESSIVE,
         ),
         SynthesizerEntry(
             name="sdv-ctgan",

@@ -1,0 +1,66 @@
+"""The autoregressive synthesizer: columns predicted from the ones before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain.datasets.entities import Metadata, Tables
+from domain.kernel import BadInput, OnProgress
+from domain.privacy.budget import PrivacySpec
+from domain.synthesis.artifacts import Artifact, library_versions
+from domain.synthesis.base import FitResult
+from domain.synthesis.catalogue import entry
+from domain.synthesis.related import RelatedTables
+from domain.synthesis.settings import SettingValue, with_defaults
+
+NAME = "autoregressive"
+
+
+@dataclass(frozen=True, slots=True)
+class Autoregressive:
+    """Our own engine (see :mod:`domain.synthesis.base` for the promises)."""
+
+    def fit(
+        self,
+        tables: Tables,
+        metadata: Metadata,
+        *,
+        settings: Mapping[str, SettingValue],
+        privacy: PrivacySpec | None,
+        seed: int,
+        on_progress: OnProgress,
+    ) -> FitResult:
+        """Learn every table; foreign keys keep the number of children per parent."""
+        if privacy is not None:
+            raise BadInput(
+                "Differentially private training is not available for the synthesizer "
+                f"“{NAME}” in this version yet; train without a privacy budget."
+            )
+        _refuse_empty(tables, metadata)
+        complete = with_defaults(entry(NAME).settings, settings)
+        related, notes = RelatedTables.fit(tables, metadata, complete, seed, on_progress)
+        artifact = Artifact(
+            synthesizer=NAME,
+            seed=seed,
+            settings=complete,
+            state=related.state(),
+            versions=library_versions(),
+        )
+        return FitResult(artifact=artifact.to_bytes(), notes=notes)
+
+    def sample(
+        self, artifact: bytes, *, rows: int | None, seed: int, on_progress: OnProgress
+    ) -> Iterator[Tables]:
+        """Draw typed rows; parents come before their children."""
+        state: Mapping[str, Any] = Artifact.from_bytes(artifact, NAME).state
+        return RelatedTables.from_state(state).chunks(rows, seed, on_progress)
+
+
+def _refuse_empty(tables: Tables, metadata: Metadata) -> None:
+    for name, table in metadata.tables.items():
+        if not len(tables[name]):
+            raise BadInput(f"The table “{name}” has no rows to learn from; upload one with rows.")
+        if not table.kept:
+            raise BadInput(f"Every column of the table “{name}” is dropped; keep at least one.")

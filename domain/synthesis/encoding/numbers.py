@@ -1,0 +1,194 @@
+"""Codec of numbers and datetimes: own codes for frequent values, quantile bins for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.datasets.entities import ColumnSpec
+from domain.synthesis.encoding.codec import Codes, stratified_within
+from domain.synthesis.encoding.grid import Grid
+
+FEW_VALUES = 150
+"""A column with at most this many distinct values gets a code for each that is frequent enough."""
+BINS = 100
+"""Quantile bins of a column with more values; a value above 1 / BINS of the rows stands alone."""
+KNOTS_PER_BIN = 64
+"""Points of the quantile function that are kept inside a bin."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NumberCodec:
+    """Codes are bins in ascending order of value; the last code is "missing" where there is one.
+
+    Bin ``b`` decodes to the quantile function through ``levels[starts[b]:starts[b + 1]]`` (0 to
+    1) and ``knots`` at the same places (grid positions).
+    """
+
+    grid: Grid
+    singles: Floats
+    """Positions with a code of their own, ascending."""
+    single_codes: Codes
+    edges: Floats
+    """Upper ends of the bins of the remaining positions, ascending."""
+    edge_codes: Codes
+    starts: NDArray[np.int64]
+    """Shape ``(bins + 1,)``."""
+    levels: Floats
+    knots: Floats
+    bins: int
+    has_missing: bool
+
+    @classmethod
+    def fit(cls, column: pd.Series, spec: ColumnSpec, rare_threshold: int) -> NumberCodec:
+        """Learn the bins. Values held by fewer than ``rare_threshold`` rows are never alone."""
+        grid = Grid.fit(column, spec)
+        present = np.sort(grid.positions(column.dropna()))
+        positions, counts = np.unique(present, return_counts=True)
+        alone = _stand_alone(counts, rare_threshold)
+        runs = _runs(positions, counts, alone, rare_threshold)
+        bins = [(np.full(2, value), np.array([0.0, 1.0])) for value in positions[alone]]
+        tail = _tail_size(len(present), rare_threshold)
+        low, high = _ends(present, tail)
+        bins += [_quantiles(values, low, high) for values in runs]
+        order = np.argsort([knots.mean() for knots, _ in bins], kind="stable")
+        code_of = np.empty(len(bins), dtype=np.int64)
+        code_of[order] = np.arange(len(bins))
+        singles = int(alone.sum())
+        lengths = [len(bins[i][0]) for i in order]
+        return cls(
+            grid=grid,
+            singles=positions[alone],
+            single_codes=code_of[:singles],
+            edges=np.array([values[-1] for values in runs], dtype=np.float64),
+            edge_codes=code_of[singles:],
+            starts=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64),
+            levels=_joined([bins[i][1] for i in order]),
+            knots=_joined([bins[i][0] for i in order]),
+            bins=len(bins),
+            has_missing=bool(column.isna().any()) or not bins,
+        )
+
+    @property
+    def size(self) -> int:
+        return self.bins + self.has_missing
+
+    @property
+    def ordered(self) -> bool:
+        return True
+
+    @property
+    def drawable(self) -> NDArray[np.bool_]:
+        return np.ones(self.size, dtype=np.bool_)
+
+    def encode(self, column: pd.Series) -> Codes:
+        missing = column.isna().to_numpy(np.bool_)
+        codes = np.full(len(column), self.bins, dtype=np.int64)
+        codes[~missing] = self._bins_of(self.grid.positions(column[~missing]))
+        return codes
+
+    def _bins_of(self, positions: Floats) -> Codes:
+        codes = np.zeros(len(positions), dtype=np.int64)
+        if len(self.edges):
+            at = np.searchsorted(self.edges, positions).clip(0, len(self.edges) - 1)
+            codes = self.edge_codes[at]
+        if len(self.singles):
+            at = np.searchsorted(self.singles, positions).clip(0, len(self.singles) - 1)
+            alone = (self.singles[at] == positions) | (len(self.edges) == 0)
+            codes = np.where(alone, self.single_codes[at], codes)
+        return codes
+
+    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.Series:
+        missing = codes >= self.bins
+        positions = np.zeros(len(codes))
+        present = codes[~missing]
+        positions[~missing] = self._interpolated(present, stratified_within(present, rng))
+        return self.grid.values(positions, missing)
+
+    def _interpolated(self, codes: Codes, uniforms: Floats) -> Floats:
+        """Quantiles of each row's bin: all bins in one interpolation, bin ``b`` on [2b, 2b + 1]."""
+        if not len(codes):
+            return np.zeros(0)
+        bin_of_knot = np.repeat(np.arange(self.bins), np.diff(self.starts))
+        return np.interp(2.0 * codes + uniforms, 2.0 * bin_of_knot + self.levels, self.knots)
+
+    def state(self) -> Mapping[str, Any]:
+        names = ("singles", "single_codes", "edges", "edge_codes", "starts", "levels", "knots")
+        return {
+            "kind": "number",
+            "grid": self.grid.state(),
+            "bins": self.bins,
+            "has_missing": self.has_missing,
+            **{name: getattr(self, name) for name in names},
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> NumberCodec:
+        rest = {k: v for k, v in state.items() if k not in ("kind", "grid")}
+        return cls(grid=Grid.from_state(state["grid"]), **rest)
+
+
+def _stand_alone(counts: NDArray[np.int64], rare_threshold: int) -> NDArray[np.bool_]:
+    """Which distinct values get a code of their own."""
+    rows = int(counts.sum())
+    enough = rare_threshold if len(counts) <= FEW_VALUES else rows / BINS
+    return counts >= max(enough, min(rare_threshold, rows))
+
+
+def _runs(
+    positions: Floats, counts: NDArray[np.int64], alone: NDArray[np.bool_], rare_threshold: int
+) -> list[Floats]:
+    """The values that do not stand alone, sorted and cut into bins of about equal mass.
+
+    Equal values stay together; no bin holds fewer than ``rare_threshold`` rows, unless there
+    are not that many in all.
+    """
+    rest, repeats = positions[~alone], counts[~alone]
+    if not len(rest):
+        return []
+    mass = max(int(counts.sum()) / BINS if len(counts) > FEW_VALUES else 0, rare_threshold)
+    pieces = max(int(repeats.sum() // mass), 1)
+    before = np.cumsum(repeats) - repeats
+    bin_of = np.minimum((before * pieces) // repeats.sum(), pieces - 1)
+    cuts = np.flatnonzero(np.diff(bin_of)) + 1
+    parts = zip(np.split(rest, cuts), np.split(repeats, cuts), strict=True)
+    return [np.repeat(values, times) for values, times in parts]
+
+
+def _tail_size(rows: int, rare_threshold: int) -> int:
+    """How many extreme rows are blurred at each end: the threshold, fewer in tiny tables."""
+    return max(1, min(rare_threshold, rows // 20))
+
+
+def _ends(present: Floats, tail: int) -> tuple[float, float]:
+    """The lowest and highest position that may be drawn: means of the most extreme rows.
+
+    So neither the lowest nor the highest value of a single person shows.
+    """
+    if not len(present):
+        return 0.0, 0.0
+    return float(present[:tail].mean()), float(present[-tail:].mean())
+
+
+def _quantiles(values: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+    """Knots and levels of the quantile function of sorted ``values``, kept in [low, high]."""
+    levels = (np.arange(len(values)) + 0.5) / len(values)
+    changes = np.flatnonzero(np.diff(values))
+    # The two ends of every run of equal values carry the whole step function.
+    ends = np.unique(np.concatenate([[0], changes, changes + 1, [len(values) - 1]]))
+    if len(ends) > KNOTS_PER_BIN:
+        ends = np.unique(np.linspace(0, len(values) - 1, KNOTS_PER_BIN).round().astype(int))
+    ends = np.concatenate([ends[:1], ends, ends[-1:]])
+    levels = np.concatenate([[0.0], levels[ends[1:-1]], [1.0]])
+    return np.clip(values[ends], low, high), levels
+
+
+def _joined(parts: list[Floats]) -> Floats:
+    return np.concatenate(parts) if parts else np.zeros(0)

@@ -1,0 +1,132 @@
+"""A whole table as codes: one codec a column, in the metadata's order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.datasets.entities import ColumnSpec, PiiAction, SdType, TableMetadata
+from domain.synthesis.encoding.categories import CategoryCodec
+from domain.synthesis.encoding.codec import Codec
+from domain.synthesis.encoding.numbers import NumberCodec
+from domain.synthesis.encoding.surrogates import SurrogateCodec
+
+OnColumn = Callable[[int, int], None]
+"""``on_column(done, total)`` after each column."""
+
+_NUMBERS = (SdType.INTEGER, SdType.FLOAT, SdType.DATETIME)
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Codec]] = {
+    "number": NumberCodec.from_state,
+    "category": CategoryCodec.from_state,
+    "surrogate": SurrogateCodec.from_state,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TableEncoder:
+    """The codecs of one table, by column name."""
+
+    codecs: Mapping[str, Codec]
+
+    @classmethod
+    def fit(
+        cls,
+        frame: pd.DataFrame,
+        specs: Iterable[ColumnSpec],
+        *,
+        primary_key: str | None,
+        rare_threshold: int,
+        seed: int,
+        on_column: OnColumn,
+    ) -> TableEncoder:
+        """Learn a codec for each column of a typed ``frame``."""
+        specs, rng = list(specs), np.random.default_rng(seed)
+        codecs: dict[str, Codec] = {}
+        for done, spec in enumerate(specs):
+            on_column(done, len(specs))
+            salt = rng.bytes(8).hex()
+            codecs[spec.name] = _codec(frame[spec.name], spec, primary_key, rare_threshold, salt)
+        return cls(codecs=codecs)
+
+    @property
+    def modelled(self) -> tuple[str, ...]:
+        """Columns with something to learn: those with more than one code."""
+        return tuple(name for name, codec in self.codecs.items() if codec.size > 1)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Codes of each modelled column."""
+        return tuple(self.codecs[name].size for name in self.modelled)
+
+    def encode(self, frame: pd.DataFrame, on_column: OnColumn) -> NDArray[np.int16]:
+        """Codes of the modelled columns, shape ``(rows, columns)``; 16 bits hold any code."""
+        codes = np.empty((len(frame), len(self.modelled)), dtype=np.int16)
+        for place, name in enumerate(self.modelled):
+            on_column(place, len(self.modelled))
+            codes[:, place] = self.codecs[name].encode(frame[name])
+        return codes
+
+    def decode(
+        self, codes: NDArray[np.int16], rng: np.random.Generator, on_column: OnColumn
+    ) -> pd.DataFrame:
+        """Typed rows for ``codes`` of the modelled columns; all columns in order."""
+        place = {name: i for i, name in enumerate(self.modelled)}
+        columns: dict[str, pd.Series] = {}
+        for done, (name, codec) in enumerate(self.codecs.items()):
+            on_column(done, len(self.codecs))
+            column = codes[:, place[name]] if name in place else np.zeros(len(codes))
+            columns[name] = codec.decode(column.astype(np.int64), rng)
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(codes)))
+
+    def notes(self) -> tuple[str, ...]:
+        """What was protected or invented, in words that quote no data."""
+        return tuple(note for name, codec in self.codecs.items() for note in _notes(name, codec))
+
+    def state(self) -> Mapping[str, Any]:
+        # A list of pairs, since column names may hold anything, also what marks arrays.
+        return {"codecs": [[name, codec.state()] for name, codec in self.codecs.items()]}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> TableEncoder:
+        return cls(
+            codecs={name: _READERS[codec["kind"]](codec) for name, codec in state["codecs"]}
+        )
+
+
+def is_surrogate(spec: ColumnSpec) -> bool:
+    """Whether the column's values are invented instead of modelled."""
+    return spec.sdtype in (SdType.ID, SdType.TEXT) or (
+        spec.pii_action is PiiAction.SURROGATE and spec.sdtype is not SdType.BOOLEAN
+    )
+
+
+def table_specs(table: TableMetadata, without: Iterable[str] = ()) -> tuple[ColumnSpec, ...]:
+    """The kept columns, less those handled elsewhere (foreign keys)."""
+    left_out = set(without)
+    return tuple(spec for spec in table.kept if spec.name not in left_out)
+
+
+def _codec(
+    column: pd.Series, spec: ColumnSpec, primary_key: str | None, rare_threshold: int, salt: str
+) -> Codec:
+    key = spec.name == primary_key
+    if key or is_surrogate(spec):
+        unique = key or spec.unique
+        return SurrogateCodec.fit(column, spec, rare_threshold, unique=unique, salt=salt)
+    if spec.sdtype in _NUMBERS:
+        return NumberCodec.fit(column, spec, rare_threshold)
+    return CategoryCodec.fit(column, spec, rare_threshold)
+
+
+def _notes(name: str, codec: Codec) -> list[str]:
+    if isinstance(codec, SurrogateCodec):
+        return [f"Column “{name}”: every value is an invented surrogate of the same look."]
+    if isinstance(codec, CategoryCodec) and codec.rare:
+        instead = "written as one stand-in word" if codec.stand_in else "never drawn"
+        return [f"Column “{name}”: {codec.rare} rare values are protected, {instead}."]
+    return []

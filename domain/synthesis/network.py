@@ -1,0 +1,163 @@
+"""The network: every column's distribution from the columns before it, in one pass.
+
+A masked autoregressive network in the line of MADE (Germain et al. 2015) and of the tabular
+networks after it: every column has its own block of hidden units, which sees the embeddings of
+the columns before it only, so that a training step is one matrix product.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+MAX_HIDDEN = 4_096
+"""Hidden units of all columns together: bounds time and memory of wide tables."""
+_NARROWEST_BLOCK = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Sizes of a network. ``sizes`` are the codes of each column, in order."""
+
+    sizes: tuple[int, ...]
+    ordered: tuple[bool, ...]
+    block_size: int
+    embedding_size: int
+
+    @classmethod
+    def of(cls, sizes: Sequence[int], ordered: Sequence[bool], block_size: int) -> Shape:
+        """A shape whose hidden layer stays bounded however many columns there are."""
+        columns = max(len(sizes), 1)
+        bound = max(_NARROWEST_BLOCK, MAX_HIDDEN // columns)
+        return cls(
+            sizes=tuple(sizes),
+            ordered=tuple(ordered),
+            block_size=min(block_size, bound),
+            embedding_size=8 if columns <= 100 else 4,
+        )
+
+
+class AutoregressiveNetwork(nn.Module):
+    """Logits of every column's code given the codes of the columns before it.
+
+    Heads of about equal size are computed together, padded to the group's widest column: a
+    group is one batched matrix product.
+    """
+
+    def __init__(self, shape: Shape, log_marginals: Sequence[Tensor]) -> None:
+        """Start as independent columns: heads at zero, output biases at the log marginals."""
+        super().__init__()
+        self.shape = shape
+        columns, block, width = len(shape.sizes), shape.block_size, shape.embedding_size
+        starts = torch.tensor([0, *shape.sizes[:-1]]).cumsum(0)
+        self.register_buffer("starts", starts, persistent=False)
+        self.embedding = nn.Parameter(_embeddings(shape))
+        self.weight = nn.Parameter(_first_weights(columns, block, width))
+        self.bias = nn.Parameter(torch.zeros(columns * block))
+        self.register_buffer("mask", _mask(columns, block, width), persistent=False)
+        self.groups = _groups(shape.sizes)
+        self.heads = nn.ParameterList(
+            torch.zeros(len(g), block, _widest(shape.sizes, g)) for g in self.groups
+        )
+        self.head_biases = nn.ParameterList(
+            _padded([log_marginals[c] for c in g], _widest(shape.sizes, g)) for g in self.groups
+        )
+        for number, group in enumerate(self.groups):
+            self.register_buffer(f"group_{number}", torch.tensor(group), persistent=False)
+
+    def loss(self, codes: Tensor, dropout: float) -> Tensor:
+        """Mean negative log-likelihood of rows, in nats a row. ``codes``: (rows, columns)."""
+        rows = len(codes)
+        columns, block = len(self.shape.sizes), self.shape.block_size
+        seen = self._embedded(codes).reshape(rows, -1)
+        hidden = nn.functional.silu(
+            nn.functional.linear(seen, self.weight * self.mask, self.bias)
+        )
+        hidden = nn.functional.dropout(hidden, dropout, training=self.training)
+        blocks = hidden.view(rows, columns, block).transpose(0, 1)
+        total = codes.new_zeros((), dtype=torch.float32)
+        for number, (head, bias) in enumerate(zip(self.heads, self.head_biases, strict=True)):
+            group = self.get_buffer(f"group_{number}")
+            logits = torch.baddbmm(bias.unsqueeze(1), blocks[group], head)
+            total = total + nn.functional.cross_entropy(
+                logits.flatten(0, 1), codes.T[group].flatten(), reduction="sum"
+            )
+        return total / rows
+
+    def _embedded(self, codes: Tensor) -> Tensor:
+        return nn.functional.embedding(codes + self.starts, self.embedding)
+
+    def embed(self, column: int, codes: Tensor) -> Tensor:
+        """Embeddings of one column's codes, shape ``(rows, embedding_size)``."""
+        return self.embedding[codes + self.starts[column]]
+
+    def logits(self, column: int, seen: Tensor) -> Tensor:
+        """Logits of one column from ``seen``: the embeddings of the columns before it, side by
+        side, shape ``(rows, column * embedding_size)``."""
+        block = self.shape.block_size
+        rows = slice(column * block, (column + 1) * block)
+        weight = self.weight[rows, : column * self.shape.embedding_size]
+        hidden = nn.functional.silu(nn.functional.linear(seen, weight, self.bias[rows]))
+        number, place = self._head_of(column)
+        size = self.shape.sizes[column]
+        head, bias = self.heads[number][place], self.head_biases[number][place]
+        return hidden @ head[:, :size] + bias[:size]
+
+    def _head_of(self, column: int) -> tuple[int, int]:
+        for number, group in enumerate(self.groups):
+            if column in group:
+                return number, group.index(column)
+        raise LookupError(column)
+
+
+def _embeddings(shape: Shape) -> Tensor:
+    """Random embeddings; those of ordered columns start as smooth curves along the order."""
+    width = shape.embedding_size
+    parts = []
+    for size, ordered in zip(shape.sizes, shape.ordered, strict=True):
+        noise = torch.randn(size, width)
+        parts.append(0.3 * noise + _waves(size, width) if ordered else noise)
+    return torch.cat(parts)
+
+
+def _waves(size: int, width: int) -> Tensor:
+    """Cosines of rising frequency along 0 to 1, shape ``(size, width)``."""
+    place = torch.linspace(0, 1, size).unsqueeze(1)
+    frequency = torch.arange(1, width + 1).unsqueeze(0)
+    return 1.3 * torch.cos(math.pi * frequency * place)
+
+
+def _first_weights(columns: int, block: int, width: int) -> Tensor:
+    """Scaled by the number of inputs each block really sees."""
+    inputs = (torch.arange(columns).clamp(min=1) * width).repeat_interleave(block)
+    return torch.randn(columns * block, columns * width) / inputs.sqrt().unsqueeze(1)
+
+
+def _mask(columns: int, block: int, width: int) -> Tensor:
+    before = torch.ones(columns, columns).tril(-1)
+    return before.repeat_interleave(block, 0).repeat_interleave(width, 1)
+
+
+def _groups(sizes: Sequence[int]) -> list[list[int]]:
+    """Columns whose sizes round up to the same power of two."""
+    groups: dict[int, list[int]] = defaultdict(list)
+    for column, size in enumerate(sizes):
+        groups[max(size - 1, 1).bit_length()].append(column)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _widest(sizes: Sequence[int], group: Sequence[int]) -> int:
+    return max(sizes[c] for c in group)
+
+
+def _padded(biases: Sequence[Tensor], width: int) -> Tensor:
+    """Stack biases; what pads them can never be predicted."""
+    never = -1e4
+    return torch.stack(
+        [nn.functional.pad(b.float(), (0, width - len(b)), value=never) for b in biases]
+    )

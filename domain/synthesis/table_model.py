@@ -1,0 +1,198 @@
+"""One table learned by the autoregressive network: encoder, network and marginals together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from domain.datasets.entities import ColumnSpec
+from domain.kernel import OnProgress
+from domain.synthesis.drawing import Drawer
+from domain.synthesis.encoding.table import TableEncoder
+from domain.synthesis.network import AutoregressiveNetwork, Shape
+from domain.synthesis.training import (
+    PROGRESS_SECONDS,
+    TrainingOutcome,
+    TrainingPlan,
+    torch_set_up,
+    train,
+)
+
+MAX_CHUNK_ROWS = 65_536
+_CHUNK_CELLS = 2**24
+"""Embedding values held at once while drawing."""
+THREADS = 2
+"""Torch threads; fixed, since another count gives other last bits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TableModel:
+    """A fitted table. ``shares`` are the learned marginals of the modelled columns."""
+
+    encoder: TableEncoder
+    rows: int
+    """Rows it was learned from."""
+    block_size: int
+    shares: tuple[NDArray[np.float64], ...]
+    weights: Mapping[str, NDArray[np.float32]]
+
+    @classmethod
+    def fit(
+        cls,
+        frame: pd.DataFrame,
+        specs: Iterable[ColumnSpec],
+        *,
+        primary_key: str | None,
+        rare_threshold: int,
+        block_size: int,
+        plan: TrainingPlan,
+        seed: int,
+        on_progress: OnProgress,
+    ) -> tuple[TableModel, tuple[str, ...]]:
+        """Learn a typed frame. Returns the model and notes that quote no data."""
+        on_column = _Throttled(on_progress, "learning the columns")
+        encoder = TableEncoder.fit(
+            frame,
+            specs,
+            primary_key=primary_key,
+            rare_threshold=rare_threshold,
+            seed=seed,
+            on_column=on_column,
+        )
+        codes = encoder.encode(frame, on_column)
+        shares = tuple(_shares(codes[:, i], size) for i, size in enumerate(encoder.sizes))
+        weights, outcome = _trained(encoder, codes, shares, block_size, plan, seed, on_progress)
+        model = cls(
+            encoder=encoder, rows=len(frame), block_size=block_size, shares=shares, weights=weights
+        )
+        return model, (*_training_notes(outcome, len(frame)), *encoder.notes())
+
+    def chunks(
+        self, rows: int, seed: int, on_progress: OnProgress
+    ) -> Iterator[pd.DataFrame]:
+        """Draw ``rows`` rows, in frames of bounded size (one empty frame for no rows)."""
+        rng = np.random.default_rng(seed)
+        size = self._chunk_rows()
+        drawer: Drawer | None = None
+        for start in range(0, max(rows, 1), size):
+            count = min(size, rows - start)
+            on_column = _Throttled(_within(on_progress, start, count, rows), "drawing rows")
+            with torch_set_up(seed, THREADS) as device:
+                drawer = drawer or Drawer(self._network(device), self._targets())
+                codes = drawer.draw(count, rng, on_column)
+            yield self.encoder.decode(codes, rng, on_column)
+
+    def _chunk_rows(self) -> int:
+        shape = self._shape()
+        width = max(len(shape.sizes) * shape.embedding_size, 1)
+        return int(min(MAX_CHUNK_ROWS, max(_CHUNK_CELLS // width, 1_024)))
+
+    def _shape(self) -> Shape:
+        return _shape(self.encoder, self.block_size)
+
+    def _network(self, device: torch.device) -> AutoregressiveNetwork:
+        network = AutoregressiveNetwork(self._shape(), _log_marginals(self.shares))
+        network.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in self.weights.items()})
+        return network.to(device)
+
+    def _targets(self) -> list[NDArray[np.float64]]:
+        """The marginals to draw: those learned, without the codes that may not be drawn."""
+        drawable = [self.encoder.codecs[name].drawable for name in self.encoder.modelled]
+        allowed = [s * d for s, d in zip(self.shares, drawable, strict=True)]
+        return [share / share.sum() for share in allowed]
+
+    def state(self) -> Mapping[str, Any]:
+        return {
+            "encoder": self.encoder.state(),
+            "rows": self.rows,
+            "block_size": self.block_size,
+            "shares": list(self.shares),
+            "weights": dict(self.weights),
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> TableModel:
+        return cls(
+            encoder=TableEncoder.from_state(state["encoder"]),
+            rows=state["rows"],
+            block_size=state["block_size"],
+            shares=tuple(state["shares"]),
+            weights=state["weights"],
+        )
+
+
+def _trained(
+    encoder: TableEncoder,
+    codes: NDArray[np.int16],
+    shares: tuple[NDArray[np.float64], ...],
+    block_size: int,
+    plan: TrainingPlan,
+    seed: int,
+    on_progress: OnProgress,
+) -> tuple[dict[str, NDArray[np.float32]], TrainingOutcome]:
+    with torch_set_up(seed, THREADS) as device:
+        network = AutoregressiveNetwork(_shape(encoder, block_size), _log_marginals(shares))
+        network = network.to(device)
+        rng = np.random.default_rng(seed)
+        outcome = TrainingOutcome(epochs=0, best_epoch=0, losses=())
+        if len(encoder.modelled) > 1:
+            outcome = train(network, codes, plan, rng, on_progress)
+        state = network.state_dict()
+    return {name: value.cpu().numpy() for name, value in state.items()}, outcome
+
+
+def _shape(encoder: TableEncoder, block_size: int) -> Shape:
+    ordered = [encoder.codecs[name].ordered for name in encoder.modelled]
+    return Shape.of(encoder.sizes, ordered, block_size)
+
+
+def _shares(codes: NDArray[np.int16], size: int) -> NDArray[np.float64]:
+    return np.bincount(codes, minlength=size) / max(len(codes), 1)
+
+
+def _log_marginals(shares: tuple[NDArray[np.float64], ...]) -> list[torch.Tensor]:
+    return [torch.from_numpy(np.log(np.maximum(s, 1e-6))).float() for s in shares]
+
+
+def _training_notes(outcome: TrainingOutcome, rows: int) -> list[str]:
+    if not outcome.best_epoch:
+        return [
+            f"The table ({rows} rows) shows no dependence between columns that holds on rows "
+            "kept aside; the columns are drawn independently."
+        ]
+    first, best = outcome.losses[0], outcome.losses[outcome.best_epoch]
+    return [
+        f"The weights of epoch {outcome.best_epoch} of {outcome.epochs} were kept: validation "
+        f"loss {best:.2f} nats a row, against {first:.2f} for independent columns."
+    ]
+
+
+class _Throttled:
+    """Turns ``on_column(done, total)`` into progress, not more often than is useful."""
+
+    def __init__(self, on_progress: OnProgress, note: str) -> None:
+        self.on_progress, self.note, self.last = on_progress, note, 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self.last >= PROGRESS_SECONDS:
+            self.last = now
+            self.on_progress(done, total, self.note)
+
+
+def _within(on_progress: OnProgress, start: int, count: int, rows: int) -> OnProgress:
+    """Progress inside a chunk as progress in rows."""
+
+    def report(done: int, total: int, note: str) -> None:
+        on_progress(start + count * done // max(total, 1), max(rows, 1), note)
+
+    return report
+
+
