@@ -1,0 +1,54 @@
+"""Paper by xhtml2pdf: Django templates in, PDF out. Nothing is fetched but the bundled fonts."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.template import Context, Engine
+from xhtml2pdf import pisa
+from xhtml2pdf.config.resources import ResourceAccessPolicy
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class DocumentError(Exception):
+    """The print template cannot be turned into PDF: a fault of the template, not of a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Xhtml2PdfDocuments:
+    """The ``Documents`` port on xhtml2pdf and ReportLab."""
+
+    templates: Path = _ROOT / "templates"
+    fonts: Path = _ROOT / "static" / "vendor" / "fonts"
+    engine: Engine = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        engine = Engine(dirs=[self.templates], builtins=["adapters.documents.filters"])
+        object.__setattr__(self, "engine", engine)
+
+    def pdf(self, template: str, context: Mapping[str, Any]) -> bytes:
+        """Render ``pack/<template>.html``; every value is escaped by the engine."""
+        page = self.engine.get_template(f"pack/{template}.html").render(Context(dict(context)))
+        out = io.BytesIO()
+        result = pisa.CreatePDF(
+            page,
+            dest=out,
+            encoding="utf-8",
+            link_callback=self._bundled,
+            resource_policy=ResourceAccessPolicy(allow_remote=False, base_dir=self.fonts),
+        )
+        if result.err:
+            raise DocumentError(f"The print template “{template}” has {result.err} errors.")
+        return out.getvalue()
+
+    def _bundled(self, uri: str, _base: str | None) -> str:
+        """The bundled font called ``uri``; anything else a page asks for is refused."""
+        known = {path.name: path for path in self.fonts.glob("*.ttf")}
+        if uri not in known:
+            raise DocumentError("A print template asked for a file that is not bundled with it.")
+        return str(known[uri])

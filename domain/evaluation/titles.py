@@ -1,0 +1,55 @@
+"""What each score is called on a page, and how its number is written."""
+
+from __future__ import annotations
+
+TITLES = {
+    "similarity.quality": "Quality score (SDMetrics)",
+    "similarity.columns_passed": "Columns that pass their test",
+    "similarity.mean_distance": "Mean distance of columns",
+    "similarity.pairs": "Mean difference of associations",
+    "similarity.pair": "Difference of association",
+    "similarity.ks": "Kolmogorov–Smirnov distance",
+    "similarity.ks_p": "Kolmogorov–Smirnov p-value",
+    "similarity.tv": "Total variation distance",
+    "similarity.chi2_p": "Chi-square p-value",
+    "similarity.missing_difference": "Difference of missing cells",
+    "detection.auc": "Detection AUC",
+    "utility.auc": "AUC, gradient boosting",
+    "utility.auc_gap": "AUC gap, gradient boosting",
+    "utility.auc_linear": "AUC, linear model",
+    "utility.auc_linear_gap": "AUC gap, linear model",
+    "utility.r2": "R², gradient boosting",
+    "utility.r2_gap": "R² gap, gradient boosting",
+    "utility.r2_linear": "R², linear model",
+    "utility.r2_linear_gap": "R² gap, linear model",
+    "privacy.exact_copies": "Copies of training rows",
+    "privacy.dcr_share": "Nearer to training than to holdout",
+    "privacy.dcr_median": "Typical distance to closest record",
+    "privacy.dcr_p5": "Distance of the closest 5 %",
+}
+
+_SHARES = {
+    "similarity.quality": 1,
+    "similarity.columns_passed": 1,
+    "privacy.dcr_share": 1,
+    "privacy.exact_copies": 2,
+    "similarity.missing_difference": 1,
+}
+"""Scores written in per cent, and with how many decimals."""
+
+_SIGNED = ("_gap", "_difference")
+
+
+def title(name: str) -> str:
+    """The words for a score; its dotted name where there are none."""
+    return TITLES.get(name, name)
+
+
+def figure(name: str, value: float | None) -> str:
+    """The number as a person reads it: per cent for shares, three decimals for the rest."""
+    if value is None:
+        return "–"
+    sign = "+" if name.endswith(_SIGNED) else ""
+    if name in _SHARES:
+        return format(value, f"{sign}.{_SHARES[name]}%").replace("-", "−")
+    return format(value, f"{sign}.3f").replace("-", "−")
