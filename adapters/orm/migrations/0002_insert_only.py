@@ -2,7 +2,7 @@ from django.db import migrations
 
 from adapters.orm.insert_only import guard, unguard
 
-TABLES = ("studio_auditentryrow", "studio_privacyspendrow")
+TABLES = {"studio_auditentryrow": "index", "studio_privacyspendrow": "id"}
 
 
 class Migration(migrations.Migration):
@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(
-            lambda apps, editor: guard(editor, TABLES),
-            lambda apps, editor: unguard(editor, TABLES),
+            lambda apps, editor: guard(editor.connection, TABLES),
+            lambda apps, editor: unguard(editor.connection, TABLES),
         )
     ]
