@@ -18,7 +18,6 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, validate
 
 from adapters.keys.private_file import read_or_create
-from config import VERSION
 from domain.kernel import StudioError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -62,22 +61,25 @@ ALLOWED_HOSTS = _knob(env.list, "ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::
 
 # --- The product's own knobs ----------------------------------------------------------------------
 
-PRODUCT_VERSION = VERSION
-ORGANISATION = _knob(env.str, "ORGANISATION", "My organisation")
+STUDIO_ORGANISATION = _knob(env.str, "ORGANISATION", "My organisation")
 """Name of the organisation that the first start creates."""
-MASTER_KEY_FILE = BASE_DIR / _knob(env.path, "MASTER_KEY_FILE", str(DATA_DIR / "master-key.json"))
-UPLOAD_LIMIT_BYTES = _positive("UPLOAD_LIMIT_MB", 50) * 1_000_000
-"""Largest upload in one web or API request."""
-RETENTION_DAYS = _positive("RETENTION_DAYS", 30)
+STUDIO_MASTER_KEY_FILE = BASE_DIR / _knob(
+    env.path, "MASTER_KEY_FILE", str(DATA_DIR / "master-key.json")
+)
+STUDIO_UPLOAD_LIMIT_MB = _positive("UPLOAD_LIMIT_MB", 50)
+"""Largest upload in one web or API request, in megabytes."""
+STUDIO_RETENTION_DAYS = _positive("RETENTION_DAYS", 30)
 """Days that real rows are kept, where the organisation has no rule of its own."""
-SDV = _knob(env.bool, "SDV", True)
+STUDIO_SDV = _knob(env.bool, "SDV", True)
 """Whether SDV's synthesizers are on offer (they may not serve a commercial service)."""
-WORKERS = _positive("WORKERS", 1)
+STUDIO_WORKERS = _positive("WORKERS", 1)
 """Jobs worked on at the same time by one worker process."""
-JOB_LEASE_SECONDS = _positive("JOB_LEASE_SECONDS", 60)
+STUDIO_JOB_LEASE_SECONDS = _positive("JOB_LEASE_SECONDS", 60)
 """How long a silent worker keeps its job."""
 
-BLOBS = _knob(env.str, "BLOBS", "files", validate=validate.OneOf(["files", "s3"]))
+STUDIO_BLOBS = _knob(env.str, "BLOBS", "files", validate=validate.OneOf(["files", "s3"]))
+STUDIO_BLOB_DIR = DATA_DIR / "blobs"
+"""Where blobs go with ``STUDIO_BLOBS=files``."""
 S3 = {
     "bucket": _knob(env.str, "S3_BUCKET", ""),
     "endpoint": _knob(env.str, "S3_ENDPOINT", ""),
@@ -86,7 +88,7 @@ S3 = {
     "secret_key": _knob(env.str, "S3_SECRET_KEY", ""),
 }
 """Where blobs go with ``STUDIO_BLOBS=s3``; what is left empty, boto3 finds by its own rules."""
-if BLOBS == "s3" and not S3["bucket"]:
+if STUDIO_BLOBS == "s3" and not S3["bucket"]:
     raise ImproperlyConfigured(
         "The environment variable STUDIO_S3_BUCKET must name a bucket when STUDIO_BLOBS is s3."
     )
@@ -244,7 +246,7 @@ warnings.filterwarnings("ignore", message="Retry and timeout are misconfigured")
 Q_CLUSTER = {
     "name": "studio",
     "orm": "default",
-    "workers": WORKERS,
+    "workers": STUDIO_WORKERS,
     "timeout": None,
     "retry": int(timedelta(days=1).total_seconds()),
     "max_attempts": 1,
