@@ -81,8 +81,12 @@ class ColumnSpec:
     sdtype: SdType
     decimals: int | None = None
     """Digits after the point in the file (float); ``None`` writes the shortest exact form."""
+    point_zero: bool = False
+    """Whole numbers carry “.0” in the file (integer, and float of varying decimals)."""
+    decimal_comma: bool = False
+    """The file writes ``1,5`` for one and a half (float)."""
     datetime_format: str | None = None
-    """strptime format of the text (datetime)."""
+    """strptime format of the text, with the additions of ``domain.datasets.dates`` (datetime)."""
     date_only: bool = False
     true_word: str = "True"
     false_word: str = "False"

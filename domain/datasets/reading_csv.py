@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
-from domain.datasets.reading_text import Text, scan_text
+from domain.datasets.reading_text import Text, chunks, scan_text
 from domain.datasets.table_reading import (
     FileReading,
     TableReading,
@@ -28,6 +29,7 @@ from domain.kernel import BadInput
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 _BLOCK = 1 << 22
 _SNIFFED_ROWS = 200
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _ROW_NUMBER = re.compile(r"Row #(\d+)")
 
 
@@ -219,31 +221,25 @@ def _open(layout: _Layout, feed: _Feed) -> arrow_csv.CSVStreamingReader:
     )
 
 
+def _lines(layout: _Layout, stream: BinaryIO) -> Iterator[str]:
+    """The file's lines with their ends, decoded; the stream stays open."""
+    decoder = codecs.getincrementaldecoder(layout.encoding)(errors="replace")
+    stream.seek(0)
+    rest = ""
+    for chunk in chunks(stream):
+        text = rest + decoder.decode(chunk)
+        lines = _LINE.findall(text[:-1])  # the last character may be half of a line's end
+        rest = (lines.pop() if lines and not lines[-1].endswith(("\r", "\n")) else "") + text[-1:]
+        yield from lines
+    yield from _LINE.findall(rest + decoder.decode(b"", True))
+
+
 def _text_rows(layout: _Layout, stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
     """Rows with the number of the line they end on, by Python's stricter reader."""
-    stream.seek(0)
-    wrapper = io.TextIOWrapper(
-        _Borrowed(stream), encoding=layout.encoding, errors="replace", newline=""
-    )
-    reader = csv.reader(wrapper, delimiter=layout.separator, strict=False)
+    reader = csv.reader(_lines(layout, stream), delimiter=layout.separator)
     for row in reader:
         if row:
             yield reader.line_num, row
-
-
-class _Borrowed(io.RawIOBase):
-    """A readable view that leaves the source open when it is closed."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
 
 
 def _refusal(layout: _Layout, stream: BinaryIO, arrow_message: str) -> BadInput:
@@ -264,21 +260,15 @@ def _refusal(layout: _Layout, stream: BinaryIO, arrow_message: str) -> BadInput:
 
 
 def _refuse_open_quote(layout: _Layout, stream: BinaryIO) -> None:
-    stream.seek(0)
-    wrapper = io.TextIOWrapper(
-        _Borrowed(stream), encoding=layout.encoding, errors="replace", newline=""
-    )
-    line = 0
-    reader = csv.reader(wrapper, delimiter=layout.separator, strict=True)
-    while True:
-        try:
+    """Arrow takes the rest of the file for the value; Python's strict reader complains."""
+    reader = csv.reader(_lines(layout, stream), delimiter=layout.separator, strict=True)
+    line = 1
+    try:
+        for _ in reader:
             line = reader.line_num + 1
-            next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            if "end of data" in str(error) or "field limit" in str(error):
-                raise _open_quote(layout, line) from None
+    except csv.Error as error:
+        if "end of data" in str(error) or "field limit" in str(error):
+            raise _open_quote(layout, line) from None
 
 
 def _open_quote(layout: _Layout, line: int | None = None) -> BadInput:

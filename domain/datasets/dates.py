@@ -1,0 +1,161 @@
+"""Dates and times as text: which format a column is in, reading it, and writing it back alike.
+
+Formats are strptime's, with four additions for spellings that strptime reads but cannot write:
+``%-d`` and its kind for numbers without a leading zero, ``%^b`` for capitals (both as in glibc)
+and ``%3f`` for milliseconds. Text after ``%z`` is UTC; any other offset is a literal part of the
+format, and the times stay local.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+_DIRECTIVES = {
+    "%Y": r"[12]\d{3}",
+    "%y": r"\d{2}",
+    "%m": r"(?:0[1-9]|1[0-2])",
+    "%-m": r"(?:[1-9]|1[0-2])",
+    "%d": r"(?:0[1-9]|[12]\d|3[01])",
+    "%-d": r"(?:[1-9]|[12]\d|3[01])",
+    "%b": r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)",
+    "%^b": r"(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)",
+    "%B": (
+        r"(?:January|February|March|April|May|June|July|August|September|October|November"
+        r"|December)"
+    ),
+    "%H": r"(?:[01]\d|2[0-3])",
+    "%-H": r"(?:\d|1\d|2[0-3])",
+    "%I": r"(?:0[1-9]|1[0-2])",
+    "%-I": r"(?:[1-9]|1[0-2])",
+    "%M": r"[0-5]\d",
+    "%S": r"[0-5]\d",
+    "%f": r"\d{6}",
+    "%3f": r"\d{3}",
+    "%p": r"(?:AM|PM)",
+    "%z": r"(?:Z|[+-]\d{2}:?\d{2})",
+}
+_DIRECTIVE = re.compile(r"%(?:-|\^|3)?[a-zA-Z]")
+
+_DATES = (
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d"),
+    *("%d.%m.%Y", "%-d.%-m.%Y", "%d.%m.%y", "%-d.%-m.%y"),
+    *("%m/%d/%Y", "%d/%m/%Y", "%-m/%-d/%Y", "%-d/%-m/%Y"),
+    *("%m/%d/%y", "%d/%m/%y", "%-m/%-d/%y", "%-d/%-m/%y"),
+    *("%d-%m-%Y", "%m-%d-%Y", "%-d-%-m-%Y", "%-m-%-d-%Y", "%d-%m-%y", "%m-%d-%y"),
+    *("%d-%b-%Y", "%d-%b-%y", "%d-%^b-%Y", "%d-%^b-%y", "%-d-%b-%Y", "%-d-%b-%y"),
+    *("%d %b %Y", "%-d %b %Y", "%d %B %Y", "%-d %B %Y", "%-d. %B %Y"),
+    *("%b %d, %Y", "%b %-d, %Y", "%B %d, %Y", "%B %-d, %Y", "%d%^b%Y", "%d%b%Y"),
+)
+_TIMES = (
+    *("%H:%M:%S", "%H:%M", "%H:%M:%S.%3f", "%H:%M:%S.%f", "%-H:%M", "%-H:%M:%S"),
+    *("%I:%M %p", "%-I:%M %p", "%I:%M:%S %p", "%-I:%M:%S %p"),
+)
+_OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
+_ISO_SECONDS = {"%Y-%m-%d %H:%M:%S": " ", "%Y-%m-%dT%H:%M:%S": "T", "%Y-%m-%dT%H:%M:%SZ": "T"}
+
+
+def formats_of(texts: pa.Array) -> Iterator[str]:
+    """The formats in which every one of the different ``texts`` is written, likeliest first.
+
+    Each one reads every text and writes it back unchanged, but for offsets that vary: those
+    come back in UTC.
+    """
+    first = texts[0].as_py() if len(texts) else ""
+    for form in _candidates(first):
+        pattern = f"^{_pattern(form)}$"
+        if pc.all(pc.match_substring_regex(texts, pattern)).as_py() and _exact(texts, form):
+            yield form
+
+
+def compact_format(texts: pa.Array) -> str | None:
+    """``%Y%m%d`` when every text is such a day of 1900 to 2100."""
+    if not pc.all(pc.match_substring_regex(texts, r"^(19|20|2100)\d{4,6}$")).as_py():
+        return None
+    return "%Y%m%d" if _exact(texts, "%Y%m%d") else None
+
+
+def has_time(form: str) -> bool:
+    """Whether the format has a time of day."""
+    return any(part in form for part in ("%H", "%-H", "%I", "%-I"))
+
+
+def parse(texts: pa.Array, form: str | None) -> NDArray[np.datetime64]:
+    """Moments in nanoseconds, naive (UTC after ``%z``); ``NaT`` where a text does not fit.
+
+    ``form`` of ``None`` reads ISO 8601.
+    """
+    plain = "ISO8601" if form is None else re.sub(r"%[-^3]", "%", form)
+    utc = form is None or "%z" in form
+    words = pd.Series(texts.to_pylist(), dtype=object)
+    found = pd.to_datetime(words, format=plain, errors="coerce", utc=utc)
+    if utc:
+        found = found.dt.tz_localize(None)
+    return found.to_numpy("datetime64[ns]")
+
+
+def write(moments: NDArray[np.datetime64], form: str) -> list[str]:
+    """The text of each moment (none may be ``NaT``) in the format."""
+    if form in _ISO_SECONDS and (seconds := moments.astype("datetime64[s]")).size:
+        texts = np.datetime_as_string(seconds)
+        between, end = _ISO_SECONDS[form], "Z" if form.endswith("Z") else ""
+        return [f"{t[:10]}{between}{t[11:]}{end}" for t in texts.tolist()]
+    if form == "%Y-%m-%d":
+        return np.datetime_as_string(moments.astype("datetime64[D]")).tolist()
+    plain = form.replace("%z", "+00:00").replace("%^b", "\x01%b\x02").replace("%3f", "\x03%f\x04")
+    written = [m.strftime(plain) for m in moments.astype("datetime64[us]").tolist()]
+    return [_finished(t) for t in written] if plain != form else written
+
+
+def _finished(text: str) -> str:
+    text = re.sub("\x01(.*?)\x02", lambda m: m[1].upper(), text)
+    return re.sub("\x03(\\d{3})\\d{3}\x04", r"\1", text)
+
+
+@cache
+def _pattern(form: str) -> str:
+    parts = _DIRECTIVE.split(form)
+    named = _DIRECTIVE.findall(form)
+    built = re.escape(parts[0])
+    for directive, literal in zip(named, parts[1:], strict=True):
+        built += _DIRECTIVES[directive] + re.escape(literal)
+    return built
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """Formats that fit one text, by its date, then its time, then its offset."""
+    offset = _OFFSET.search(text)
+    for date in _DATES:
+        matched = re.match(_pattern(date), text)
+        if not matched:
+            continue
+        rest = text[matched.end() :]
+        if not rest:
+            yield date
+        elif rest[0] in "T ":
+            yield from _timed(f"{date}{rest[0]}", rest[1:], offset)
+
+
+def _timed(start: str, rest: str, offset: re.Match[str] | None) -> Iterator[str]:
+    zone = offset[0] if offset else ""
+    bare = rest.removesuffix(zone)
+    for time in _TIMES:
+        if re.fullmatch(_pattern(time), bare.rstrip(" ")):
+            gap = " " * (len(bare) - len(bare.rstrip(" ")))
+            yield f"{start}{time}{gap}{zone}"  # one offset throughout is part of the spelling
+            if zone:
+                yield f"{start}{time}{gap}%z"
+
+
+def _exact(texts: pa.Array, form: str) -> bool:
+    moments = parse(texts, form)
+    if np.isnat(moments).any():
+        return False
+    return "%z" in form or write(moments, form) == texts.to_pylist()

@@ -1,0 +1,260 @@
+"""What one column of text means: its type and spelling, with warnings in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from domain.datasets import dates
+from domain.datasets.entities import ColumnSpec, SdType
+from domain.datasets.headers import names_a_date, names_a_number, names_a_person, names_an_id
+from domain.datasets.spelling import (
+    COMMA_NUMBER_PATTERN,
+    INTEGER_PATTERN,
+    MISSING_WORDS,
+    NUMBER_PATTERN,
+    write_floats,
+)
+from domain.datasets.values import ColumnValues
+
+BOOLEAN_WORDS = tuple(
+    pair
+    for lower in (("true", "false"), ("yes", "no"), ("t", "f"), ("y", "n"))
+    for pair in (lower, (lower[0].title(), lower[1].title()), (lower[0].upper(), lower[1].upper()))
+)
+"""``(true, false)`` words in their three cases."""
+
+CODE_BOOK_SIZE = 100
+"""An id column with more different values names things; with fewer it is a code."""
+
+_UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
+_CODE = r"^[^\s]{1,64}$"
+_POINT_ZERO = r"^-?(0|[1-9][0-9]{0,14})\.0$"
+_PLAIN_DECIMAL = r"^-?(0|[1-9][0-9]*)[.,][0-9]+$"
+
+
+class Detected(NamedTuple):
+    """A column's spec and what a person should know about it."""
+
+    spec: ColumnSpec
+    warnings: tuple[str, ...] = ()
+
+
+def detect(values: ColumnValues) -> Detected:
+    """Suggest how to read a column."""
+    present, word = _without_missing_words(values)
+    if not present.distinct:
+        return Detected(ColumnSpec(name=values.name, sdtype=SdType.CATEGORICAL))
+    found = _boolean(present) or _number(present) or _datetime(present)
+    if found is not None and found.spec.sdtype not in (SdType.ID, SdType.CATEGORICAL):
+        return _with_missing(found, values, word)
+    return found if found is not None and present is values else _text(values)
+
+
+def detect_as(values: ColumnValues, sdtype: SdType, datetime_format: str | None) -> Detected:
+    """The spelling of a column whose type somebody has stated."""
+    present, word = _without_missing_words(values)
+    bare = ColumnSpec(name=values.name, sdtype=sdtype)
+    match sdtype:
+        case SdType.INTEGER:
+            zero = present.all_match(_POINT_ZERO)
+            return _with_missing(Detected(replace(bare, point_zero=zero)), values, word)
+        case SdType.FLOAT:
+            return _with_missing(
+                _float(present) if present.distinct else Detected(bare), values, word
+            )
+        case SdType.BOOLEAN:
+            return _with_missing(_stated_boolean(present), values, word)
+        case SdType.DATETIME:
+            return _with_missing(_stated_datetime(present, datetime_format), values, word)
+        case _:
+            return Detected(replace(bare, unique=sdtype is SdType.ID and values.unique))
+
+
+def _without_missing_words(values: ColumnValues) -> tuple[ColumnValues, str]:
+    """The other values, and the commonest spelling of “missing” (empty when cells are empty)."""
+    markers = pc.is_in(values.texts, value_set=pa.array(MISSING_WORDS))
+    if not pc.any(markers).as_py():
+        return values, ""
+    words = values.only(markers)
+    return values.only(pc.invert(markers)), words.texts[int(np.argmax(words.counts))].as_py()
+
+
+def _with_missing(found: Detected, values: ColumnValues, word: str) -> Detected:
+    if not word:
+        return found
+    spec, warnings = replace(found.spec, missing_word=word), found.warnings
+    markers = pc.is_in(values.texts, value_set=pa.array(MISSING_WORDS))
+    if values.filled < values.rows or pc.sum(markers).as_py() > 1:
+        warnings += ("Missing values are spelled in several ways; the twin uses one of them.",)
+    return Detected(spec, warnings)
+
+
+def _boolean(values: ColumnValues) -> Detected | None:
+    if values.distinct > 2:
+        return None
+    words = set(values.texts.to_pylist())
+    for true, false in BOOLEAN_WORDS:
+        # “Yes” or “t” alone may be anything; “true” alone is a boolean that happens to be constant
+        if words == {true, false} or (len(true) > 3 and words <= {true, false}):
+            spec = ColumnSpec(
+                name=values.name, sdtype=SdType.BOOLEAN, true_word=true, false_word=false
+            )
+            return Detected(spec)
+    return None
+
+
+def _stated_boolean(values: ColumnValues) -> Detected:
+    words = set(values.texts.to_pylist()) if values.distinct <= 2 else set()
+    for true, false in (*BOOLEAN_WORDS, ("1", "0")):
+        if words and words <= {true, false}:
+            return Detected(
+                ColumnSpec(
+                    name=values.name, sdtype=SdType.BOOLEAN, true_word=true, false_word=false
+                )
+            )
+    return Detected(ColumnSpec(name=values.name, sdtype=SdType.BOOLEAN))
+
+
+def _number(values: ColumnValues) -> Detected | None:
+    """Integers, floats, and digits that are no quantity: dates, ids and codes."""
+    if values.all_match(INTEGER_PATTERN):
+        return _whole(values)
+    if values.all_match(r"^-?[0-9]+$"):
+        return _digits(values)
+    if values.all_match(_POINT_ZERO):
+        return _named(values) or Detected(
+            ColumnSpec(name=values.name, sdtype=SdType.INTEGER, point_zero=True)
+        )
+    if values.all_match(NUMBER_PATTERN) or values.all_match(COMMA_NUMBER_PATTERN):
+        return _float(values)
+    return None
+
+
+def _whole(values: ColumnValues) -> Detected:
+    if names_a_date(values.name) and (form := dates.compact_format(values.texts)):
+        spec = ColumnSpec(
+            name=values.name, sdtype=SdType.DATETIME, datetime_format=form, date_only=True
+        )
+        return Detected(spec)
+    return _named(values) or Detected(ColumnSpec(name=values.name, sdtype=SdType.INTEGER))
+
+
+def _named(values: ColumnValues) -> Detected | None:
+    """An id or a code when the header says so, for such numbers are no quantities."""
+    sure = names_an_id(values.name)
+    if not (sure or names_a_number(values.name)):
+        return None
+    unique = values.unique
+    nearly = values.distinct_share > 0.95 and values.distinct > CODE_BOOK_SIZE
+    person = names_a_person(values.name) and values.distinct > CODE_BOOK_SIZE
+    if unique or nearly or person:
+        return Detected(ColumnSpec(name=values.name, sdtype=SdType.ID, unique=unique))
+    return Detected(ColumnSpec(name=values.name, sdtype=SdType.CATEGORICAL)) if sure else None
+
+
+def _digits(values: ColumnValues) -> Detected:
+    """Leading zeros or more digits than 64 bits hold: spelled like numbers, but names."""
+    nearly = values.unique or (values.distinct_share > 0.95 and values.distinct > CODE_BOOK_SIZE)
+    kind = SdType.ID if nearly else SdType.CATEGORICAL
+    return Detected(ColumnSpec(name=values.name, sdtype=kind, unique=nearly and values.unique))
+
+
+def _float(values: ColumnValues) -> Detected:
+    """The spelling that writes every number back as it was, else the shortest one."""
+    comma = not values.all_match(NUMBER_PATTERN)
+    bare = ColumnSpec(name=values.name, sdtype=SdType.FLOAT, decimal_comma=comma)
+    plain = pc.replace_substring(values.texts, ",", ".") if comma else values.texts
+    numbers = pc.cast(pc.replace_substring_regex(plain, r"^\+", ""), pa.float64())
+    floats = numbers.to_numpy(zero_copy_only=False)
+    texts = values.texts.to_pylist()
+    options = [bare, replace(bare, point_zero=True)]
+    if values.all_match(_PLAIN_DECIMAL):
+        places = {len(t) - 1 - t.index("," if comma else ".") for t in texts}
+        options = [replace(bare, decimals=p) for p in places if len(places) == 1] + options
+    elif values.all_match(r"^-?[0-9]+$"):
+        options = [replace(bare, decimals=0), *options]
+    for option in options:
+        if write_floats(floats, option) == texts:
+            return Detected(option)
+    whole = replace(bare, point_zero=".0" in "".join(t[-2:] for t in texts[:1000]))
+    return Detected(
+        whole, ("Its numbers vary in how they are written; the twin writes the shortest form.",)
+    )
+
+
+def _datetime(values: ColumnValues) -> Detected | None:
+    forms = list(dates.formats_of(values.texts))
+    if not forms:
+        return None
+    form = forms[0]
+    spec = ColumnSpec(
+        name=values.name,
+        sdtype=SdType.DATETIME,
+        datetime_format=form,
+        date_only=not dates.has_time(form),
+    )
+    warnings = []
+    if {"%d/%m", "%m/%d", "%d-%m", "%m-%d"} & {_day_order(f) for f in forms} and len(
+        {_day_order(f) for f in forms}
+    ) > 1:
+        warnings.append(
+            "Day and month could be either way round; it was read as "
+            f"{'month first' if _day_order(form).startswith('%m') else 'day first'}."
+        )
+    if "%z" in form:
+        warnings.append("Its offsets from UTC vary, so the times are modelled and written in UTC.")
+    return Detected(spec, tuple(warnings))
+
+
+def _day_order(form: str) -> str:
+    return form.replace("%-", "%")[:5]
+
+
+def _stated_datetime(values: ColumnValues, form: str | None) -> Detected:
+    spec = ColumnSpec(name=values.name, sdtype=SdType.DATETIME)
+    if form is None:
+        found = _datetime(values) if values.distinct else None
+        compact = dates.compact_format(values.texts) if found is None else None
+        if found is not None:
+            return found
+        form = compact
+    only = form is not None and not dates.has_time(form)
+    return Detected(replace(spec, datetime_format=form, date_only=only))
+
+
+def _text(values: ColumnValues) -> Detected:
+    """Ids, categories and free text among columns that are neither numbers nor dates."""
+    bare = ColumnSpec(name=values.name, sdtype=SdType.CATEGORICAL)
+    nearly = values.distinct_share > 0.95 and values.filled >= 20
+    code_like = values.all_match(_CODE)
+    has_digits = values.share_matching(r"[0-9]") > 0.9
+    named = names_an_id(values.name) or names_a_number(values.name)
+    person = named and names_a_person(values.name) and values.distinct > CODE_BOOK_SIZE
+    if values.all_match(_UUID) and values.distinct > 1:
+        return Detected(replace(bare, sdtype=SdType.ID, unique=values.unique))
+    if code_like and (person or (nearly and (has_digits or named))):
+        return Detected(replace(bare, sdtype=SdType.ID, unique=values.unique))
+    if _is_prose(values) or (nearly and values.filled >= 50):
+        return Detected(replace(bare, sdtype=SdType.TEXT))
+    return Detected(bare, _dates_in_disguise(values))
+
+
+def _is_prose(values: ColumnValues) -> bool:
+    lengths = pc.utf8_length(values.texts).to_numpy(zero_copy_only=False)
+    mean = float(np.average(lengths, weights=values.counts)) if values.filled else 0.0
+    return mean > 50 and values.distinct_share > 0.5 and values.filled >= 20
+
+
+def _dates_in_disguise(values: ColumnValues) -> tuple[str, ...]:
+    looks = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}:\d{2}.*)?$"
+    if values.share_matching(looks) > 0.9:
+        return (
+            "It looks like dates, but of several formats or outside the years 1678 to 2261, so it "
+            "is taken as categories; write all dates alike to have them modelled as time.",
+        )
+    return ()

@@ -1,0 +1,369 @@
+"""Which columns identify people: by the words of their header and by the look of their values.
+
+The kinds follow the HIPAA Safe Harbor identifiers (45 CFR 164.514(b)(2)) that tables have. It
+is a first look to help a person decide, not a guarantee: free text is not searched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import phonenumbers
+import pyarrow as pa
+
+from domain.datasets.entities import ColumnSpec, Metadata, PiiAction, PiiFlag, PiiKind, SdType
+from domain.datasets.headers import names_a_person, words_of
+from domain.datasets.values import ColumnValues
+
+_SAMPLE = 500
+_TEXTUAL = frozenset({SdType.CATEGORICAL, SdType.TEXT, SdType.ID})
+_GIVEN_NAMES = frozenset(
+    {
+        *("james", "mary", "robert", "patricia", "john", "jennifer", "michael", "linda", "david"),
+        *("elizabeth", "william", "barbara", "richard", "susan", "joseph", "jessica", "thomas"),
+        *("sarah", "charles", "karen", "christopher", "lisa", "daniel", "nancy", "matthew"),
+        *("betty", "anthony", "margaret", "mark", "sandra", "donald", "ashley", "steven", "emily"),
+        *("paul", "kimberly", "andrew", "donna", "joshua", "michelle", "kenneth", "carol"),
+        *("kevin", "amanda", "brian", "melissa", "george", "deborah", "edward", "stephanie"),
+        *("peter", "anna", "maria", "jose", "juan", "carlos", "luis", "ana", "laura", "hans"),
+        *("klaus", "wolfgang", "ursula", "petra", "stefan", "pierre", "jean", "marie", "nicolas"),
+        *("mohammed", "ahmed", "fatima", "ali", "wei", "priya", "raj", "olivia", "emma", "noah"),
+    }
+)
+"""Frequent given names in English, German, French, Spanish and beyond."""
+
+_EMAIL = r"^[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$"
+_SSN = r"^[0-9]{3}-[0-9]{2}-[0-9]{4}$"
+_SSN_DIGITS = r"^[0-9]{3}[- ]?[0-9]{2}[- ]?[0-9]{4}$"
+_STREET = (
+    r"(?i)^[0-9]+[a-z]?[ ,]+.*\b(street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|way|"
+    r"court|ct|place|pl|square|sq|terrace|highway|hwy|apt|unit|suite|rue|calle)\b|"
+    r"^.*(straße|strasse|str\.|weg|gasse|platz|allee) [0-9]+[a-z]?$|^(rue|calle|avenida|via) .+"
+)
+_PHONE_LOOK = r"^(\+|00)?[(]?[0-9][0-9 ().\-/x]{7,22}$"
+_PHONE_MARK = r"[+() ./-]"
+_CAPITALISED = (
+    r"^[\p{Lu}][\p{L}'’.-]*( [\p{Lu}][\p{L}'’.-]*)*[0-9]*( [\p{Lu}][\p{L}0-9'’.-]*)*,?.*$"
+)
+_IP_ADDRESS = r"^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)$"
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
+_CARD = re.compile(r"\d(?:[ -]?\d){12,18}")
+_POSTCODE = r"^[0-9]{3,5}(-[0-9]{4})?$|^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$"
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspicion:
+    """What a check found in a column."""
+
+    kind: PiiKind
+    reason: str
+    share: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What the checks look at."""
+
+    spec: ColumnSpec
+    words: tuple[str, ...]
+    values: ColumnValues
+
+    def has(self, *phrases: str) -> bool:
+        """Whether the header has one of the phrases as whole words in a row, or run together."""
+        spaced, joined = f" {' '.join(self.words)} ", "".join(self.words)
+        return any(
+            f" {p} " in spaced or (" " in p and p.replace(" ", "") == joined) for p in phrases
+        )
+
+    @property
+    def textual(self) -> bool:
+        """Whether its values are words rather than quantities."""
+        return self.spec.sdtype in _TEXTUAL
+
+    def share(self, pattern: str) -> float:
+        """Share of filled cells that match."""
+        return self.values.share_matching(pattern)
+
+
+def flags(tables: Mapping[str, pa.Table], metadata: Metadata) -> tuple[PiiFlag, ...]:
+    """Suspicions about the columns of the tables, each with a suggested action."""
+    values = {
+        name: {c: ColumnValues.of(c, tables[name][c]) for c in tables[name].column_names}
+        for name in metadata.tables
+    }
+    return flags_of_values(values, metadata)
+
+
+def flags_of_values(
+    values: Mapping[str, Mapping[str, ColumnValues]], metadata: Metadata
+) -> tuple[PiiFlag, ...]:
+    """As :func:`flags`, for columns whose values are counted already."""
+    found: list[PiiFlag] = []
+    for table, meta in metadata.tables.items():
+        columns = [
+            _Column(s, words_of(s.name), values[table][s.name])
+            for s in meta.columns
+            if s.name in values[table]
+        ]
+        suspicions = {c.spec.name: s for c in columns if (s := _suspicion(c, columns))}
+        direct = any(s.kind is not PiiKind.BIRTH_DATE for s in suspicions.values())
+        for column in columns:
+            suspicion = suspicions.get(column.spec.name) or (_place(column) if direct else None)
+            if suspicion:
+                found.append(_flag(table, column, suspicion))
+    return tuple(found)
+
+
+def _suspicion(column: _Column, table: list[_Column]) -> _Suspicion | None:
+    if column.values.filled == 0:
+        return None
+    by_first_and_last = _first_or_last_name(column, table)
+    return by_first_and_last or next((s for check in _CHECKS if (s := check(column))), None)
+
+
+def _email(column: _Column) -> _Suspicion | None:
+    share = column.share(_EMAIL) if column.textual else 0.0
+    named = column.has("email", "e mail", "mail", "correo", "courriel")
+    if share >= 0.5 or (named and share >= 0.05):
+        return _Suspicion(PiiKind.EMAIL, "the values are e-mail addresses", share)
+    return None
+
+
+def _ssn(column: _Column) -> _Suspicion | None:
+    named = column.has("ssn", "social security", "social security number", "sin", "nino")
+    share = column.share(_SSN_DIGITS if named else _SSN)
+    if share >= (0.3 if named else 0.8) and column.spec.sdtype is not SdType.DATETIME:
+        return _Suspicion(
+            PiiKind.SSN, "the values have the form of US social security numbers", share
+        )
+    if column.has("sozialversicherungsnummer", "numero de securite sociale", "svnr"):
+        return _Suspicion(PiiKind.SSN, "the header names a social security number")
+    return None
+
+
+_BIRTH = ("dob", "geburtsdatum", "geburtstag", "birthdate", "birthday", "fecha nacimiento")
+_BIRTH_PHRASES = ("date of birth", "birth date", "date naissance", "date de naissance")
+_BIRTH_MORE = ("fecha de nacimiento", "birth number", "birth dt", "born on")
+
+
+def _birth_date(column: _Column) -> _Suspicion | None:
+    if column.has(*_BIRTH, *_BIRTH_PHRASES, *_BIRTH_MORE):
+        return _Suspicion(PiiKind.BIRTH_DATE, "the header names a date of birth")
+    return None
+
+
+_PHONE_WORDS = ("phone", "telephone", "tel", "mobile", "cell", "cellphone", "fax", "telefon")
+_PHONE_MORE = ("handy", "telefono", "movil", "phone number", "portable", "msisdn")
+
+
+def _phone(column: _Column) -> _Suspicion | None:
+    if column.spec.sdtype in (SdType.DATETIME, SdType.FLOAT, SdType.BOOLEAN):
+        return None
+    if column.has(*_PHONE_WORDS, *_PHONE_MORE):
+        share = column.share(_PHONE_LOOK)
+        if share >= 0.3:
+            return _Suspicion(
+                PiiKind.PHONE, "the header and values are those of phone numbers", share
+            )
+        return None
+    if column.share(_PHONE_LOOK) < 0.6 or column.share(_PHONE_MARK) < 0.6:
+        return None  # bare digits are numbers until the header says phone
+    share = _share_of_sample(column, _is_phone)
+    return (
+        _Suspicion(PiiKind.PHONE, "the values have the form of phone numbers", share)
+        if share >= 0.6
+        else None
+    )
+
+
+def _is_phone(text: str) -> bool:
+    digits = sum(c.isdigit() for c in text)
+    if not 10 <= digits <= 15:
+        return False
+    try:
+        number = phonenumbers.parse(text, None if text.startswith("+") else "US")
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.is_possible_number(number)
+
+
+def _record_number(column: _Column) -> _Suspicion | None:
+    checksummed = _bank_number(column)
+    if checksummed:
+        return checksummed
+    if column.textual and column.share(_IP_ADDRESS) >= 0.8:
+        return _Suspicion(PiiKind.RECORD_NUMBER, "the values are network addresses")
+    many = column.values.distinct > 20 or column.values.unique
+    if not many or column.spec.sdtype in (SdType.FLOAT, SdType.BOOLEAN, SdType.DATETIME):
+        return None
+    if column.has(*_RECORDS) or _is_persons_id(column):
+        return _Suspicion(PiiKind.RECORD_NUMBER, "the header names a number held by one person")
+    return None
+
+
+_RECORDS = (
+    *("mrn", "medical record number", "medical record", "passport", "passport number", "iban"),
+    *("drivers", "driver license", "drivers license", "license number", "licence number"),
+    *("account number", "account no", "acct no", "acct", "account nbr", "policy number"),
+    *("policy no", "member number", "card number", "credit card", "cc number", "tax id", "npi"),
+    *("customer number", "customer no", "employee number", "username", "user name", "login"),
+    *("patient number", "patient no", "health plan number", "beneficiary number", "vin"),
+    *("patientennummer", "kundennummer", "kontonummer", "versichertennummer", "account to"),
+)
+_ID_ENDS = frozenset({"id", "key", "nbr", "nr", "number", "no", "identifier", "uuid", "code"})
+
+
+def _is_persons_id(column: _Column) -> bool:
+    if not names_a_person(column.spec.name) or column.spec.sdtype is SdType.TEXT:
+        return False
+    return column.words[-1] in _ID_ENDS or (
+        len(column.words) == 1 and column.spec.sdtype is SdType.ID
+    )
+
+
+def _bank_number(column: _Column) -> _Suspicion | None:
+    if column.spec.sdtype in (SdType.DATETIME, SdType.FLOAT, SdType.BOOLEAN):
+        return None
+    for test, what in ((_is_iban, "IBANs"), (_is_card, "payment card numbers")):
+        share = _share_of_sample(column, test)
+        if share >= 0.8:
+            reason = f"the values are {what}, by their checksum"
+            return _Suspicion(PiiKind.RECORD_NUMBER, reason, share)
+    return None
+
+
+def _is_iban(text: str) -> bool:
+    compact = text.replace(" ", "")
+    if not _IBAN.fullmatch(compact):
+        return False
+    return int("".join(str(int(c, 36)) for c in compact[4:] + compact[:4])) % 97 == 1
+
+
+def _is_card(text: str) -> bool:
+    if not _CARD.fullmatch(text):
+        return False
+    digits = [int(c) for c in reversed(text) if c.isdigit()]
+    doubled = [sum(divmod(2 * d, 10)) for d in digits[1::2]]
+    return any(digits) and (sum(digits[::2]) + sum(doubled)) % 10 == 0
+
+
+_ADDRESS_WORDS = ("address", "addr", "street", "strasse", "adresse", "anschrift", "direccion")
+_ADDRESS_MORE = ("calle", "rue", "address line", "address1", "address2", "street address")
+_POST_WORDS = ("zip", "zipcode", "zip code", "postcode", "postal code", "post code", "plz")
+
+
+def _address(column: _Column) -> _Suspicion | None:
+    if not column.textual and not column.has(*_POST_WORDS):
+        return None
+    share = column.share(_STREET) if column.textual else 0.0
+    if share >= 0.5:
+        return _Suspicion(PiiKind.ADDRESS, "the values have the form of street addresses", share)
+    if column.has(*_ADDRESS_WORDS, *_ADDRESS_MORE) and column.values.distinct > 20:
+        return _Suspicion(PiiKind.ADDRESS, "the header names an address")
+    if column.has(*_POST_WORDS) and column.share(_POSTCODE) >= 0.5:
+        reason = "the header and values are those of postal codes"
+        return _Suspicion(PiiKind.ADDRESS, reason, column.share(_POSTCODE))
+    return None
+
+
+def _place(column: _Column) -> _Suspicion | None:
+    """Coordinates: of a person only where the table has other direct identifiers."""
+    if column.has("lat", "latitude", "lon", "lng", "long", "longitude") and (
+        column.spec.sdtype is SdType.FLOAT
+    ):
+        reason = "the header names coordinates, in a table that identifies people"
+        return _Suspicion(PiiKind.ADDRESS, reason)
+    return None
+
+
+_NAME_WORDS = (
+    *("first name", "last name", "full name", "given name", "family name", "middle name"),
+    *("firstname", "lastname", "fullname", "surname", "forename", "maiden", "maiden name"),
+    *("fname", "lname", "vorname", "nachname", "familienname", "prenom", "nom", "apellido"),
+    *("apellidos", "nombre", "patient name", "customer name", "client name", "person name"),
+    *("member name", "employee name", "contact name", "holder name", "cardholder name"),
+    *("physician name", "doctor name", "name of patient", "beneficiary name", "next of kin"),
+    *("account holder", "cardholder", "user full name", "mothers maiden name"),
+)
+
+
+def _name(column: _Column) -> _Suspicion | None:
+    if not column.textual or column.values.distinct < 2:
+        return None
+    capitalised = _share_of_sample(column, _is_capitalised)
+    if column.has(*_NAME_WORDS) and capitalised >= 0.5:
+        return _Suspicion(PiiKind.NAME, "the header names a person's name", capitalised)
+    given = _share_of_sample(column, _has_given_name)
+    if capitalised >= 0.8 and given >= (0.1 if column.words == ("name",) else 0.3):
+        return _Suspicion(PiiKind.NAME, "the values have the form of people's names", capitalised)
+    return None
+
+
+def _first_or_last_name(column: _Column, table: list[_Column]) -> _Suspicion | None:
+    """``FIRST`` beside ``LAST``: alone either could be anything."""
+    pair = {("first",), ("last",)}
+    if column.words not in pair or not pair <= {c.words for c in table} or not column.textual:
+        return None
+    return _Suspicion(PiiKind.NAME, "the headers name first and last names")
+
+
+_CAPITAL_WORDS = re.compile(
+    r"[^\W\d_a-zß-ÿ][^\W\d_]*(?:[ .,'’-]+[^\W\d_]+)*\d*(?:[ .,'’-]+[^\W\d_]+\d*)*\.?"
+)
+
+
+def _is_capitalised(text: str) -> bool:
+    return len(text) <= 60 and text[:1].isupper() and bool(_CAPITAL_WORDS.fullmatch(text))
+
+
+def _has_given_name(text: str) -> bool:
+    words = re.split(r"[ ,.]+", text.casefold())
+    return len(words) <= 4 and any(word in _GIVEN_NAMES for word in (words[0], words[-1]))
+
+
+_CHECKS: tuple[Callable[[_Column], _Suspicion | None], ...] = (
+    _email,
+    _ssn,
+    _birth_date,
+    _phone,
+    _record_number,
+    _address,
+    _name,
+)
+
+
+def _share_of_sample(column: _Column, test: Callable[[str], bool]) -> float:
+    """Share of a spread-out sample of the different values that pass ``test``."""
+    step = max(1, column.values.distinct // _SAMPLE)
+    texts = [t.as_py() for t in column.values.texts[::step]]
+    return sum(map(test, texts)) / len(texts) if texts else 0.0
+
+
+def _flag(table: str, column: _Column, suspicion: _Suspicion) -> PiiFlag:
+    action, advice = _advice(column, suspicion.kind)
+    return PiiFlag(
+        table=table,
+        column=column.spec.name,
+        kind=suspicion.kind,
+        reason=f"{suspicion.reason[0].upper()}{suspicion.reason[1:]}; {advice}.",
+        share=round(suspicion.share, 4),
+        action=action,
+    )
+
+
+def _advice(column: _Column, kind: PiiKind) -> tuple[PiiAction, str]:
+    if kind is not PiiKind.BIRTH_DATE:
+        return PiiAction.SURROGATE, "invented values of the same look take their place"
+    if column.values.distinct_share > 0.5:
+        return (
+            PiiAction.SURROGATE,
+            "most people have one of their own, so invented dates take their place; "
+            "give an age column instead if age matters",
+        )
+    return (
+        PiiAction.KEEP,
+        "many people share each value, so it is modelled like any date; HIPAA Safe Harbor allows "
+        "the year only, so drop it where that rule applies",
+    )

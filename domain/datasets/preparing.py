@@ -1,0 +1,156 @@
+"""Between text tables and typed frames, the holdout, and a person's decisions on columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from domain.datasets.entities import (
+    ColumnDecision,
+    ColumnSpec,
+    Metadata,
+    PiiAction,
+    SdType,
+    TableMetadata,
+    Tables,
+)
+from domain.datasets.families import families
+from domain.datasets.spelling import parse_column, write_column
+from domain.kernel import BadInput
+
+
+def typed(text: pa.Table, table: TableMetadata) -> pd.DataFrame:
+    """The kept columns of a text table, in the metadata's order, as typed values.
+
+    Integer → ``Int64``; float → ``float64``; boolean → ``boolean``; datetime →
+    ``datetime64[ns]``, naive (UTC where the text has varying offsets); categorical →
+    ``category`` of str; id and text → ``string[pyarrow]``. Raises :class:`BadInput` for a
+    column that is not there, or that has cells which do not fit its type.
+    """
+    columns = {}
+    for spec in table.kept:
+        if spec.name not in text.column_names:
+            raise BadInput(
+                f"The column “{spec.name}” is missing; add it or leave it out everywhere."
+            )
+        columns[spec.name] = parse_column(text[spec.name], spec)
+    return pd.DataFrame(columns)
+
+
+def untyped(frame: pd.DataFrame, table: TableMetadata) -> pa.Table:
+    """The text of a typed frame, spelled as in the file the metadata came from."""
+    specs = [spec for spec in table.kept if spec.name in frame.columns]
+    columns = [write_column(frame[spec.name], spec) for spec in specs]
+    return pa.table(columns, names=[spec.name for spec in specs])
+
+
+def split_holdout(
+    tables: Tables, metadata: Metadata, share: float, seed: int
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """``(training rows, held-out rows)`` of every table, in their old order.
+
+    Rows that relationships tie together move together; a table that ties nearly everything
+    together (a code book) is in both parts whole. The same seed gives the same split; ``share``
+    0 holds nothing out. Raises :class:`BadInput` when one part would be empty.
+    """
+    if share <= 0:
+        return dict(tables), {name: frame.iloc[:0] for name, frame in tables.items()}
+    random = np.random.default_rng(seed)
+    train, holdout = {}, {}
+    for family in families(tables, metadata.relationships):
+        held = _held_out(family.sizes(), share, random)
+        for name, frame in tables.items():
+            if name in family.labels:
+                out = held[family.labels[name]]
+                train[name] = frame[~out].reset_index(drop=True)
+                holdout[name] = frame[out].reset_index(drop=True)
+            elif name in family.code_books:
+                train[name] = holdout[name] = frame
+    _refuse_empty(tables, train, holdout)
+    ordered = list(tables)
+    return {n: train[n] for n in ordered}, {n: holdout[n] for n in ordered}
+
+
+def _held_out(
+    sizes: np.ndarray[tuple[int], np.dtype[np.int64]], share: float, random: np.random.Generator
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Which groups to hold out, so that they have ``share`` of the rows between them."""
+    order = random.permutation(len(sizes))
+    before = np.cumsum(sizes[order]) - sizes[order]
+    held = np.zeros(len(sizes), dtype=bool)
+    held[order[before + sizes[order] / 2 <= share * sizes.sum()]] = True
+    return held
+
+
+def _refuse_empty(
+    tables: Tables, train: dict[str, pd.DataFrame], holdout: dict[str, pd.DataFrame]
+) -> None:
+    for part in (train, holdout):
+        if tables and not any(len(frame) for frame in part.values()):
+            raise BadInput(
+                "There are too few rows to hold some out; train on all of them (holdout share 0)."
+            )
+
+
+def decided(metadata: Metadata, decisions: Sequence[ColumnDecision]) -> Metadata:
+    """The metadata with a person's decisions; raises :class:`BadInput` for unknown columns,
+    for dropping or retyping a column that links tables, and for leaving no column."""
+    for decision in decisions:
+        metadata = _with_decision(metadata, decision)
+    for name, table in metadata.tables.items():
+        if not table.kept:
+            raise BadInput(f"Table “{name}” would lose every column; keep at least one.")
+    return metadata
+
+
+def _with_decision(metadata: Metadata, decision: ColumnDecision) -> Metadata:
+    table = metadata.tables.get(decision.table)
+    if table is None:
+        raise BadInput(
+            f"There is no table named “{decision.table}”; the tables are: "
+            f"{', '.join(metadata.tables)}."
+        )
+    spec = _decided_spec(table.column(decision.column), decision)
+    if _no_key(spec):
+        _refuse_linking(metadata, decision)
+    table = table.with_column(spec)
+    if table.primary_key == spec.name and _no_key(spec):
+        table = replace(table, primary_key=None)
+    flags = tuple(
+        replace(flag, action=spec.pii_action)
+        if (flag.table, flag.column) == (decision.table, decision.column)
+        else flag
+        for flag in metadata.pii_flags
+    )
+    return replace(metadata, tables={**metadata.tables, decision.table: table}, pii_flags=flags)
+
+
+def _no_key(spec: ColumnSpec) -> bool:
+    return spec.sdtype is not SdType.ID or spec.pii_action is PiiAction.DROP
+
+
+def _refuse_linking(metadata: Metadata, decision: ColumnDecision) -> None:
+    for link in metadata.relationships:
+        ends = (
+            (link.parent_table_name, link.parent_primary_key),
+            (link.child_table_name, link.child_foreign_key),
+        )
+        if (decision.table, decision.column) in ends:
+            raise BadInput(
+                f"Column “{decision.column}” links “{link.child_table_name}” to "
+                f"“{link.parent_table_name}”; keep it as an id, which is replaced by a surrogate."
+            )
+
+
+def _decided_spec(spec: ColumnSpec, decision: ColumnDecision) -> ColumnSpec:
+    action = decision.pii_action if decision.pii_action is not None else spec.pii_action
+    spec = replace(spec, pii_action=action)
+    if decision.sdtype is None or decision.sdtype is spec.sdtype:
+        return spec
+    if decision.sdtype is SdType.BOOLEAN and spec.sdtype is SdType.INTEGER:
+        spec = replace(spec, true_word="1", false_word="0")
+    return replace(spec, sdtype=decision.sdtype)

@@ -1,0 +1,289 @@
+"""A first look at text tables: suggested metadata, statistics and warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from domain.datasets.detecting import Detected, detect, detect_as
+from domain.datasets.entities import (
+    ColumnProfile,
+    ColumnSpec,
+    Metadata,
+    PiiAction,
+    PiiFlag,
+    PiiKind,
+    ProfileReport,
+    SdType,
+    TableMetadata,
+)
+from domain.datasets.linking import suggest_key, with_relationships
+from domain.datasets.pii import flags_of_values
+from domain.datasets.spelling import missing_words_of, parse_column, write_column
+from domain.datasets.values import ColumnValues
+from domain.kernel import BadInput, OnProgress
+
+TOP_VALUES = 20
+BINS = 20
+FEW_ROWS = 100
+MOSTLY_MISSING = 0.9
+_COUNTED = frozenset({SdType.CATEGORICAL, SdType.BOOLEAN})
+_MEASURED = frozenset({SdType.INTEGER, SdType.FLOAT, SdType.DATETIME})
+
+_Values = dict[str, dict[str, ColumnValues]]
+
+
+def profile(
+    tables: Mapping[str, pa.Table], schema: Metadata | None, on_progress: OnProgress
+) -> tuple[ProfileReport, Metadata]:
+    """Look at text ``tables`` (null is an empty cell) and suggest their metadata.
+
+    What ``schema`` names (types, keys, relationships, PII actions) is taken from it instead. It
+    may raise :class:`BadInput` when the schema does not fit the tables. The report can quote
+    real values; the metadata cannot.
+    """
+    schema = _fitted(schema, tables)
+    total = 2 * sum(t.num_columns for t in tables.values()) + 1
+    progress = _Progress(on_progress, total)
+    values: _Values = {}
+    found: dict[str, dict[str, Detected]] = {}
+    for name, table in tables.items():
+        values[name], found[name] = _look(name, table, schema, progress)
+    metadata = _linked(tables, _assembled(tables, found, schema), schema)
+    metadata = _with_pii(metadata, values, schema)
+    progress.step("looked for people's data")
+    profiles = {
+        name: tuple(
+            _profiled(table, spec, values[name][spec.name], found[name][spec.name], progress)
+            for spec in metadata.tables[name].columns
+        )
+        for name, table in tables.items()
+    }
+    return ProfileReport(tables=profiles, warnings=_warnings(tables)), metadata
+
+
+class _Progress:
+    """Counts steps for ``on_progress``."""
+
+    def __init__(self, on_progress: OnProgress, total: int) -> None:
+        self._on_progress, self._total, self._done = on_progress, total, 0
+
+    def step(self, note: str) -> None:
+        self._done += 1
+        self._on_progress(self._done, self._total, note)
+
+
+def _fitted(schema: Metadata | None, tables: Mapping[str, pa.Table]) -> Metadata | None:
+    """The schema with the dataset's table names; refuses what the dataset does not have."""
+    if schema is None:
+        return None
+    if schema.only_table is not None and len(tables) == 1:
+        table = schema.tables[schema.only_table]
+        only = next(iter(tables))
+        flags = tuple(replace(f, table=only) for f in schema.pii_flags)
+        schema = replace(schema, tables={only: table}, pii_flags=flags)
+    for name, wanted in schema.tables.items():
+        if name not in tables:
+            raise BadInput(
+                f"The schema describes a table “{name}”, but the dataset has: {', '.join(tables)}; "
+                "name the tables alike."
+            )
+        for spec in wanted.columns:
+            if spec.name not in tables[name].column_names:
+                raise BadInput(
+                    f"The schema describes a column “{spec.name}” that table “{name}” does not "
+                    "have; correct the schema or the file."
+                )
+    return schema
+
+
+def _stated(schema: Metadata | None, table: str) -> dict[str, ColumnSpec]:
+    if schema is None or table not in schema.tables:
+        return {}
+    return {spec.name: spec for spec in schema.tables[table].columns}
+
+
+def _look(
+    name: str, table: pa.Table, schema: Metadata | None, progress: _Progress
+) -> tuple[dict[str, ColumnValues], dict[str, Detected]]:
+    stated = _stated(schema, name)
+    values, found = {}, {}
+    for column in table.column_names:
+        values[column] = ColumnValues.of(column, table[column])
+        spec = stated.get(column)
+        found[column] = (
+            detect_as(values[column], spec.sdtype, spec.datetime_format)
+            if spec
+            else detect(values[column])
+        )
+        progress.step("looking at columns")
+    return values, found
+
+
+def _assembled(
+    tables: Mapping[str, pa.Table],
+    found: Mapping[str, Mapping[str, Detected]],
+    schema: Metadata | None,
+) -> Metadata:
+    metadata = {}
+    for name, table in tables.items():
+        columns = tuple(found[name][c].spec for c in table.column_names)
+        stated = schema.tables[name].primary_key if schema and name in schema.tables else None
+        suggested = TableMetadata(columns=columns)
+        key = stated or suggest_key(name, suggested)
+        metadata[name] = replace(suggested, primary_key=key)
+    return Metadata(tables=metadata)
+
+
+def _linked(
+    tables: Mapping[str, pa.Table], metadata: Metadata, schema: Metadata | None
+) -> Metadata:
+    if schema is not None:
+        metadata = _with_stated_keys(tables, metadata, schema)
+    if schema is not None and schema.relationships:
+        return replace(metadata, relationships=schema.relationships)
+    return with_relationships(tables, metadata) if len(tables) > 1 else metadata
+
+
+def _with_stated_keys(
+    tables: Mapping[str, pa.Table], metadata: Metadata, schema: Metadata
+) -> Metadata:
+    for name, stated in schema.tables.items():
+        key = stated.primary_key
+        if key is None:
+            continue
+        values = (
+            ColumnValues.of(key, tables[name][key]) if key in tables[name].column_names else None
+        )
+        if values is None or not values.unique:
+            raise BadInput(
+                f"The schema's primary key “{key}” of table “{name}” is missing, empty in places "
+                "or repeats; choose a column that names every row."
+            )
+        spec = detect_as(values, SdType.ID, None).spec
+        table = metadata.tables[name].with_column(spec)
+        metadata = replace(metadata, tables={**metadata.tables, name: table})
+    return metadata
+
+
+def _with_pii(metadata: Metadata, values: _Values, schema: Metadata | None) -> Metadata:
+    """Flags and their actions; what the schema says about a column goes before."""
+    decided = {
+        (table, spec.name): spec
+        for table in (schema.tables if schema else ())
+        for spec in _stated(schema, table).values()
+        if spec.pii_kind is not None or spec.pii_action is not PiiAction.KEEP
+    }
+    flags = [f for f in flags_of_values(values, metadata) if (f.table, f.column) not in decided]
+    flags += [
+        _stated_flag(table, spec)
+        for (table, _), spec in decided.items()
+        if spec.pii_kind is not None
+    ]
+    tables = dict(metadata.tables)
+    marks: dict[tuple[str, str], tuple[PiiAction, PiiKind | None]] = {
+        **{(f.table, f.column): (f.action, f.kind) for f in flags},
+        **{at: (spec.pii_action, spec.pii_kind) for at, spec in decided.items()},
+    }
+    for (table, column), (action, kind) in marks.items():
+        spec = replace(tables[table].column(column), pii_action=action, pii_kind=kind)
+        tables[table] = tables[table].with_column(spec)
+    return replace(metadata, tables=tables, pii_flags=tuple(flags))
+
+
+def _stated_flag(table: str, spec: ColumnSpec) -> PiiFlag:
+    assert spec.pii_kind is not None
+    return PiiFlag(
+        table=table,
+        column=spec.name,
+        kind=spec.pii_kind,
+        reason="The schema says so.",
+        share=1.0,
+        action=spec.pii_action,
+    )
+
+
+def _profiled(
+    table: pa.Table,
+    spec: ColumnSpec,
+    values: ColumnValues,
+    found: Detected,
+    progress: _Progress,
+) -> ColumnProfile:
+    progress.step("measuring columns")
+    column = table[spec.name]
+    warnings = list(found.warnings)
+    measured = ColumnProfile(
+        name=spec.name, sdtype=spec.sdtype, rows=len(column), missing=0, distinct=0
+    )
+    present = _without_missing(values, spec)
+    measured = replace(measured, missing=len(column) - present.filled, distinct=present.distinct)
+    warnings += _column_warnings(measured)
+    if spec.sdtype in _COUNTED:
+        measured = replace(measured, top=_top(present))
+    elif spec.sdtype in _MEASURED and present.filled:
+        measured = _measured(measured, parse_column(column, spec).dropna(), spec)
+    return replace(measured, warnings=tuple(warnings))
+
+
+def _without_missing(values: ColumnValues, spec: ColumnSpec) -> ColumnValues:
+    words = missing_words_of(spec)
+    if not words:
+        return values
+    missing = pa.compute.is_in(values.texts, value_set=pa.array(words, pa.string()))
+    return values.only(pa.compute.invert(missing))
+
+
+def _column_warnings(measured: ColumnProfile) -> list[str]:
+    if measured.missing == measured.rows:
+        return ["Every value is missing; the column carries no information."]
+    share = measured.missing / measured.rows
+    if measured.distinct == 1:
+        return ["Every value is the same; the column carries no information."]
+    if share > MOSTLY_MISSING:
+        return [f"{share:.0%} of the values are missing; little can be learned from the rest."]
+    return []
+
+
+def _top(values: ColumnValues) -> tuple[tuple[str, int], ...]:
+    order = np.lexsort((np.arange(values.distinct), -values.counts))[:TOP_VALUES]
+    return tuple((values.texts[int(i)].as_py(), int(values.counts[i])) for i in order)
+
+
+def _measured(measured: ColumnProfile, present: pd.Series, spec: ColumnSpec) -> ColumnProfile:
+    """With extremes, moments and a histogram of the non-missing typed values."""
+    extremes = pd.Series([present.min(), present.max()], dtype=present.dtype)
+    low, high = write_column(extremes, spec).to_pylist()
+    numbers = _numbers(present)
+    counts, edges = np.histogram(numbers, bins=BINS)
+    is_date = spec.sdtype is SdType.DATETIME
+    return replace(
+        measured,
+        minimum=low,
+        maximum=high,
+        mean=None if is_date else float(numbers.mean()),
+        standard_deviation=None if is_date or len(numbers) < 2 else float(numbers.std(ddof=1)),
+        histogram=tuple(
+            (float(a), float(b), int(n))
+            for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)
+        ),
+    )
+
+
+def _numbers(present: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    if pd.api.types.is_datetime64_any_dtype(present):
+        return present.to_numpy("datetime64[ns]").astype(np.int64) / 1e9
+    return present.to_numpy(np.float64)
+
+
+def _warnings(tables: Mapping[str, pa.Table]) -> tuple[str, ...]:
+    return tuple(
+        f"Table “{name}” has only {table.num_rows} rows; a model of so few may repeat real ones, "
+        "and scores will be uncertain."
+        for name, table in tables.items()
+        if table.num_rows < FEW_ROWS
+    )
