@@ -69,7 +69,7 @@ def _fit(request: Mapping[str, Any]) -> bytes:
     metadata = Metadata.load_from_dict({"tables": {"table": {"columns": columns}}})
     _seed(request["seed"])
     synthesizer = classes[request["name"]](metadata, **_sdv_settings(request["settings"]))
-    synthesizer.fit(request["frame"])
+    synthesizer.fit({"table": request["frame"]})
     return bytes(cloudpickle.dumps(synthesizer))
 
 
