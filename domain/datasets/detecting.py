@@ -11,7 +11,13 @@ import pyarrow.compute as pc
 
 from domain.datasets import dates
 from domain.datasets.entities import ColumnSpec, SdType
-from domain.datasets.headers import names_a_date, names_a_number, names_a_person, names_an_id
+from domain.datasets.headers import (
+    names_a_code,
+    names_a_date,
+    names_a_number,
+    names_a_person,
+    names_an_id,
+)
 from domain.datasets.spelling import (
     COMMA_NUMBER_PATTERN,
     INTEGER_PATTERN,
@@ -146,6 +152,8 @@ def _whole(values: ColumnValues) -> Detected:
 
 def _named(values: ColumnValues) -> Detected | None:
     """An id or a code when the header says so, for such numbers are no quantities."""
+    if names_a_code(values.name):
+        return Detected(ColumnSpec(name=values.name, sdtype=SdType.CATEGORICAL))
     sure = names_an_id(values.name)
     if not (sure or names_a_number(values.name)):
         return None
@@ -251,7 +259,8 @@ def _is_prose(values: ColumnValues) -> bool:
 
 
 def _dates_in_disguise(values: ColumnValues) -> tuple[str, ...]:
-    looks = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ]\d{1,2}:\d{2}.*)?$"
+    day = r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))"
+    looks = rf"^{day}([T ]\d{{1,2}}:\d{{2}}.*)?$"
     if values.share_matching(looks) > 0.9:
         return (
             "It looks like dates, but of several formats or outside the years 1678 to 2261, so it "

@@ -44,6 +44,17 @@ def names_a_number(header: str) -> bool:
     return len(words) > 1 and words[-1] in _NUMBER_WORDS
 
 
+_CODE_WORDS = frozenset(
+    {"zip", "plz", "fips", "icd", "cpt", "ndc", "mcc", "naics", "sic", "snomed"}
+)
+
+
+def names_a_code(header: str) -> bool:
+    """Whether the header means a code, whose digits are no quantity: ``ZIP``, ``CODE``."""
+    words = words_of(header)
+    return bool(words) and (words[-1] in _CODE_WORDS or words[-1].endswith(("code", "codes")))
+
+
 def names_a_person(header: str) -> bool:
     """Whether a word of the header is about a person: ``CUSTOMER_ID``, ``PATIENT``."""
     return not PERSON_WORDS.isdisjoint(words_of(header))

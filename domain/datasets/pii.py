@@ -108,12 +108,24 @@ def flags_of_values(
             if s.name in values[table]
         ]
         suspicions = {c.spec.name: s for c in columns if (s := _suspicion(c, columns))}
-        direct = any(s.kind is not PiiKind.BIRTH_DATE for s in suspicions.values())
+        people = _people(columns, suspicions)
         for column in columns:
-            suspicion = suspicions.get(column.spec.name) or (_place(column) if direct else None)
+            suspicion = suspicions.get(column.spec.name) or (_place(column) if people else None)
             if suspicion:
-                found.append(_flag(table, column, suspicion))
+                found.append(_flag(table, column, suspicion, people))
     return tuple(found)
+
+
+def _people(columns: list[_Column], suspicions: Mapping[str, _Suspicion]) -> int:
+    """How many people the table's direct identifiers tell apart; 0 when it has none."""
+    return max(
+        (
+            c.values.distinct
+            for c in columns
+            if c.spec.name in suspicions and suspicions[c.spec.name].kind is not PiiKind.BIRTH_DATE
+        ),
+        default=0,
+    )
 
 
 def _suspicion(column: _Column, table: list[_Column]) -> _Suspicion | None:
@@ -341,8 +353,8 @@ def _share_of_sample(column: _Column, test: Callable[[str], bool]) -> float:
     return sum(map(test, texts)) / len(texts) if texts else 0.0
 
 
-def _flag(table: str, column: _Column, suspicion: _Suspicion) -> PiiFlag:
-    action, advice = _advice(column, suspicion.kind)
+def _flag(table: str, column: _Column, suspicion: _Suspicion, people: int) -> PiiFlag:
+    action, advice = _advice(column, suspicion.kind, people or column.values.filled)
     return PiiFlag(
         table=table,
         column=column.spec.name,
@@ -353,10 +365,10 @@ def _flag(table: str, column: _Column, suspicion: _Suspicion) -> PiiFlag:
     )
 
 
-def _advice(column: _Column, kind: PiiKind) -> tuple[PiiAction, str]:
+def _advice(column: _Column, kind: PiiKind, people: int) -> tuple[PiiAction, str]:
     if kind is not PiiKind.BIRTH_DATE:
         return PiiAction.SURROGATE, "invented values of the same look take their place"
-    if column.values.distinct_share > 0.5:
+    if column.values.distinct > 0.5 * people:
         return (
             PiiAction.SURROGATE,
             "most people have one of their own, so invented dates take their place; "

@@ -33,6 +33,11 @@ FEW_ROWS = 100
 MOSTLY_MISSING = 0.9
 _COUNTED = frozenset({SdType.CATEGORICAL, SdType.BOOLEAN})
 _MEASURED = frozenset({SdType.INTEGER, SdType.FLOAT, SdType.DATETIME})
+_SURROGATE_TYPES: dict[PiiKind | None, SdType] = {
+    PiiKind.SSN: SdType.ID,
+    PiiKind.RECORD_NUMBER: SdType.ID,
+}
+"""What an identifier that repeats is, rather than a category; text where not listed."""
 
 _Values = dict[str, dict[str, ColumnValues]]
 
@@ -191,6 +196,8 @@ def _with_pii(metadata: Metadata, values: _Values, schema: Metadata | None) -> M
     }
     for (table, column), (action, kind) in marks.items():
         spec = replace(tables[table].column(column), pii_action=action, pii_kind=kind)
+        if spec.sdtype is SdType.CATEGORICAL and action is PiiAction.SURROGATE:
+            spec = replace(spec, sdtype=_SURROGATE_TYPES.get(kind, SdType.TEXT))
         tables[table] = tables[table].with_column(spec)
     return replace(metadata, tables=tables, pii_flags=tuple(flags))
 
