@@ -66,3 +66,12 @@ def pair(scope: str) -> str:
 def sources(report: EvaluationReport) -> list[tuple[str, str]]:
     """Each kind of score with the source of its definition, in the report's order."""
     return list({s.name: s.source for s in report.scores if s.source}.items())
+
+
+@register.filter
+def about(scope: str) -> str:
+    """The column, or the table of several, that a score is about; empty for the only table."""
+    table, is_column, column = scope.partition("column:")
+    if is_column:
+        return f"of {column}"
+    return f"of {table.removesuffix('/table')}" if table.endswith("/table") else ""

@@ -28,7 +28,7 @@ class Xhtml2PdfDocuments:
     engine: Engine = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        engine = Engine(dirs=[self.templates], builtins=["adapters.documents.filters"])
+        engine = Engine(dirs=[str(self.templates)], builtins=["adapters.documents.filters"])
         object.__setattr__(self, "engine", engine)
 
     def pdf(self, template: str, context: Mapping[str, Any]) -> bytes:

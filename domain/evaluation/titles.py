@@ -37,6 +37,7 @@ _SHARES = {
 }
 """Scores written in per cent, and with how many decimals."""
 
+_SMALLEST_P = 0.001
 _SIGNED = ("_gap", "_difference")
 
 
@@ -49,7 +50,9 @@ def figure(name: str, value: float | None) -> str:
     """The number as a person reads it: per cent for shares, three decimals for the rest."""
     if value is None:
         return "–"
-    sign = "+" if name.endswith(_SIGNED) else ""
+    if name.endswith("_p") and value < _SMALLEST_P:
+        return f"<{_SMALLEST_P}"
+    sign = "+" if name.endswith(_SIGNED) and value != 0 else ""
     if name in _SHARES:
         return format(value, f"{sign}.{_SHARES[name]}%").replace("-", "−")
     return format(value, f"{sign}.3f").replace("-", "−")

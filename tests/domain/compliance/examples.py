@@ -51,8 +51,7 @@ def columns(count: int) -> tuple[ColumnSpec, ...]:
     ]
     names += [f"laboratory_value_{i:02d}" for i in range(len(names), count)]
     specs = [
-        ColumnSpec(name=name, sdtype=kinds[i % len(kinds)])
-        for i, name in enumerate(names[:count])
+        ColumnSpec(name=name, sdtype=kinds[i % len(kinds)]) for i, name in enumerate(names[:count])
     ]
     specs[0] = replace(
         specs[0], sdtype=SdType.ID, pii_action=PiiAction.SURROGATE, pii_kind=PiiKind.RECORD_NUMBER
