@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from domain.compliance.audit import AuditEntry, head_message
@@ -19,7 +18,6 @@ from domain.kernel import BlobId, Conflict, OnProgress, PackId
 from domain.ports import (
     AuditLog,
     Blobs,
-    BlobWriter,
     Clock,
     Datasets,
     Documents,
@@ -31,6 +29,7 @@ from domain.ports import (
 )
 from domain.synthesis.catalogue import entry
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
+from domain.usecases.blob_stream import BlobStream
 from domain.usecases.run_job import Outcome
 
 
@@ -154,7 +153,7 @@ class BuildPack:
 
     def _sealed(self, pack: EvidencePack, parts: list[PackPart]) -> tuple[BlobId, str, int]:
         with self.blobs.writer(pack.organisation_id) as writer:
-            out = _Measured(writer)
+            out = BlobStream(writer)
             write_pack(
                 out,
                 parts,
@@ -163,7 +162,7 @@ class BuildPack:
                 sign=self.keys.sign,
                 public_key=self.keys.public_key(),
             )
-            return writer.commit(), out.digest.hexdigest(), out.size
+            return out.commit(), out.sha256, out.size
 
 
 def csv_names(synthetic: SyntheticDataset) -> dict[str, BlobId]:
@@ -171,23 +170,6 @@ def csv_names(synthetic: SyntheticDataset) -> dict[str, BlobId]:
     if len(synthetic.tables) == 1:
         return {"synthetic.csv": synthetic.tables[0].csv_blob}
     return {f"synthetic/{t.name}.csv": t.csv_blob for t in synthetic.tables}
-
-
-@dataclass(slots=True)
-class _Measured:
-    """What ``write_pack`` writes to: counts and hashes on the way."""
-
-    writer: BlobWriter
-    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
-    size: int = 0
-
-    def write(self, data: bytes) -> int:
-        self.digest.update(data)
-        self.size += len(data)
-        return self.writer.write(bytes(data))
-
-    def flush(self) -> None:
-        """Nothing is held back here."""
 
 
 def _part(name: str, data: bytes) -> PackPart:

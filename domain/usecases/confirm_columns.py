@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.datasets.entities import ColumnDecision, Dataset
 from domain.datasets.preparing import decided, typed
-from domain.kernel import Actor, BadInput, Conflict, DatasetId, Permission
+from domain.kernel import Actor, Conflict, DatasetId, Permission
 from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets
 from domain.usecases.source_tables import text_tables
 
@@ -30,9 +30,6 @@ class ConfirmColumns:
         if dataset.metadata is None or dataset.profile_blob is None:
             raise Conflict("This dataset is not profiled yet; wait for the profile to finish.")
         metadata = decided(dataset.metadata, decisions)
-        for name, table in metadata.tables.items():
-            if not table.kept:
-                raise BadInput(f"Keep at least one column of table “{name}”.")
         if any(d.sdtype is not None for d in decisions):
             for name, text in text_tables(self.blobs, dataset).items():
                 typed(text, metadata.tables[name])  # refuses types that the cells do not fit

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 import pyarrow as pa
@@ -17,9 +16,10 @@ from domain.datasets.entities import TableMetadata
 from domain.datasets.preparing import untyped
 from domain.jobs import Job
 from domain.kernel import Conflict, OnProgress, SyntheticDatasetId
-from domain.ports import AuditLog, Blobs, BlobWriter, Datasets, SyntheticDatasets, TrainingRuns
+from domain.ports import AuditLog, Blobs, Datasets, SyntheticDatasets, TrainingRuns
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable
+from domain.usecases.blob_stream import BlobStream
 from domain.usecases.fit_run import kept_metadata
 from domain.usecases.run_job import Outcome
 from domain.usecases.source_tables import confirmed_metadata
@@ -93,22 +93,6 @@ class DrawSample:
             self.blobs.delete(synthetic.organisation_id, table.parquet_blob)
 
 
-@dataclass(slots=True)
-class _Hashed:
-    """A blob writer that also hashes what passes through."""
-
-    writer: BlobWriter
-    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
-    closed: bool = False
-
-    def write(self, data: bytes) -> int:
-        self.digest.update(data)
-        return self.writer.write(bytes(data))
-
-    def flush(self) -> None:
-        """Nothing is held back here; pyarrow calls this at the end."""
-
-
 class _TableFiles:
     """CSV and Parquet of one synthetic table, written chunk by chunk."""
 
@@ -123,8 +107,8 @@ class _TableFiles:
         self._name = name
         self._table = table
         self._rows = 0
-        self._csv = _Hashed(blobs.writer(synthetic.organisation_id))
-        self._parquet = _Hashed(blobs.writer(synthetic.organisation_id))
+        self._csv = BlobStream(blobs.writer(synthetic.organisation_id))
+        self._parquet = BlobStream(blobs.writer(synthetic.organisation_id))
         self._rows_out: pq.ParquetWriter | None = None
         self._marks = {
             b"synthetic": b"true",
@@ -148,16 +132,16 @@ class _TableFiles:
         return SyntheticTable(
             name=self._name,
             rows=self._rows,
-            csv_blob=self._csv.writer.commit(),
-            csv_sha256=self._csv.digest.hexdigest(),
-            parquet_blob=self._parquet.writer.commit(),
-            parquet_sha256=self._parquet.digest.hexdigest(),
+            csv_blob=self._csv.commit(),
+            csv_sha256=self._csv.sha256,
+            parquet_blob=self._parquet.commit(),
+            parquet_sha256=self._parquet.sha256,
         )
 
     def abort(self) -> None:
         """Forget both files."""
-        self._csv.writer.abort()
-        self._parquet.writer.abort()
+        self._csv.abort()
+        self._parquet.abort()
 
     def _arrow(self, frame: pd.DataFrame) -> pa.Table:
         schema = self._rows_out.schema if self._rows_out else None

@@ -69,3 +69,8 @@ class ReceiveFile:
             writer=self.blobs.writer(actor.organisation_id),
             limit=self.limit,
         )
+
+    def check_request(self, size: int) -> None:
+        """Refuse a request whose files have, or announce, ``size`` bytes together."""
+        if self.limit is not None and size > self.limit:
+            raise TooLarge(too_large_sentence(self.limit))

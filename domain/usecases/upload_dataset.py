@@ -37,6 +37,7 @@ from domain.ports import (
     Retention,
 )
 from domain.privacy.budget import Population, default_delta
+from domain.usecases.blob_stream import BlobStream
 from domain.usecases.receive_file import IncomingFile
 
 
@@ -154,7 +155,7 @@ class UploadDataset:
         columns = pa.schema([(c, pa.string()) for c in reading.columns])
         rows = 0
         with self.blobs.writer(kept.organisation_id) as writer:
-            with pq.ParquetWriter(pa.PythonFile(writer, mode="w"), columns) as parquet:
+            with pq.ParquetWriter(pa.PythonFile(BlobStream(writer), mode="w"), columns) as parquet:
                 for batch in reading.batches:
                     parquet.write_batch(batch)
                     rows += batch.num_rows

@@ -1,0 +1,270 @@
+"""A whole studio in memory, and the small things tests are made of."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import numpy as np
+import pandas as pd
+
+from adapters.memory.api_keys import MemoryApiKeys
+from adapters.memory.atomic import atomic_over
+from adapters.memory.audit_log import MemoryAuditLog
+from adapters.memory.blobs import MemoryBlobs
+from adapters.memory.datasets import MemoryDatasets
+from adapters.memory.documents import MemoryDocuments
+from adapters.memory.evaluations import MemoryEvaluations
+from adapters.memory.evidence_packs import MemoryEvidencePacks
+from adapters.memory.jobs import MemoryJobs
+from adapters.memory.keys import MemoryKeys
+from adapters.memory.privacy_ledger import MemoryPrivacyLedger
+from adapters.memory.projects import MemoryProjects
+from adapters.memory.synthetic_datasets import MemorySyntheticDatasets
+from adapters.memory.training_runs import MemoryTrainingRuns
+from domain.datasets.entities import Dataset, DatasetRole
+from domain.jobs import JobKind
+from domain.kernel import Actor, OrganisationId, Role, UserId
+from domain.synthesis.base import FitResult
+from domain.usecases.build_pack import BuildPack
+from domain.usecases.cancel_job import CancelJob
+from domain.usecases.confirm_columns import ConfirmColumns
+from domain.usecases.create_project import CreateProject
+from domain.usecases.delete_dataset import DeleteDataset, ExpireDatasets
+from domain.usecases.download import DownloadPack, DownloadSynthetic
+from domain.usecases.draw_sample import DrawSample
+from domain.usecases.evaluate_twin import EvaluateTwin
+from domain.usecases.fit_run import FitRun
+from domain.usecases.preview_dataset import PreviewDataset
+from domain.usecases.profile_dataset import ProfileDataset
+from domain.usecases.read_evaluation import ReadEvaluation
+from domain.usecases.read_model_card import ReadModelCard
+from domain.usecases.read_profile import ReadProfile
+from domain.usecases.receive_file import IncomingFile, ReceiveFile
+from domain.usecases.request_evaluation import RequestEvaluation
+from domain.usecases.request_pack import RequestPack
+from domain.usecases.request_profile import RequestProfile
+from domain.usecases.request_sample import RequestSample
+from domain.usecases.run_job import RunJob, Work
+from domain.usecases.start_synthesis import StartSynthesis
+from domain.usecases.start_training import StartTraining
+from domain.usecases.synthesize_files import SynthesizeFiles
+from domain.usecases.upload_dataset import UploadDataset
+
+ORGANISATION = OrganisationId(uuid4())
+OTHER_ORGANISATION = OrganisationId(uuid4())
+
+
+def actor(role: Role = Role.MEMBER, organisation_id: OrganisationId = ORGANISATION) -> Actor:
+    """Somebody with a role."""
+    return Actor(user_id=UserId("ada"), organisation_id=organisation_id, role=role)
+
+
+def people_csv(rows: int = 200, seed: int = 0) -> bytes:
+    """A small table in which income follows age and city."""
+    rng = np.random.default_rng(seed)
+    age = rng.integers(18, 90, rows)
+    city = rng.choice(["Bern", "Lyon", "Oslo"], rows, p=[0.5, 0.3, 0.2])
+    income = np.round(1000 + 40 * age + 500 * (city == "Oslo") + rng.normal(0, 200, rows), 2)
+    rich = np.where(income > np.median(income), "yes", "no")
+    frame = pd.DataFrame({"age": age, "city": city, "income": income, "rich": rich})
+    return frame.to_csv(index=False).encode()
+
+
+class Resampler:
+    """A synthesizer for tests of what is around it: draws learned rows again, in no time."""
+
+    def fit(self, tables, metadata, *, settings, privacy, seed, on_progress) -> FitResult:
+        on_progress(1, 2, "learning")
+        kept = {name: frame.to_json(orient="split") for name, frame in tables.items()}
+        self.tables = dict(tables)
+        return FitResult(artifact=json.dumps(kept).encode(), notes=("resampled",))
+
+    def sample(self, artifact, *, rows, seed, on_progress) -> Iterator[dict[str, pd.DataFrame]]:
+        on_progress(0, 1, "drawing")
+        for name, frame in self.tables.items():
+            wanted = len(frame) if rows is None else rows
+            half = wanted // 2
+            drawn = frame.sample(wanted, replace=True, random_state=seed, ignore_index=True)
+            yield {name: drawn.iloc[:half]}
+            yield {name: drawn.iloc[half:].reset_index(drop=True)}
+
+
+@dataclass
+class Studio:
+    """Every use case over memory adapters, and a clock that a test can move."""
+
+    synthesizer: object = field(default_factory=Resampler)
+    now: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def __post_init__(self) -> None:
+        self.keys = MemoryKeys()
+        self.blobs = MemoryBlobs()
+        self.projects, self.datasets = MemoryProjects(), MemoryDatasets()
+        self.runs, self.synthetics = MemoryTrainingRuns(), MemorySyntheticDatasets()
+        self.evaluations, self.packs = MemoryEvaluations(), MemoryEvidencePacks()
+        self.jobs, self.ledger = MemoryJobs(), MemoryPrivacyLedger()
+        self.api_keys, self.documents = MemoryApiKeys(), MemoryDocuments()
+        self.audit = MemoryAuditLog(self.keys.sign, self.clock)
+        self.atomic = atomic_over(
+            self.projects,
+            self.datasets,
+            self.runs,
+            self.synthetics,
+            self.evaluations,
+            self.packs,
+            self.jobs,
+            self.ledger,
+            self.api_keys,
+            self.audit,
+        )
+        self._noted = {"audit": self.audit, "atomic": self.atomic}
+        self._timed = {**self._noted, "clock": self.clock}
+        self._build_requests()
+        self._build_reads()
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def _build_requests(self) -> None:
+        noted, timed = self._noted, self._timed
+        real = {"datasets": self.datasets, "blobs": self.blobs}
+        self.create_project = CreateProject(projects=self.projects, **noted)
+        self.receive = ReceiveFile(blobs=self.blobs, limit=1_000_000)
+        self.upload = UploadDataset(
+            projects=self.projects,
+            ledger=self.ledger,
+            jobs=self.jobs,
+            retention=lambda organisation_id: timedelta(days=30),
+            **real,
+            **timed,
+        )
+        self.confirm = ConfirmColumns(**real, **timed)
+        self.delete = DeleteDataset(**real, **timed)
+        self.expire = ExpireDatasets(datasets=self.datasets, delete=self.delete, clock=self.clock)
+        self.request_profile = RequestProfile(datasets=self.datasets, jobs=self.jobs, **timed)
+        self.cancel = CancelJob(jobs=self.jobs, **timed)
+        start_training = StartTraining(
+            datasets=self.datasets, runs=self.runs, jobs=self.jobs, sdv=True, **timed
+        )
+        drawn = {"synthetics": self.synthetics, "jobs": self.jobs, **timed}
+        self.request_sample = RequestSample(runs=self.runs, **drawn)
+        self.request_evaluation = RequestEvaluation(evaluations=self.evaluations, **drawn)
+        self.request_pack = RequestPack(evaluations=self.evaluations, packs=self.packs, **drawn)
+        self.start = StartSynthesis(
+            start_training=start_training,
+            request_sample=self.request_sample,
+            request_evaluation=self.request_evaluation,
+            request_pack=self.request_pack,
+            atomic=self.atomic,
+        )
+
+    def _build_reads(self) -> None:
+        noted = self._noted
+        real = {"datasets": self.datasets, "blobs": self.blobs}
+        self.preview = PreviewDataset(**real, **noted)
+        self.read_profile = ReadProfile(**real, **noted)
+        self.read_evaluation = ReadEvaluation(evaluations=self.evaluations, blobs=self.blobs)
+        self.read_model_card = ReadModelCard(
+            runs=self.runs,
+            synthetics=self.synthetics,
+            evaluations=self.evaluations,
+            clock=self.clock,
+            organisation="Clinic",
+            product_version="1",
+            **real,
+        )
+        self.download = DownloadSynthetic(synthetics=self.synthetics, blobs=self.blobs, **noted)
+        self.download_pack = DownloadPack(packs=self.packs, blobs=self.blobs, **noted)
+
+    def work(self) -> dict[JobKind, Work]:
+        real = {"datasets": self.datasets, "blobs": self.blobs, "audit": self.audit}
+        learned = {**real, "runs": self.runs, "engine": lambda name: self.synthesizer}
+        judged = {**real, "runs": self.runs, "synthetics": self.synthetics}
+        return {
+            JobKind.PROFILE: ProfileDataset(**real),
+            JobKind.FIT: FitRun(versions=lambda: {"product": "1"}, **learned),
+            JobKind.SAMPLE: DrawSample(synthetics=self.synthetics, **learned),
+            JobKind.EVALUATE: EvaluateTwin(evaluations=self.evaluations, **judged),
+            JobKind.PACK: BuildPack(
+                evaluations=self.evaluations,
+                packs=self.packs,
+                keys=self.keys,
+                documents=self.documents,
+                clock=self.clock,
+                organisation="Clinic",
+                product_version="1",
+                **judged,
+            ),
+        }
+
+    def run_job(self, worker: str = "worker-1", **changed: object) -> RunJob:
+        return RunJob(
+            **{
+                "jobs": self.jobs,
+                "work": self.work(),
+                "atomic": self.atomic,
+                "clock": self.clock,
+                "worker": worker,
+                "lease": timedelta(seconds=60),
+                **changed,
+            }
+        )
+
+    def synthesize_files(self) -> SynthesizeFiles:
+        return SynthesizeFiles(
+            receive=ReceiveFile(blobs=self.blobs, limit=None),
+            upload=self.upload,
+            confirm=self.confirm,
+            start=self.start,
+            delete=self.delete,
+            runs=self.runs,
+            synthetics=self.synthetics,
+            jobs=self.jobs,
+            run_job=self.run_job(),
+            sdv=True,
+        )
+
+    def file(self, data: bytes, name: str = "people.csv", who: Actor | None = None) -> IncomingFile:
+        """A file that has arrived."""
+        incoming = self.receive(who or actor(), name=name)
+        incoming.write(data)
+        return incoming
+
+    def uploaded(self, data: bytes | None = None, name: str = "people.csv", **wanted) -> Dataset:
+        """A dataset, not profiled yet."""
+        data = people_csv() if data is None else data
+        return self.upload(actor(), files=[self.file(data, name)], **wanted)
+
+    def profiled(self, data: bytes | None = None) -> Dataset:
+        dataset = self.uploaded(data)
+        self.work_off()
+        return self.datasets.get(ORGANISATION, dataset.id)
+
+    def confirmed(self, data: bytes | None = None) -> Dataset:
+        return self.confirm(actor(), dataset_id=self.profiled(data).id)
+
+    def holdout(self, data: bytes) -> Dataset:
+        return self.uploaded(data, "holdout.csv", role=DatasetRole.HOLDOUT)
+
+    def work_off(self) -> None:
+        """Do every delivered job, as a worker would."""
+        run = self.run_job()
+        while self.jobs.delivered:
+            run(self.jobs.delivered.pop(0))
+
+    def stored_blobs(self) -> int:
+        return len(self.blobs._bytes)
+
+    def actions(self) -> list[str]:
+        """What the audit log says happened, in order."""
+        return [entry.document()["action"] for entry in self.audit.entries()]
+
+
+def opened(data: bytes):
+    """An opener of bytes, as a file on this machine is opened."""
+    return lambda: io.BytesIO(data)

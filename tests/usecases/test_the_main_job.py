@@ -1,0 +1,259 @@
+import io
+import json
+import zipfile
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from domain.compliance.evidence import verify_pack
+from domain.datasets.entities import ColumnDecision, PiiAction
+from domain.jobs import JobKind, JobState
+from domain.kernel import BadInput, Conflict, NotAllowed, NotFound, Role
+from domain.synthesis.runs import HoldoutSpec
+from tests.builders import ORGANISATION, OTHER_ORGANISATION, actor, people_csv
+
+
+def finished(studio, **wanted):
+    dataset = studio.confirmed()
+    synthesis = studio.start(actor(), dataset_id=dataset.id, **wanted)
+    studio.work_off()
+    return synthesis
+
+
+def read(download) -> bytes:
+    with download.stream as stream:
+        return stream.read()
+
+
+def test_four_jobs_run_one_after_the_other(studio):
+    synthesis = finished(studio, target="rich", rows=80)
+    states = [studio.jobs.get(ORGANISATION, j.id) for j in synthesis.jobs]
+    assert [j.kind for j in states] == ["fit", "sample", "evaluate", "pack"]
+    assert {j.state for j in states} == {JobState.SUCCEEDED}, [j.error for j in states]
+    assert studio.actions()[-4:] == [
+        "training.finished",
+        "sample.finished",
+        "evaluation.finished",
+        "pack.built",
+    ]
+
+
+def test_the_twin_has_the_rows_asked_for_and_the_spelling_of_the_source(studio):
+    synthesis = finished(studio, rows=80, evaluate=False, pack=False)
+    text = read(studio.download(actor(), synthetic_id=synthesis.synthetic.id)).decode()
+    lines = text.splitlines()
+    assert lines[0] == "age,city,income,rich"
+    assert len(lines) == 81
+    source = set(people_csv().decode().splitlines())
+    assert set(lines) <= source  # the resampler draws real rows: each comes back to the letter
+
+
+def test_parquet_is_typed_and_marked_as_synthetic(studio):
+    synthesis = finished(studio, rows=80, evaluate=False, pack=False)
+    data = read(
+        studio.download(actor(), synthetic_id=synthesis.synthetic.id, file_format="parquet")
+    )
+    table = pq.read_table(io.BytesIO(data))
+    assert table.schema.metadata[b"synthetic"] == b"true"
+    assert str(table.schema.field("age").type) == "int64"
+    assert table.num_rows == 80
+
+
+def test_a_fifth_is_held_out_unless_told_otherwise(studio):
+    run = studio.runs.get(ORGANISATION, finished(studio).run.id)
+    assert (run.rows_trained, run.rows_held_out) == (160, 40)
+
+
+def test_a_holdout_that_is_brought_along_leaves_all_rows_to_train_on(studio):
+    dataset = studio.confirmed()
+    holdout = studio.holdout(people_csv(rows=70, seed=1))
+    synthesis = studio.start(
+        actor(), dataset_id=dataset.id, holdout=HoldoutSpec(dataset_id=holdout.id)
+    )
+    studio.work_off()
+    run = studio.runs.get(ORGANISATION, synthesis.run.id)
+    assert (run.rows_trained, run.rows_held_out) == (200, 70)
+
+
+def test_a_holdout_without_the_columns_is_refused_at_once(studio):
+    dataset = studio.confirmed()
+    holdout = studio.holdout(b"age,town\n1,Bern\n2,Lyon\n")
+    with pytest.raises(BadInput, match="city"):
+        studio.start(actor(), dataset_id=dataset.id, holdout=HoldoutSpec(dataset_id=holdout.id))
+
+
+def test_the_pack_holds_the_evidence_and_is_intact(studio):
+    synthesis = finished(studio, target="rich")
+    data = read(studio.download_pack(actor(), pack_id=synthesis.pack.id))
+    names = set(zipfile.ZipFile(io.BytesIO(data)).namelist())
+    assert names == {
+        "README.md",
+        "audit.json",
+        "evaluation.json",
+        "evaluation.pdf",
+        "manifest.json",
+        "model-card.json",
+        "model-card.pdf",
+        "synthetic.csv",
+    }
+    check = verify_pack(io.BytesIO(data))
+    assert check.first_break is None
+    assert check.public_key == studio.keys.public_key()
+
+
+def test_the_evaluation_in_the_pack_is_the_one_on_the_page(studio):
+    synthesis = finished(studio, target="rich")
+    data = read(studio.download_pack(actor(), pack_id=synthesis.pack.id))
+    packed = json.loads(zipfile.ZipFile(io.BytesIO(data)).read("evaluation.json"))
+    shown = studio.read_evaluation(actor(), evaluation_id=synthesis.evaluation.id)
+    assert packed == json.loads(json.dumps(shown.to_document()))
+    assert packed["schema"] == 1
+
+
+def test_many_samples_come_from_one_run(studio):
+    run = finished(studio, evaluate=False, pack=False).run
+    second, job = studio.request_sample(actor(), run_id=run.id, rows=30, seed=5)
+    studio.work_off()
+    assert studio.jobs.get(ORGANISATION, job.id).state is JobState.SUCCEEDED
+    assert [s.seed for s in studio.synthetics.of_run(ORGANISATION, run.id)] == [0, 5]
+    assert len(read(studio.download(actor(), synthetic_id=second.id)).splitlines()) == 31
+
+
+def test_an_unconfirmed_dataset_cannot_be_trained_on(studio):
+    dataset = studio.profiled()
+    with pytest.raises(Conflict, match="not confirmed"):
+        studio.start(actor(), dataset_id=dataset.id)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "word"),
+    [
+        ({"synthesizer": "nope"}, "nope"),
+        ({"target": "nope"}, "nope"),
+        ({"settings": {"nope": 1}}, "nope"),
+        ({"rows": 0}, "rows"),
+        ({"seed": -1}, "seed"),
+        ({"holdout": HoldoutSpec(share=0.9)}, "holdout"),
+        ({"holdout": HoldoutSpec(share=float("nan"))}, "holdout"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_is_queued(studio, wanted, word):
+    dataset = studio.confirmed()
+    with pytest.raises(BadInput, match=word):
+        studio.start(actor(), dataset_id=dataset.id, **wanted)
+    assert studio.jobs.delivered == []
+
+
+def test_a_dropped_column_is_not_in_the_twin_and_cannot_be_the_target(studio):
+    dataset = studio.profiled()
+    decision = ColumnDecision(
+        table=dataset.tables[0].name, column="city", pii_action=PiiAction.DROP
+    )
+    studio.confirm(actor(), dataset_id=dataset.id, decisions=[decision])
+    with pytest.raises(BadInput, match="city"):
+        studio.start(actor(), dataset_id=dataset.id, target="city")
+    synthesis = studio.start(actor(), dataset_id=dataset.id)
+    studio.work_off()
+    text = read(studio.download(actor(), synthetic_id=synthesis.synthetic.id)).decode()
+    assert text.splitlines()[0] == "age,income,rich"
+
+
+def test_files_that_are_not_made_yet_say_so(studio):
+    dataset = studio.confirmed()
+    synthesis = studio.start(actor(), dataset_id=dataset.id)
+    with pytest.raises(Conflict):
+        studio.download(actor(), synthetic_id=synthesis.synthetic.id)
+    with pytest.raises(Conflict):
+        studio.download_pack(actor(), pack_id=synthesis.pack.id)
+    with pytest.raises(Conflict):
+        studio.read_evaluation(actor(), evaluation_id=synthesis.evaluation.id)
+    with pytest.raises(Conflict):
+        studio.read_model_card(actor(), run_id=synthesis.run.id)
+
+
+def test_roles_decide_who_may_take_what_away(studio):
+    synthesis = finished(studio)
+    reviewer, viewer = actor(Role.REVIEWER), actor(Role.VIEWER)
+    assert read(studio.download_pack(reviewer, pack_id=synthesis.pack.id))
+    with pytest.raises(NotAllowed):
+        studio.download(reviewer, synthetic_id=synthesis.synthetic.id)
+    with pytest.raises(NotAllowed):
+        studio.download_pack(viewer, pack_id=synthesis.pack.id)
+
+
+def test_another_organisation_sees_none_of_it(studio):
+    synthesis = finished(studio)
+    stranger = actor(Role.ADMINISTRATOR, OTHER_ORGANISATION)
+    for use_case, asked in [
+        (studio.download, {"synthetic_id": synthesis.synthetic.id}),
+        (studio.download_pack, {"pack_id": synthesis.pack.id}),
+        (studio.read_evaluation, {"evaluation_id": synthesis.evaluation.id}),
+        (studio.read_model_card, {"run_id": synthesis.run.id}),
+        (studio.request_sample, {"run_id": synthesis.run.id}),
+        (studio.request_evaluation, {"synthetic_id": synthesis.synthetic.id}),
+        (studio.request_pack, {"synthetic_id": synthesis.synthetic.id}),
+        (studio.delete, {"dataset_id": synthesis.run.dataset_id}),
+        (studio.cancel, {"job_id": synthesis.jobs[0].id}),
+    ]:
+        with pytest.raises(NotFound):
+            use_case(stranger, **asked)
+
+
+def test_the_model_card_names_the_run_and_its_source(studio):
+    synthesis = finished(studio, target="rich")
+    card = studio.read_model_card(actor(), run_id=synthesis.run.id)
+    text = json.dumps(card)
+    assert str(synthesis.run.id) in text
+    dataset = studio.datasets.get(ORGANISATION, synthesis.run.dataset_id)
+    assert dataset.files[0].sha256 in text
+
+
+def test_a_table_that_was_asked_for_wrongly_is_named(studio):
+    synthesis = finished(studio, evaluate=False, pack=False)
+    with pytest.raises(NotFound, match="people"):
+        studio.download(actor(), synthetic_id=synthesis.synthetic.id, table="nope")
+    with pytest.raises(BadInput, match="csv or parquet"):
+        studio.download(actor(), synthetic_id=synthesis.synthetic.id, file_format="xls")
+
+
+def test_deleting_a_dataset_shreds_what_is_real_and_keeps_what_is_synthetic(studio):
+    synthesis = finished(studio)
+    dataset = studio.datasets.get(ORGANISATION, synthesis.run.dataset_id)
+    studio.delete(actor(), dataset_id=dataset.id)
+    with pytest.raises(NotFound):
+        studio.datasets.get(ORGANISATION, dataset.id)
+    for blob_id in dataset.blob_ids:
+        with pytest.raises(NotFound):
+            studio.blobs.open(ORGANISATION, blob_id)
+    assert read(studio.download(actor(), synthetic_id=synthesis.synthetic.id))
+
+
+def test_an_expired_dataset_is_shredded_by_the_schedule(studio):
+    dataset = studio.uploaded()
+    assert studio.expire() == 0
+    studio.now = dataset.expires_at
+    assert studio.expire() == 1
+    assert studio.stored_blobs() == 0
+    assert studio.expire() == 0
+    assert studio.actions()[-1] == "dataset.expired"
+
+
+def test_evaluation_frames_come_back_with_the_types_they_left_with(studio):
+    seen = {}
+    real_fit = studio.synthesizer.fit
+
+    def fit(tables, metadata, **rest):
+        seen.update(tables)
+        return real_fit(tables, metadata, **rest)
+
+    studio.synthesizer.fit = fit
+    synthesis = finished(studio)
+    work = studio.work()[JobKind.EVALUATE]
+    synthetic = studio.synthetics.get(ORGANISATION, synthesis.synthetic.id)
+    dataset = studio.datasets.get(ORGANISATION, synthesis.run.dataset_id)
+    (frame,) = work._synthetic_tables(synthetic, dataset.metadata.tables).values()
+    (trained,) = seen.values()
+    pd.testing.assert_series_equal(
+        frame.dtypes.astype(str), trained.dtypes.astype(str), check_names=False
+    )
