@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NO_WORD = re.compile(r"[^a-z0-9]+")
 
 
+@lru_cache(maxsize=10_000)
 def words_of(header: str) -> tuple[str, ...]:
     """The header's words: lower case, without accents, split at case changes and signs."""
     spaced = _CAMEL.sub(" ", header)

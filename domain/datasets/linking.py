@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,10 +20,11 @@ def suggest_key(name: str, table: TableMetadata) -> str | None:
     return next(iter(own + unique), None)
 
 
-def _names_of_key(table: str) -> set[tuple[str, ...]]:
+@lru_cache(maxsize=1_000)
+def _names_of_key(table: str) -> frozenset[tuple[str, ...]]:
     words = words_of(table)
     singular = (*words[:-1], _singular(words[-1])) if words else ()
-    return {("id",), *((*w, end) for w in (words, singular) for end in ("id", "key"))}
+    return frozenset({("id",), *((*w, end) for w in (words, singular) for end in ("id", "key"))})
 
 
 def _singular(word: str) -> str:
@@ -59,6 +61,7 @@ def _candidates(metadata: Metadata) -> Iterator[Relationship]:
                         )
 
 
+@lru_cache(maxsize=100_000)
 def _is_named(column: str, parent: str, key: str) -> bool | None:
     """``True``: as the key; ``False``: as the table; ``None``: neither."""
     words = words_of(column)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from domain.datasets.detecting import Detected, detect, detect_as
 from domain.datasets.entities import (
@@ -241,8 +242,8 @@ def _without_missing(values: ColumnValues, spec: ColumnSpec) -> ColumnValues:
     words = missing_words_of(spec)
     if not words:
         return values
-    missing = pa.compute.is_in(values.texts, value_set=pa.array(words, pa.string()))
-    return values.only(pa.compute.invert(missing))
+    missing = pc.is_in(values.texts, value_set=pa.array(words, pa.string()))
+    return values.only(pc.invert(missing))
 
 
 def _column_warnings(measured: ColumnProfile) -> list[str]:

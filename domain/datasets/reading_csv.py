@@ -27,6 +27,10 @@ from domain.datasets.table_reading import (
 from domain.kernel import BadInput
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+_SEPARATOR_ADVICE = (
+    "if its values are separated by something other than comma, semicolon, tab or “|”, save it "
+    "with commas"
+)
 _BLOCK = 1 << 22
 _SNIFFED_ROWS = 200
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -70,7 +74,7 @@ def _layout(where: str, text: Text) -> _Layout:
     kept = len(header)
     while kept and not header[kept - 1].strip():
         kept -= 1
-    names = check_header(where, header[:kept])
+    names = check_header(where, header[:kept], advice=_SEPARATOR_ADVICE)
     if next(rows, None) is None:
         raise no_rows(where)
     first_line = len(text.head) - len(text.head.lstrip("\r\n"))

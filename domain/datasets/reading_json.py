@@ -47,6 +47,8 @@ def read_json_lines(name: str, stream: BinaryIO) -> FileReading:
 
 def _text(where: str, stream: BinaryIO) -> tuple[str, list[str]]:
     found = scan_text(where, stream)
+    if not found.encoding.startswith("utf"):
+        raise BadInput(f"{where} is JSON in another encoding than UTF-8; save it as UTF-8.")
     stream.seek(0)
     return stream.read().decode(found.encoding).lstrip("\ufeff"), list(found.notes)
 

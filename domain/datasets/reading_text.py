@@ -27,7 +27,11 @@ _SEQUENCE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
 )
 _HIGH = re.compile(rb"[\x80-\xff]")
-_WESTERN = {"cp1252", "latin_1", "iso8859_15", "iso8859_9", "cp1254", "mac_roman", "cp850", "cp437"}
+_WESTERN = frozenset(
+    "àâäáãåæçéèêëíìîïñóòôöõøœúùûüßÀÂÄÁÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜ€£°§²³µ«»“”‘’‚„–—…·¡¿ªº®©½\xa0"
+)
+_ENOUGH_TO_GUESS = 32
+"""Bytes beyond ASCII; with fewer, a guess among the code pages of the world is a coin toss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,8 @@ def _encoding(where: str, stream: BinaryIO, seen: _Seen) -> tuple[str, tuple[str
 
 
 def _refuse_binary(where: str, seen: _Seen) -> None:
+    if 0.3 < seen.head.count(0) / len(seen.head) < 0.6:
+        raise BadInput(f"{where} seems to be UTF-16 without its byte order mark; save it as UTF-8.")
     controls = len(seen.head) - len(seen.head.translate(None, _CONTROLS))
     if controls > 0.01 * len(seen.head) and controls > 1:
         raise BadInput(f"{where} is not text but binary data; export it as CSV, Excel or Parquet.")
@@ -156,17 +162,19 @@ def _legacy_encoding(where: str, stream: BinaryIO, seen: _Seen) -> tuple[str, tu
 
 
 def _candidates(window: bytes) -> list[str]:
-    best = from_bytes(window).best()
-    if best is None:
+    """Encodings worth a try, likeliest first; none when the bytes look like no language."""
+    if _plausibly_western(window):
+        return ["cp1252", "latin_1"]
+    if len(_HIGH.findall(window)) < _ENOUGH_TO_GUESS:
         return []
-    # Short Western texts look alike in a dozen code pages; Windows' own is by far the likeliest.
-    return ["cp1252", "latin_1"] if best.encoding in _WESTERN else _unless_western(best.encoding)
+    best = from_bytes(window).best()
+    return [best.encoding] if best is not None else []
 
 
-def _unless_western(encoding: str) -> list[str]:
-    western = {"cp1250", "cp1257", "iso8859_2", "iso8859_4", "iso8859_10", "iso8859_16"}
-    look_alike = encoding in western or encoding.startswith(("mac_", "cp8", "hp_", "cp5", "cp1140"))
-    return ["cp1252", encoding] if look_alike else [encoding, "cp1252"]
+def _plausibly_western(window: bytes) -> bool:
+    """Whether most bytes beyond ASCII are letters or signs that Western texts use."""
+    high = b"".join(_HIGH.findall(window)).decode("cp1252", errors="replace")
+    return sum(c in _WESTERN for c in high) >= 0.8 * len(high)
 
 
 def _decodable(stream: BinaryIO, encoding: str) -> bool:

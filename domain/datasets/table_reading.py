@@ -56,13 +56,16 @@ def distinct_names(names: Iterable[str]) -> list[str]:
     return found
 
 
-def check_header(where: str, columns: Iterable[str | None]) -> tuple[str, ...]:
-    """The column names of ``where``; raises :class:`BadInput` unless they make a table."""
+def check_header(where: str, columns: Iterable[str | None], *, advice: str = "") -> tuple[str, ...]:
+    """The column names of ``where``; raises :class:`BadInput` unless they make a table.
+
+    ``advice`` says what may help when there is a single column only.
+    """
     names = tuple(c or "" for c in columns)
     if len(names) < 2:
         raise BadInput(
-            f"{where} has a single column, but a table needs at least two; if its values are "
-            "separated by something other than comma, semicolon, tab or “|”, save it with commas."
+            f"{where} has a single column, but a table needs at least two"
+            f"{advice and f'; {advice}'}."
         )
     if len(names) > MAX_COLUMNS:
         raise BadInput(
