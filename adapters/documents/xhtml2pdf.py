@@ -33,7 +33,9 @@ class Xhtml2PdfDocuments:
 
     def pdf(self, template: str, context: Mapping[str, Any]) -> bytes:
         """Render ``pack/<template>.html``; every value is escaped by the engine."""
-        page = self.engine.get_template(f"pack/{template}.html").render(Context(dict(context)))
+        page = self.engine.get_template(f"pack/{template}.html").render(
+            Context(dict(context), use_l10n=False)
+        )
         out = io.BytesIO()
         result = pisa.CreatePDF(
             page,

@@ -1,0 +1,145 @@
+"""Documents: what goes in can be read back from the PDF, and nothing is fetched."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from pypdf import PdfReader
+
+from adapters.documents.xhtml2pdf import DocumentError, Xhtml2PdfDocuments
+from domain.ports import Documents
+from tests.domain.compliance.examples import card, report
+
+LONG_NAME = "ICD10_HAUPTDIAGNOSE_BEI_ENTLASSUNG_AUS_DER_STATIONAEREN_BEHANDLUNG_SCHLUESSEL_LANGTEXT"
+
+
+@pytest.fixture(scope="module")
+def model_card() -> PdfReader:
+    return read("model_card", {"card": card()})
+
+
+@pytest.fixture(scope="module")
+def evaluation() -> PdfReader:
+    return read("evaluation", {"card": card(), "report": report()})
+
+
+def read(template: str, context: dict) -> PdfReader:
+    documents: Documents = Xhtml2PdfDocuments()
+    return PdfReader(io.BytesIO(documents.pdf(template, context)))
+
+
+def text(pdf: PdfReader) -> str:
+    return "\n".join(page.extract_text() for page in pdf.pages)
+
+
+def squeezed(pdf: PdfReader) -> str:
+    """The text without white space: names broken over lines are whole again."""
+    return "".join(text(pdf).split())
+
+
+def test_the_model_card_tells_the_numbers_and_hashes(model_card):
+    words = text(model_card)
+    for expected in ("97.1%", "98.5%", "−0.012", "10,000", "2,500", "48,211,904", "2.13.0+cpu"):
+        assert expected in words
+    for file in card()["training_data"]["files"]:
+        assert file["sha256"] in squeezed(model_card)
+
+
+def test_every_column_is_there_and_long_names_are_whole(model_card):
+    words = squeezed(model_card)
+    for column in card()["training_data"]["tables"][0]["columns"]:
+        assert "".join(column["name"].split()) in words
+    assert LONG_NAME in words
+
+
+def test_greek_umlauts_and_quotes_are_printed(model_card):
+    words = text(model_card)
+    for expected in ("δ_creatinine_μmol_per_L", "Überweisung", "dr.ö.çelik", "“Outpatient", "–"):
+        assert expected in words
+
+
+def test_every_font_is_embedded(model_card, evaluation):
+    for pdf in (model_card, evaluation):
+        fonts = [
+            font.get_object() for page in pdf.pages for font in page["/Resources"]["/Font"].values()
+        ]
+        used = [f for f in fonts if f["/Subtype"] != "/Type1"]
+        assert used
+        assert all("/FontFile2" in f["/FontDescriptor"] for f in used)
+        assert {f["/BaseFont"].split("+")[-1] for f in used} >= {"SourceSans3-Regular"}
+
+
+def test_no_character_is_set_in_a_font_that_is_not_embedded(model_card):
+    for page in model_card.pages:
+        seen: list[str] = []
+        page.extract_text(
+            visitor_text=lambda t, _cm, _tm, font, _size, seen=seen: (
+                seen.append(font["/Subtype"]) if t.strip() and font else None
+            )
+        )
+        assert seen
+        assert "/Type1" not in seen
+
+
+def test_every_page_has_its_number_and_whose_document_it_is(model_card):
+    pages = model_card.pages
+    assert len(pages) > 2
+    for number, page in enumerate(pages, start=1):
+        words = page.extract_text()
+        assert f"Page {number} of {len(pages)}" in words
+        assert "St. Änne Hospital Group" in words
+
+
+def test_table_headings_are_repeated_on_the_next_page(model_card):
+    with_rows = [
+        p.extract_text() for p in model_card.pages if "laboratory_value_2" in p.extract_text()
+    ]
+    assert len(with_rows) >= 1
+    assert all("In the twin" in words for words in with_rows)
+
+
+def test_the_evaluation_lists_every_column_with_its_numbers(evaluation):
+    words = squeezed(evaluation)
+    for score in report().scores:
+        if score.name == "similarity.ks":
+            assert "".join(score.scope.removeprefix("column:").split()) in words
+    assert "0.061" in words
+    assert "0.599to0.626" in words
+    assert "Apaper(2021)" in words
+
+
+def test_an_unevaluated_card_warns(model_card):
+    words = text(read("model_card", {"card": card(3, evaluated=False)}))
+    assert "not evaluated" in words
+    assert "97.1%" not in words
+
+
+def test_hostile_names_are_printed_as_they_are_and_fetch_nothing(tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("the secret")
+    document = json.loads(json.dumps(card(3)))
+    name = f'<img src="{secret.as_uri()}"><pdf:insertpdf src="http://127.0.0.1:9/x">{{{{ card }}}}'
+    document["training_data"]["dataset"] = name
+    words = squeezed(read("model_card", {"card": document}))
+    assert "<imgsrc=" in words
+    assert "{{card}}" in words
+    assert "thesecret" not in words
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        '<img src="http://127.0.0.1:9/pixel.png">',
+        '<img src="file:///etc/hostname">',
+        '<img src="/etc/hostname">',
+        '<img src="../../../../etc/hostname">',
+        '<link rel="stylesheet" type="text/css" href="http://127.0.0.1:9/x.css">',
+    ],
+)
+def test_a_template_that_asks_for_files_or_the_network_is_refused(tmp_path, asked):
+    (tmp_path / "pack").mkdir()
+    (tmp_path / "pack" / "nosy.html").write_text(f"<html><body>{asked}<p>Hi</p></body></html>")
+    with pytest.raises(DocumentError, match="not bundled"):
+        Xhtml2PdfDocuments(templates=tmp_path).pdf("nosy", {})

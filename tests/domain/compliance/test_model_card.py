@@ -1,0 +1,113 @@
+"""The card says what happened, and follows its published schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import domain.compliance.model_card as module
+from domain.privacy.budget import PrivacyStatement
+from domain.synthesis.runs import HoldoutSpec
+from tests.domain.compliance.examples import card, report
+
+SCHEMA = json.loads((Path(module.__file__).parent / "schemas" / "model_card.json").read_text())
+PROVED = PrivacyStatement(epsilon=2.5, delta=1e-6, unit="patient", accountant="PRV")
+
+
+def check(document: dict) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: card(),
+        lambda: card(1, evaluated=False),
+        lambda: card(5, synthesizer="autoregressive"),
+        lambda: card(5, statement=PROVED),
+        lambda: card(5, rows_trained=None, rows_held_out=None, target=None, versions={}),
+    ],
+)
+def test_every_card_follows_the_published_schema_and_survives_json(made):
+    document = made()
+    check(document)
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_the_schema_refuses_a_card_with_a_part_missing_or_too_much():
+    for change in ({"surprise": 1}, {"limitations": "none"}):
+        with pytest.raises(jsonschema.ValidationError):
+            check(card(3) | change)
+    document = card(3)
+    del document["privacy"]["meaning"]
+    with pytest.raises(jsonschema.ValidationError):
+        check(document)
+
+
+def test_settings_are_shown_with_their_defaults():
+    settings = {s["name"]: (s["value"], s["default"]) for s in card()["synthesizer"]["settings"]}
+    assert settings == {"epochs": (40, 300), "batch_size": (500, 500)}
+
+
+def test_the_licence_of_sdv_is_noted():
+    assert "Business Source License" in card()["synthesizer"]["licence_note"]
+    assert card(synthesizer="autoregressive")["synthesizer"]["licence_note"] == ""
+
+
+def test_a_run_without_differential_privacy_says_so_plainly():
+    privacy = card()["privacy"]
+    assert privacy["differentially_private"] is False
+    assert privacy["meaning"][0] == "This model was trained without differential privacy."
+    assert any("differential privacy" in limit for limit in card()["limitations"])
+
+
+def test_a_proved_run_states_its_numbers():
+    privacy = card(statement=PROVED)["privacy"]
+    assert (privacy["epsilon"], privacy["delta"], privacy["unit"]) == (2.5, 1e-6, "patient")
+    assert "(2.5, 1e-06)" in privacy["meaning"][0]
+    assert not any("Without differential" in s for s in card(statement=PROVED)["limitations"])
+
+
+def test_headline_metrics_keep_value_baseline_and_sentence():
+    metrics = {m["headline"]: m for m in card()["metrics"]["headline"]}
+    quality = report().score("similarity.quality")
+    assert quality is not None
+    assert metrics["quality"]["value"] == quality.value
+    assert metrics["quality"]["baseline"] == quality.baseline
+    assert metrics["quality"]["sentence"] == quality.sentence
+    assert set(metrics) == {"quality", "columns_passed", "auc_gap", "detection_auc", "dcr_share"}
+
+
+def test_a_twin_that_was_not_evaluated_says_so_first():
+    document = card(5, evaluated=False)
+    assert document["metrics"] == {"evaluated": False, "verdict": None, "headline": []}
+    assert "not evaluated" in document["limitations"][0]
+
+
+def test_training_without_a_holdout_is_a_limitation():
+    bare = card(5, rows_held_out=0, holdout=HoldoutSpec(share=0.0))
+    assert any("No real rows were held out" in limit for limit in bare["limitations"])
+    assert not any("No real rows were held out" in limit for limit in card(5)["limitations"])
+
+
+def test_columns_come_with_what_became_of_them():
+    columns = {c["name"]: c for c in card(5)["training_data"]["tables"][0]["columns"]}
+    assert columns["patient_number"]["treatment"] == "invented surrogates"
+    assert columns["patient_number"]["pii"] == "record number"
+    assert columns["δ_creatinine_μmol_per_L"]["treatment"] == "modelled"
+
+
+def test_provenance_names_who_did_what_in_order():
+    steps = [(s["step"], s["by"]) for s in card()["provenance"]]
+    assert steps == [
+        ("uploaded", "anna.müller"),
+        ("confirmed columns", "dr.ö.çelik"),
+        ("started training", "anna.müller"),
+        ("asked for rows", "anna.müller"),
+    ]
+    times = [s["at"] for s in card()["provenance"]]
+    assert times == sorted(times)
