@@ -79,7 +79,7 @@ class S3BlobWriter:
         self._ended = False
 
     def write(self, data: bytes) -> int:
-        return int(self._file.write(data))
+        return int(self._file.write(data)) if data else 0  # S3 refuses an upload of no bytes
 
     def commit(self) -> BlobId:
         self._file.close()
@@ -134,14 +134,21 @@ class RangeReader(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: Any) -> int:
-        wanted = min(len(buffer), self._size - self._position)
-        if wanted <= 0:
-            return 0
-        span = f"bytes={self._position}-{self._position + wanted - 1}"
-        got = self._object.get(Range=span)["Body"].read()
+        got = self._next(len(buffer))
         buffer[: len(got)] = got
-        self._position += len(got)
         return len(got)
+
+    def readall(self) -> bytes:
+        return self._next(self._size)
+
+    def _next(self, count: int) -> bytes:
+        wanted = min(count, self._size - self._position)
+        if wanted <= 0:
+            return b""
+        span = f"bytes={self._position}-{self._position + wanted - 1}"
+        got: bytes = self._object.get(Range=span)["Body"].read()
+        self._position += len(got)
+        return got
 
 
 def _name(organisation_id: OrganisationId, blob_id: BlobId) -> str:

@@ -36,7 +36,7 @@ _GUARD = {
         f"CREATE TRIGGER {{table}}_no_update BEFORE UPDATE ON {{table}} {_REFUSAL}",
         f"CREATE TRIGGER {{table}}_no_delete BEFORE DELETE ON {{table}} {_REFUSAL}",
         # INSERT OR REPLACE deletes without asking the trigger above
-        "CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS "
+        "CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN EXISTS "  # noqa: S608
         f'(SELECT 1 FROM {{table}} WHERE "{{key}}" = NEW."{{key}}") {_REFUSAL}',
     ),
     "postgresql": (

@@ -1,0 +1,90 @@
+"""Promises of ``Datasets``."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.kernel import BlobId, NotFound, OrganisationId, UserId
+from tests.contracts.builders import NOON, a_dataset, metadata
+from tests.contracts.worlds import World
+
+
+def test_a_dataset_comes_back_as_it_was(world: World, organisation: OrganisationId) -> None:
+    dataset = a_dataset(world, organisation)
+    assert world.datasets.get(organisation, dataset.id) == dataset
+
+
+def test_the_profile_and_the_suggested_metadata_are_kept(
+    world: World, organisation: OrganisationId
+) -> None:
+    dataset = a_dataset(world, organisation)
+    world.datasets.profiled(organisation, dataset.id, metadata(), BlobId("p1"))
+    expected = replace(dataset, metadata=metadata(), profile_blob=BlobId("p1"))
+    assert world.datasets.get(organisation, dataset.id) == expected
+
+
+def test_a_confirmation_is_kept_and_a_new_profile_voids_it(
+    world: World, organisation: OrganisationId
+) -> None:
+    dataset = a_dataset(world, organisation)
+    world.datasets.confirm(organisation, dataset.id, metadata(), UserId("eve"), NOON)
+    confirmed = world.datasets.get(organisation, dataset.id)
+    assert (confirmed.confirmed_by, confirmed.confirmed_at) == ("eve", NOON)
+    world.datasets.profiled(organisation, dataset.id, metadata(), BlobId("p2"))
+    voided = world.datasets.get(organisation, dataset.id)
+    assert (voided.confirmed_by, voided.confirmed_at) == (None, None)
+
+
+def test_another_organisations_dataset_does_not_exist(
+    world: World, organisation: OrganisationId
+) -> None:
+    dataset, stranger = a_dataset(world, organisation), world.organisation()
+    for call in (
+        lambda: world.datasets.get(stranger, dataset.id),
+        lambda: world.datasets.profiled(stranger, dataset.id, metadata(), BlobId("p")),
+        lambda: world.datasets.confirm(stranger, dataset.id, metadata(), UserId("x"), NOON),
+        lambda: world.datasets.delete(stranger, dataset.id, NOON),
+    ):
+        with pytest.raises(NotFound):
+            call()
+    assert world.datasets.get(organisation, dataset.id) == dataset
+
+
+def test_a_deleted_dataset_is_gone_for_every_call(
+    world: World, organisation: OrganisationId
+) -> None:
+    dataset = a_dataset(world, organisation)
+    world.datasets.delete(organisation, dataset.id, NOON)
+    for call in (
+        lambda: world.datasets.get(organisation, dataset.id),
+        lambda: world.datasets.profiled(organisation, dataset.id, metadata(), BlobId("p")),
+        lambda: world.datasets.delete(organisation, dataset.id, NOON),
+    ):
+        with pytest.raises(NotFound):
+            call()
+
+
+def test_expired_are_those_past_their_day_in_every_organisation_and_not_deleted(
+    world: World, organisation: OrganisationId
+) -> None:
+    due = a_dataset(world, organisation, expires_at=NOON)
+    elsewhere = a_dataset(world, world.organisation(), expires_at=NOON - timedelta(days=1))
+    gone = a_dataset(world, organisation, expires_at=NOON)
+    world.datasets.delete(organisation, gone.id, NOON)
+    a_dataset(world, organisation, expires_at=NOON + timedelta(seconds=1))
+    assert world.datasets.expired(NOON) == (elsewhere, due)
+
+
+def test_what_was_written_in_a_failed_transaction_is_undone(
+    world: World, organisation: OrganisationId
+) -> None:
+    kept = a_dataset(world, organisation)
+    with suppress(ZeroDivisionError), world.atomic():
+        lost = a_dataset(world, organisation)
+        world.datasets.delete(organisation, kept.id, NOON)
+        raise ZeroDivisionError
+    assert world.datasets.get(organisation, kept.id) == kept
+    with pytest.raises(NotFound):
+        world.datasets.get(organisation, lost.id)

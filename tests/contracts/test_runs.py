@@ -1,0 +1,90 @@
+"""Promises of ``TrainingRuns`` and ``SyntheticDatasets``."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.kernel import BlobId, NotFound, OrganisationId
+from domain.privacy.budget import PrivacyStatement
+from domain.synthesis.runs import HoldoutSpec, SyntheticTable
+from tests.contracts.builders import NOON, a_run, a_synthetic
+from tests.contracts.worlds import World
+
+RESULT = {
+    "artifact_blob": BlobId("w1"),
+    "statement": PrivacyStatement(epsilon=1.2, delta=1e-6, unit="row", accountant="prv"),
+    "rows_trained": 800,
+    "rows_held_out": 200,
+    "fit_seconds": 1.25,
+    "notes": ("Early stop.",),
+    "versions": {"torch": "2.13.0"},
+}
+TABLE = SyntheticTable(
+    name="people",
+    rows=10,
+    csv_blob=BlobId("c"),
+    csv_sha256="aa",
+    parquet_blob=BlobId("p"),
+    parquet_sha256="bb",
+)
+
+
+def test_a_run_comes_back_as_it_was(world: World, organisation: OrganisationId) -> None:
+    full = a_run(world, organisation)
+    bare = a_run(
+        world,
+        organisation,
+        settings={},
+        target=None,
+        privacy=None,
+        holdout=HoldoutSpec(),
+    )
+    assert world.runs.get(organisation, full.id) == full
+    assert world.runs.get(organisation, bare.id) == bare
+
+
+def test_the_result_of_a_fit_is_kept(world: World, organisation: OrganisationId) -> None:
+    run = a_run(world, organisation)
+    world.runs.trained(organisation, run.id, **RESULT)
+    assert world.runs.get(organisation, run.id) == replace(run, **RESULT)
+
+
+def test_another_organisations_run_does_not_exist(
+    world: World, organisation: OrganisationId
+) -> None:
+    run, stranger = a_run(world, organisation), world.organisation()
+    with pytest.raises(NotFound):
+        world.runs.get(stranger, run.id)
+    with pytest.raises(NotFound):
+        world.runs.trained(stranger, run.id, **RESULT)
+    assert world.runs.get(organisation, run.id) == run
+
+
+def test_drawn_tables_are_kept(world: World, organisation: OrganisationId) -> None:
+    synthetic = a_synthetic(world, organisation, rows=None)
+    assert world.synthetics.get(organisation, synthetic.id) == synthetic
+    world.synthetics.sampled(organisation, synthetic.id, tables=(TABLE,), sample_seconds=0.5)
+    expected = replace(synthetic, tables=(TABLE,), sample_seconds=0.5)
+    assert world.synthetics.get(organisation, synthetic.id) == expected
+
+
+def test_a_runs_synthetic_datasets_come_oldest_first(
+    world: World, organisation: OrganisationId
+) -> None:
+    run = a_run(world, organisation)
+    late = a_synthetic(world, organisation, run_id=run.id, created_at=NOON + timedelta(hours=1))
+    early = a_synthetic(world, organisation, run_id=run.id)
+    a_synthetic(world, organisation)
+    assert world.synthetics.of_run(organisation, run.id) == (early, late)
+    assert world.synthetics.of_run(world.organisation(), run.id) == ()
+
+
+def test_another_organisations_synthetic_dataset_does_not_exist(
+    world: World, organisation: OrganisationId
+) -> None:
+    synthetic, stranger = a_synthetic(world, organisation), world.organisation()
+    with pytest.raises(NotFound):
+        world.synthetics.get(stranger, synthetic.id)
+    with pytest.raises(NotFound):
+        world.synthetics.sampled(stranger, synthetic.id, tables=(TABLE,), sample_seconds=1.0)
