@@ -21,7 +21,7 @@ class Membership:
     must_change_password: bool
 
 
-def member(user_pk: object) -> Membership | None:
+def member(user_pk: int) -> Membership | None:
     """The membership of the user with this primary key (the oldest, where there are several);
     ``None`` for a user who has none."""
     row = (
@@ -56,7 +56,7 @@ def system_actor(organisation_name: str) -> Actor:
     )
 
 
-def password_changed(user_pk: object) -> None:
+def password_changed(user_pk: int) -> None:
     """Note that the user has a password of their own now."""
     MembershipRow.objects.filter(user_id=user_pk).update(must_change_password=False)
 

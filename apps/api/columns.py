@@ -1,0 +1,165 @@
+"""``datasets/{id}``: profile it again, see its columns and PII flags, confirm them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from adapters.orm import api_queries
+from apps.api.documentation import identifier, operation
+from apps.api.resource import Body, Resource, read
+from config.wiring import web
+from domain.datasets.entities import (
+    ColumnDecision,
+    ColumnSpec,
+    Dataset,
+    PiiAction,
+    PiiKind,
+    SdType,
+)
+from domain.kernel import Conflict, DatasetId, Permission
+
+_TYPES = [t.value for t in SdType]
+ACTIONS = [a.value for a in PiiAction]
+_KINDS = [k.value for k in PiiKind]
+
+
+class JobIdSerializer(serializers.Serializer[Any]):
+    """A queued job."""
+
+    job_id = serializers.UUIDField()
+
+
+class Profile(Resource):
+    """Profile a dataset again."""
+
+    @operation(
+        tag="Datasets",
+        summary="Profile a dataset again",
+        description="A confirmation given before is void once the new profile is done.",
+        parameters=[identifier("a dataset")],
+        answers={202: JobIdSerializer},
+        refusals=(404, 409),
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        job = web.request_profile()(self.actor, dataset_id=DatasetId(id))
+        return Response({"job_id": str(job.id)}, status=status.HTTP_202_ACCEPTED)
+
+
+class ColumnSerializer(serializers.Serializer[Any]):
+    """One column, as suggested or confirmed."""
+
+    table = serializers.CharField()
+    column = serializers.CharField()
+    sdtype = serializers.ChoiceField(_TYPES)
+    pii_action = serializers.ChoiceField(ACTIONS)
+
+
+class FlagSerializer(serializers.Serializer[Any]):
+    """A suspicion that a column identifies people."""
+
+    table = serializers.CharField()
+    column = serializers.CharField()
+    kind = serializers.ChoiceField(_KINDS)
+    reason = serializers.CharField()
+    share = serializers.FloatField(help_text="Share of values that match the pattern, 0 to 1.")
+    action = serializers.ChoiceField(ACTIONS, help_text="Suggested, or confirmed.")
+
+
+class ColumnsSerializer(serializers.Serializer[Any]):
+    """A dataset's columns and flags."""
+
+    dataset_id = serializers.UUIDField()
+    confirmed = serializers.BooleanField()
+    confirmed_by = serializers.CharField(allow_null=True)
+    confirmed_at = serializers.DateTimeField(allow_null=True)
+    flags = FlagSerializer(many=True)
+    columns = ColumnSerializer(many=True)
+
+
+class DecisionBody(Body):
+    """What a person says about one column; what is left out stays as suggested."""
+
+    table = serializers.CharField()
+    column = serializers.CharField()
+    sdtype = serializers.ChoiceField(_TYPES, required=False)
+    pii_action = serializers.ChoiceField(ACTIONS, required=False)
+
+
+class ConfirmBody(Body):
+    """The decisions of a confirmation."""
+
+    decisions = DecisionBody(
+        many=True, help_text="Columns decided otherwise than suggested; may be empty."
+    )
+
+
+class PiiFlags(Resource):
+    """The columns of a dataset and what is suspected of them."""
+
+    @operation(
+        tag="Datasets",
+        summary="See the columns and PII flags",
+        parameters=[identifier("a dataset")],
+        answers={200: ColumnsSerializer},
+        refusals=(404, 409),
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        self.actor.require(Permission.VIEW)
+        return Response(_document(api_queries.dataset(self.actor.organisation_id, id)))
+
+    @operation(
+        tag="Datasets",
+        summary="Confirm the columns",
+        description="Needed before training. Columns that are not named stay as suggested.",
+        request=ConfirmBody,
+        parameters=[identifier("a dataset")],
+        answers={200: ColumnsSerializer},
+        refusals=(400, 404, 409),
+        example={"decisions": [{"table": "patients", "column": "email", "pii_action": "drop"}]},
+    )
+    def post(self, request: Request, id: UUID) -> Response:
+        decisions = [_decision(**d) for d in read(ConfirmBody, request)["decisions"]]
+        dataset = web.confirm_columns()(self.actor, dataset_id=DatasetId(id), decisions=decisions)
+        return Response(_document(dataset))
+
+
+def _decision(
+    table: str, column: str, sdtype: str | None = None, pii_action: str | None = None
+) -> ColumnDecision:
+    return ColumnDecision(
+        table=table,
+        column=column,
+        sdtype=SdType(sdtype) if sdtype else None,
+        pii_action=PiiAction(pii_action) if pii_action else None,
+    )
+
+
+def _document(dataset: Dataset) -> dict[str, Any]:
+    if dataset.metadata is None or dataset.profile_blob is None:
+        raise Conflict("This dataset is not profiled yet; wait for the profile to finish.")
+    return {
+        "dataset_id": str(dataset.id),
+        "confirmed": dataset.confirmed_at is not None,
+        "confirmed_by": dataset.confirmed_by,
+        "confirmed_at": dataset.confirmed_at,
+        "flags": FlagSerializer(dataset.metadata.pii_flags, many=True).data,
+        "columns": [
+            _column(name, spec)
+            for name, table in dataset.metadata.tables.items()
+            for spec in table.columns
+        ],
+    }
+
+
+def _column(table: str, spec: ColumnSpec) -> dict[str, str]:
+    return {
+        "table": table,
+        "column": spec.name,
+        "sdtype": spec.sdtype,
+        "pii_action": spec.pii_action,
+    }

@@ -1,0 +1,130 @@
+"""The one place where refusals become answers: ``{"error": {"code", "message"}}``."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import status
+from rest_framework.exceptions import (
+    APIException,
+    MethodNotAllowed,
+    NotAuthenticated,
+    ParseError,
+    UnsupportedMediaType,
+    ValidationError,
+)
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from domain.kernel import (
+    BadInput,
+    BudgetExceeded,
+    Conflict,
+    NotAllowed,
+    NotFound,
+    StudioError,
+    TooLarge,
+)
+
+logger = logging.getLogger("studio.api")
+
+_STATUS: Mapping[type[StudioError], int] = {
+    NotFound: status.HTTP_404_NOT_FOUND,
+    NotAllowed: status.HTTP_403_FORBIDDEN,
+    TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
+    BadInput: status.HTTP_400_BAD_REQUEST,
+    Conflict: status.HTTP_409_CONFLICT,
+    BudgetExceeded: status.HTTP_409_CONFLICT,
+}
+_SENTENCES: Mapping[type[APIException], str] = {
+    NotAuthenticated: "Send an API key as “Authorization: Bearer sds_…”, or sign in.",
+    ParseError: "The body of the request cannot be read; check that it is whole and valid.",
+    UnsupportedMediaType: "Send application/json, or multipart/form-data to upload files.",
+}
+
+
+def answer(error: Exception, context: Mapping[str, Any]) -> Response:
+    """Turn anything raised in a view into an answer; nothing unexpected shows its details."""
+    set_rollback()
+    if isinstance(error, StudioError):
+        return _refusal(error.code, error.message, status_of(error))
+    if isinstance(error, APIException):
+        return _of_framework(error)
+    if isinstance(error, Http404):
+        return _refusal("not_found", _NO_ADDRESS, status.HTTP_404_NOT_FOUND)
+    if isinstance(error, PermissionDenied):
+        return _refusal("not_allowed", "This is not allowed.", status.HTTP_403_FORBIDDEN)
+    if isinstance(error, RequestDataTooBig):
+        return _refusal("too_large", "The form of this request is too large.", 413)
+    if isinstance(error, SuspiciousOperation):
+        return _refusal("bad_input", "This request cannot be read.", 400)
+    logger.error("A request broke", exc_info=error)
+    return _refusal(
+        "internal_error", "Something broke on our side; the log of the server says where.", 500
+    )
+
+
+def status_of(error: StudioError) -> int:
+    """The HTTP status of a refusal."""
+    for kind, code in _STATUS.items():
+        if isinstance(error, kind):
+            return code
+    return status.HTTP_400_BAD_REQUEST
+
+
+_NO_ADDRESS = "There is no such address in the API; see /api/v1/docs/."
+
+
+@csrf_exempt
+@login_not_required
+def no_address(request: HttpRequest) -> JsonResponse:
+    """Answer a request to an address that the API does not have."""
+    return JsonResponse({"error": {"code": "not_found", "message": _NO_ADDRESS}}, status=404)
+
+
+def _refusal(code: str, message: str, status_code: int) -> Response:
+    return Response({"error": {"code": code, "message": message}}, status=status_code)
+
+
+def _of_framework(error: APIException) -> Response:
+    if isinstance(error, ValidationError):
+        return _refusal("bad_input", _first_sentence(error.detail), error.status_code)
+    message = next((s for kind, s in _SENTENCES.items() if isinstance(error, kind)), "")
+    answer = _refusal(_code(error), message or str(error.detail), error.status_code)
+    if header := getattr(error, "auth_header", None):
+        answer["WWW-Authenticate"] = header
+    if wait := getattr(error, "wait", None):  # seconds, of a throttled request
+        answer["Retry-After"] = str(int(wait))
+    return answer
+
+
+def _code(error: APIException) -> str:
+    if isinstance(error, ParseError | MethodNotAllowed | UnsupportedMediaType):
+        return "bad_input"
+    codes = error.get_codes()
+    code = codes if isinstance(codes, str) else str(error.default_code)
+    return {"permission_denied": "not_allowed"}.get(code, code)
+
+
+def _first_sentence(detail: Any, path: str = "") -> str:
+    """The first complaint of a validation, with the field it is about."""
+    if isinstance(detail, Mapping):
+        field, inner = next(iter(detail.items()))
+        if field == "non_field_errors":
+            return _first_sentence(inner, path)
+        return _first_sentence(inner, f"{path}.{field}" if path else str(field))
+    if isinstance(detail, list):
+        index = next((i for i, inner in enumerate(detail) if inner), 0)
+        nested = isinstance(detail[index], Mapping | list)
+        return _first_sentence(detail[index], f"{path}[{index}]" if nested and path else path)
+    return f"Field “{path}”: {_lower(str(detail))}" if path else str(detail)
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]

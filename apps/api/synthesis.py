@@ -1,0 +1,108 @@
+"""``synthesize``: train, sample and, unless told otherwise, evaluate and pack."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.api.documentation import operation
+from apps.api.resource import Body, Resource, read
+from config.wiring import web
+from domain.jobs import Job
+from domain.kernel import DatasetId
+from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER
+from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE, HoldoutSpec
+
+
+class SynthesizeBody(Body):
+    """What to make of which dataset."""
+
+    dataset_id = serializers.UUIDField(help_text="A profiled dataset whose columns are confirmed.")
+    synthesizer = serializers.CharField(
+        default=DEFAULT_SYNTHESIZER, help_text=f"One of: {', '.join(CATALOGUE)}."
+    )
+    settings = serializers.DictField(
+        default=dict, help_text="Hyperparameters of the synthesizer that differ from its defaults."
+    )
+    rows = serializers.IntegerField(
+        default=None, allow_null=True, help_text="Rows to draw; as many as the real table if null."
+    )
+    seed = serializers.IntegerField(
+        default=0, help_text="The same data, settings and seed give the same rows."
+    )
+    target = serializers.CharField(
+        default=None, allow_null=True, help_text="The column that utility is measured on."
+    )
+    holdout_share = serializers.FloatField(
+        default=DEFAULT_HOLDOUT_SHARE,
+        help_text="Share of real rows kept from training to evaluate against, 0 to 0.5.",
+    )
+    evaluate = serializers.BooleanField(default=True)
+    pack = serializers.BooleanField(default=True, help_text="Build an evidence pack.")
+
+
+class QueuedJobSerializer(serializers.Serializer[Any]):
+    """One of the queued jobs."""
+
+    id = serializers.UUIDField()
+    kind = serializers.CharField()
+
+
+class SynthesisSerializer(serializers.Serializer[Any]):
+    """What was queued."""
+
+    job_id = serializers.UUIDField(help_text="The sample job: its download is the synthetic data.")
+    run_id = serializers.UUIDField(help_text="The training run: the {id} of generators/.")
+    synthetic_dataset_id = serializers.UUIDField(help_text="The {id} of datasets/{id}/evaluate.")
+    evaluation_id = serializers.UUIDField(allow_null=True)
+    pack_id = serializers.UUIDField(allow_null=True)
+    jobs = QueuedJobSerializer(many=True, help_text="All jobs, in the order they run in.")
+
+
+class Synthesize(Resource):
+    """Queue the whole way from a confirmed dataset to an evidence pack."""
+
+    @operation(
+        tag="Synthesis",
+        summary="Make a synthetic twin",
+        description="Queues fit, sample, evaluate and pack; each waits for the one before.",
+        request=SynthesizeBody,
+        answers={202: SynthesisSerializer},
+        refusals=(400, 404, 409, 413),
+        example={
+            "dataset_id": "7c1f6a52-6c0f-4b83-9a57-4a8f0b6a3a11",
+            "rows": 10000,
+            "seed": 7,
+            "target": "income",
+        },
+    )
+    def post(self, request: Request) -> Response:
+        asked = read(SynthesizeBody, request)
+        share, dataset_id = asked.pop("holdout_share"), asked.pop("dataset_id")
+        made = web.start_synthesis()(
+            self.actor,
+            dataset_id=DatasetId(dataset_id),
+            holdout=HoldoutSpec(share=share),
+            **asked,
+        )
+        document = {
+            "job_id": _text(next(j.id for j in made.jobs if j.subject_id == made.synthetic.id)),
+            "run_id": _text(made.run.id),
+            "synthetic_dataset_id": _text(made.synthetic.id),
+            "evaluation_id": _text(made.evaluation.id if made.evaluation else None),
+            "pack_id": _text(made.pack.id if made.pack else None),
+            "jobs": [_line(job) for job in made.jobs],
+        }
+        return Response(document, status=status.HTTP_202_ACCEPTED)
+
+
+def _line(job: Job) -> dict[str, str]:
+    return {"id": str(job.id), "kind": job.kind}
+
+
+def _text(identifier: UUID | None) -> str | None:
+    return str(identifier) if identifier else None

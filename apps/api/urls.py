@@ -1,0 +1,37 @@
+"""Every address under ``/api/v1/``."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from apps.api.audit import AuditLogs
+from apps.api.columns import PiiFlags, Profile
+from apps.api.errors import no_address
+from apps.api.evaluations import Evaluate
+from apps.api.generators import CompliancePack, ModelCard
+from apps.api.jobs import JobDownload, JobStatus
+from apps.api.keys import Key, Keys
+from apps.api.schema import Docs, Schema
+from apps.api.synthesis import Synthesize
+from apps.api.uploads import Upload
+
+app_name = "api"
+
+urlpatterns = [
+    path("upload", Upload.as_view(), name="upload"),
+    path("synthesize", Synthesize.as_view(), name="synthesize"),
+    path("jobs/<uuid:id>/status", JobStatus.as_view(), name="job-status"),
+    path("jobs/<uuid:id>/download", JobDownload.as_view(), name="job-download"),
+    path("datasets/<uuid:id>/profile", Profile.as_view(), name="profile"),
+    path("datasets/<uuid:id>/pii-flags", PiiFlags.as_view(), name="pii-flags"),
+    path("datasets/<uuid:id>/evaluate", Evaluate.as_view(), name="evaluate"),
+    path("generators/<uuid:id>/model-card", ModelCard.as_view(), name="model-card"),
+    path("generators/<uuid:id>/compliance-pack", CompliancePack.as_view(), name="compliance-pack"),
+    path("audit/logs", AuditLogs.as_view(), name="audit-logs"),
+    path("keys", Keys.as_view(), name="keys"),
+    path("keys/<uuid:id>", Key.as_view(), name="key"),
+    path("schema/", Schema.as_view(), name="schema"),
+    path("docs/", Docs.as_view(), name="docs"),
+    # Without a slash at the end, these two are sent to the address with one.
+    re_path(r"^(?!(?:schema|docs)$)", no_address),
+]
