@@ -22,7 +22,7 @@ def atomic_over(*stores: object) -> Callable[[], AbstractContextManager[None]]:
             yield
         except BaseException:
             for store, contents in zip(stores, before, strict=True):
-                vars(store).update(contents)
+                _put_back(store, contents)
             raise
 
     return atomic
@@ -30,3 +30,11 @@ def atomic_over(*stores: object) -> Callable[[], AbstractContextManager[None]]:
 
 def _contents(store: object) -> dict[str, Any]:
     return {n: copy(value) for n, value in vars(store).items() if isinstance(value, dict | list)}
+
+
+def _put_back(store: object, contents: dict[str, Any]) -> None:
+    """Refill the store's own dicts and lists: others may hold on to them."""
+    for name, value in contents.items():
+        kept = getattr(store, name)
+        kept.clear()
+        kept.extend(value) if isinstance(value, list) else kept.update(value)

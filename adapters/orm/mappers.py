@@ -214,7 +214,8 @@ def pack_entity(row: EvidencePackRow) -> EvidencePack:
 def job_columns(job: Job) -> dict[str, Any]:
     """The row's columns."""
     columns = asdict(job)
-    return {**columns, "after_id": columns.pop("after")}
+    columns["after_id"] = columns.pop("after")
+    return columns
 
 
 def job_entity(row: JobRow) -> Job:
