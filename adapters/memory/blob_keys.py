@@ -26,5 +26,6 @@ class MemoryBlobKeys:
         self._wrapped.pop((organisation_id, blob_id), None)
 
     def rewrap(self, rewrapped: Callable[[bytes], bytes]) -> int:
-        self._wrapped.update({blob: rewrapped(key) for blob, key in self._wrapped.items()})
+        new = {blob: rewrapped(key) for blob, key in self._wrapped.items()}
+        self._wrapped.update(new)
         return len(self._wrapped)
