@@ -46,7 +46,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--set",
-            dest="settings",
+            dest="hyperparameters",
             action="append",
             nargs="+",
             default=[],
@@ -93,7 +93,7 @@ def request_of(options: dict[str, Any]) -> Request:
         holdout=options["holdout"],
         seed=options["seed"],
         schema=options["schema"],
-        settings=dict(_pair(word) for words in options["settings"] for word in words),
+        settings=dict(_pair(word) for words in options["hyperparameters"] for word in words),
         formats=_formats(options["format"]),
         evaluate=options["evaluate"],
         pack=options["pack"],
