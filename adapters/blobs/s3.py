@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 from uuid import UUID, uuid4
@@ -67,7 +68,8 @@ class S3Blobs:
         return cast(BinaryIO, io.BufferedReader(RangeReader(found, size), _READ_AHEAD))
 
     def delete(self, organisation_id: OrganisationId, blob_id: BlobId) -> None:
-        self._storage.bucket.Object(_name(organisation_id, blob_id)).delete()
+        with suppress(ValueError):  # an id that is no id names no object
+            self._storage.bucket.Object(_name(organisation_id, blob_id)).delete()
 
 
 class S3BlobWriter:
