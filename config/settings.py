@@ -18,6 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, validate
 
 from adapters.keys.private_file import read_or_create
+from config import VERSION
 from domain.kernel import StudioError
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -157,6 +158,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "apps.web.middleware.NotStored",
+    "apps.web.middleware.SignInFirst",
+    "apps.web.middleware.PasswordFirst",
+    "apps.web.middleware.Refusals",
     "axes.middleware.AxesMiddleware",  # last, as axes asks: it answers when locked out
 ]
 
@@ -173,6 +178,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "apps.web.context.studio",
             ],
         },
     },
@@ -192,6 +198,7 @@ WHITENOISE_USE_FINDERS = True  # no collectstatic needed
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "apps.api.backend.ApiKeyBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -212,6 +219,9 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "apps.client_address.client_address"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # a stale script locks nobody out for ever
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
 
 # --- What browsers are told -----------------------------------------------------------------------
 
@@ -236,6 +246,15 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+
+# --- Uploads: encrypted while they come, never a plaintext file --------------------------------
+
+FILE_UPLOAD_HANDLERS = [
+    "apps.uploads.SchemaUploadHandler",
+    "apps.uploads.EncryptedUploadHandler",
+]
+
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # confirming columns sends two fields a column
 
 # --- Delivering jobs ------------------------------------------------------------------------------
 
@@ -279,14 +298,55 @@ LOGGING = {
     },
 }
 
+# --- The API --------------------------------------------------------------------------------------
+
+API_RATE = _knob(
+    env.str,
+    "API_RATE",
+    "600/minute",
+    validate=validate.Regexp(
+        r"^[1-9]\d*/(second|minute|hour|day)$", error="write it like 600/minute"
+    ),
+)
+"""Requests that one person's API keys may make."""
 REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.api.authentication.ApiKeyAuthentication",
+        "apps.api.authentication.PageAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.api.throttling.KeyThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"key": API_RATE},
+    "DEFAULT_PARSER_CLASSES": ["apps.api.negotiation.BoundedJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.api.negotiation.OneAnswer",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "apps.api.errors.answer",
+    "URL_FORMAT_OVERRIDE": None,  # “format” is a word of our own: csv or parquet
+    "NUM_PROXIES": 1 if HTTPS else 0,
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Synthetic Data Studio",
-    "VERSION": "1",
+    "DESCRIPTION": (
+        "Upload a sensitive table, confirm its columns, make a synthetic twin, measure it, and "
+        "take the evidence pack along. Everything that takes time is a job to ask about."
+    ),
+    "VERSION": VERSION,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"PiiActionEnum": "apps.api.columns.ACTIONS"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "TAGS": [
+        {"name": "Datasets", "description": "Real rows: upload, profile, columns and PII."},
+        {"name": "Synthesis", "description": "Synthetic twins and their evaluations."},
+        {"name": "Jobs", "description": "Everything that takes time, and what it made."},
+        {"name": "Evidence", "description": "Model cards and evidence packs."},
+        {"name": "Audit", "description": "The tamper-evident log."},
+        {"name": "Keys", "description": "API keys."},
+    ],
 }

@@ -1,8 +1,11 @@
 """Every address of the product."""
 
-from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+
+from apps.backoffice.site import site
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("admin/", site.urls),
+    path("api/v1/", include("apps.api.urls")),
+    path("", include("apps.web.urls")),
 ]

@@ -1,0 +1,492 @@
+"""What pages show, read into frozen lines: lists, progress, headers.
+
+Every query takes the organisation; asking for another organisation's thing raises ``NotFound``.
+Nothing is decided here: rows in, lines out, a fixed number of queries a page.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+
+from adapters.orm.mappers import dataset_entity, job_entity, run_entity, synthetic_entity
+from adapters.orm.models import (
+    ApiKeyRow,
+    AuditEntryRow,
+    DatasetRow,
+    EvaluationRow,
+    EvidencePackRow,
+    JobRow,
+    OrganisationRow,
+    ProjectRow,
+    SyntheticDatasetRow,
+    TrainingRunRow,
+)
+from adapters.orm.stores.tenancy import not_found
+from domain.datasets.entities import Dataset, DatasetRole
+from domain.jobs import Job, JobKind, JobState
+from domain.kernel import OrganisationId
+from domain.synthesis.runs import SyntheticDataset, TrainingRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectLine:
+    """A project in the list of projects."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    datasets: int
+    latest_upload: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetLine:
+    """A dataset in the list of a project."""
+
+    id: UUID
+    name: str
+    role: str
+    rows: int
+    tables: int
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+    confirmed_at: datetime | None
+    profile_state: str | None
+    """State of the newest profile job."""
+    runs: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLine:
+    """A training run in the list of a dataset, with the state of its fit."""
+
+    id: UUID
+    synthesizer: str
+    seed: int
+    created_by: str
+    created_at: datetime
+    fit_state: str | None
+    rows_trained: int | None
+    synthetics: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetPage:
+    """Everything on a dataset's page."""
+
+    dataset: Dataset
+    project: str
+    profile_job: Job | None
+    runs: tuple[RunLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationLine:
+    """One evaluation of a synthetic dataset."""
+
+    id: UUID
+    created_at: datetime
+    measured: bool
+    verdict: str
+    headline: dict[str, float | None]
+    job: Job | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackLine:
+    """One evidence pack."""
+
+    id: UUID
+    created_at: datetime
+    created_by: str
+    size: int
+    sha256: str
+    built: bool
+    dataset: str
+    synthesizer: str
+    job: Job | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleBlock:
+    """One synthetic dataset of a run, with what was made of it."""
+
+    synthetic: SyntheticDataset
+    job: Job | None
+    evaluations: tuple[EvaluationLine, ...]
+    packs: tuple[PackLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPage:
+    """Everything on a run's page."""
+
+    run: TrainingRun
+    dataset: str
+    dataset_deleted: bool
+    project_id: UUID
+    project: str
+    fit_job: Job | None
+    samples: tuple[SampleBlock, ...]
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Every job of the run, in the order in which they depend on each other."""
+        found = [self.fit_job]
+        for block in self.samples:
+            found += [block.job]
+            found += [line.job for line in block.evaluations]
+            found += [line.job for line in block.packs]
+        return tuple(job for job in found if job is not None)
+
+    @property
+    def finished(self) -> bool:
+        """Whether rows were drawn and nothing failed or was stopped."""
+        drawn = any(block.synthetic.tables for block in self.samples)
+        return drawn and all(job.state is JobState.SUCCEEDED for job in self.jobs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationHeader:
+    """What stands above an evaluation's report."""
+
+    id: UUID
+    created_at: datetime
+    run_id: UUID
+    synthesizer: str
+    seed: int
+    rows: int
+    target: str
+    dataset_id: UUID
+    dataset: str
+    project_id: UUID
+    project: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyLine:
+    """An API key, without its secret."""
+
+    id: UUID
+    name: str
+    owner: str
+    prefix: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLine:
+    """One entry of the audit log."""
+
+    index: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    details: dict[str, Any]
+
+
+class AuditLines(Sequence[AuditLine]):
+    """Audit entries that are read a page at a time (for Django's paginator)."""
+
+    def __init__(self, rows: QuerySet[AuditEntryRow]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return self._rows.count()
+
+    def __getitem__(self, part: Any) -> Any:
+        if isinstance(part, slice):
+            return [_audit_line(row) for row in self._rows[part]]
+        return _audit_line(self._rows[part])
+
+
+def _audit_line(row: AuditEntryRow) -> AuditLine:
+    return AuditLine(
+        index=row.index,
+        at=row.at,
+        actor=row.actor,
+        action=row.action,
+        subject=row.subject,
+        details=json.loads(bytes(row.leaf))["details"],
+    )
+
+
+def organisation_name(organisation_id: OrganisationId) -> str:
+    """What the organisation is called."""
+    return str(OrganisationRow.objects.values_list("name", flat=True).get(id=organisation_id))
+
+
+def projects(organisation_id: OrganisationId) -> tuple[ProjectLine, ...]:
+    """The organisation's projects, by name."""
+    return tuple(ProjectLine(**row) for row in _projects(organisation_id).order_by("name"))
+
+
+def project(organisation_id: OrganisationId, project_id: UUID) -> ProjectLine:
+    """One project."""
+    row = _projects(organisation_id).filter(id=project_id).first()
+    if row is None:
+        raise not_found("project")
+    return ProjectLine(**row)
+
+
+def _projects(organisation_id: OrganisationId) -> QuerySet[Any, dict[str, Any]]:
+    living = Q(datasets__deleted_at__isnull=True)
+    return (
+        ProjectRow.objects.filter(organisation_id=organisation_id)
+        .annotate(latest_upload=Max("datasets__created_at", filter=living))
+        .values("id", "name", "created_at", "latest_upload")
+        .annotate(datasets=Count("datasets", filter=living))
+    )
+
+
+def datasets(organisation_id: OrganisationId, project_id: UUID) -> tuple[DatasetLine, ...]:
+    """The datasets of a project, newest first."""
+    rows = (
+        _living(organisation_id)
+        .filter(project_id=project_id)
+        .annotate(profile_state=Subquery(_newest_state(JobKind.PROFILE)))
+        .annotate(run_count=Count("runs"))
+        .values(
+            "id",
+            "name",
+            "role",
+            "tables",
+            "created_by",
+            "created_at",
+            "expires_at",
+            "confirmed_at",
+            "profile_state",
+            "run_count",
+        )
+        .order_by("-created_at")
+    )
+    return tuple(_dataset_line(row) for row in rows)
+
+
+def _dataset_line(row: dict[str, Any]) -> DatasetLine:
+    tables, runs = row.pop("tables"), row.pop("run_count")
+    return DatasetLine(**row, rows=sum(t["rows"] for t in tables), tables=len(tables), runs=runs)
+
+
+def holdouts(organisation_id: OrganisationId, project_id: UUID) -> tuple[tuple[UUID, str], ...]:
+    """``(id, name)`` of the project's holdout datasets."""
+    rows = _living(organisation_id).filter(project_id=project_id, role=DatasetRole.HOLDOUT)
+    return tuple(rows.values_list("id", "name"))
+
+
+def dataset(organisation_id: OrganisationId, dataset_id: UUID) -> DatasetPage:
+    """A dataset's page."""
+    row = _living(organisation_id).filter(id=dataset_id).select_related("project").first()
+    if row is None:
+        raise not_found("dataset")
+    runs = (
+        row.runs.annotate(fit_state=Subquery(_newest_state(JobKind.FIT)))
+        .annotate(drawn=Count("synthetics"))
+        .values_list(
+            "id",
+            "synthesizer",
+            "seed",
+            "created_by",
+            "created_at",
+            "fit_state",
+            "rows_trained",
+            "drawn",
+            named=True,
+        )
+        .order_by("-created_at")
+    )
+    return DatasetPage(
+        dataset=dataset_entity(row),
+        project=row.project.name,
+        profile_job=_newest_jobs(organisation_id, [row.id]).get((JobKind.PROFILE, row.id)),
+        runs=tuple(_run_line(line._asdict()) for line in runs),
+    )
+
+
+def _run_line(row: dict[str, Any]) -> RunLine:
+    return RunLine(synthetics=row.pop("drawn"), **row)
+
+
+def run(organisation_id: OrganisationId, run_id: UUID) -> RunPage:
+    """A run's page: the run, what was drawn from it, and every job."""
+    row = (
+        TrainingRunRow.objects.filter(organisation_id=organisation_id, id=run_id)
+        .select_related("dataset__project")
+        .first()
+    )
+    if row is None:
+        raise not_found("run")
+    synthetics = list(
+        SyntheticDatasetRow.objects.filter(run=row)
+        .order_by("created_at")
+        .prefetch_related("evaluations", "packs")
+    )
+    return RunPage(
+        run=run_entity(row),
+        dataset=row.dataset.name,
+        dataset_deleted=row.dataset.deleted_at is not None,
+        project_id=row.dataset.project_id,
+        project=row.dataset.project.name,
+        **_jobs_and_samples(organisation_id, row, synthetics),
+    )
+
+
+def _jobs_and_samples(
+    organisation_id: OrganisationId, run: TrainingRunRow, synthetics: list[SyntheticDatasetRow]
+) -> dict[str, Any]:
+    subjects = [run.id]
+    for synthetic in synthetics:
+        subjects += [synthetic.id]
+        subjects += [e.id for e in synthetic.evaluations.all()]
+        subjects += [p.id for p in synthetic.packs.all()]
+    jobs = _newest_jobs(organisation_id, subjects)
+    return {
+        "fit_job": jobs.get((JobKind.FIT, run.id)),
+        "samples": tuple(_sample_block(row, run, jobs) for row in synthetics),
+    }
+
+
+def _sample_block(
+    row: SyntheticDatasetRow, run: TrainingRunRow, jobs: dict[tuple[JobKind, UUID], Job]
+) -> SampleBlock:
+    evaluations = sorted(row.evaluations.all(), key=lambda e: e.created_at)
+    packs = sorted(row.packs.all(), key=lambda p: p.created_at)
+    return SampleBlock(
+        synthetic=synthetic_entity(row),
+        job=jobs.get((JobKind.SAMPLE, row.id)),
+        evaluations=tuple(
+            EvaluationLine(
+                id=e.id,
+                created_at=e.created_at,
+                measured=bool(e.report_blob),
+                verdict=e.verdict,
+                headline=e.headline or {},
+                job=jobs.get((JobKind.EVALUATE, e.id)),
+            )
+            for e in evaluations
+        ),
+        packs=tuple(_pack_line(p, run, jobs.get((JobKind.PACK, p.id))) for p in packs),
+    )
+
+
+def _pack_line(pack: EvidencePackRow, run: TrainingRunRow, job: Job | None) -> PackLine:
+    return PackLine(
+        id=pack.id,
+        created_at=pack.created_at,
+        created_by=pack.created_by,
+        size=pack.size,
+        sha256=pack.sha256,
+        built=bool(pack.blob_id),
+        dataset=run.dataset.name,
+        synthesizer=run.synthesizer,
+        job=job,
+    )
+
+
+def packs(organisation_id: OrganisationId) -> tuple[PackLine, ...]:
+    """Every finished pack of the organisation, newest first."""
+    rows = (
+        EvidencePackRow.objects.filter(organisation_id=organisation_id)
+        .exclude(blob_id="")
+        .select_related("synthetic_dataset__run__dataset")
+        .order_by("-created_at")
+    )
+    return tuple(_pack_line(row, row.synthetic_dataset.run, None) for row in rows)
+
+
+def evaluation(organisation_id: OrganisationId, evaluation_id: UUID) -> EvaluationHeader:
+    """What stands above an evaluation's report."""
+    row = (
+        EvaluationRow.objects.filter(organisation_id=organisation_id, id=evaluation_id)
+        .select_related("synthetic_dataset__run__dataset__project")
+        .first()
+    )
+    if row is None:
+        raise not_found("evaluation")
+    run, source = row.synthetic_dataset.run, row.synthetic_dataset.run.dataset
+    return EvaluationHeader(
+        id=row.id,
+        created_at=row.created_at,
+        run_id=run.id,
+        synthesizer=run.synthesizer,
+        seed=row.synthetic_dataset.seed,
+        rows=sum(t["rows"] for t in row.synthetic_dataset.tables),
+        target=run.target,
+        dataset_id=source.id,
+        dataset=source.name,
+        project_id=source.project_id,
+        project=source.project.name,
+    )
+
+
+def run_of_synthetic(organisation_id: OrganisationId, synthetic_id: UUID) -> UUID:
+    """The run that a synthetic dataset was drawn from."""
+    found = SyntheticDatasetRow.objects.filter(organisation_id=organisation_id, id=synthetic_id)
+    run_id = found.values_list("run_id", flat=True).first()
+    if run_id is None:
+        raise not_found("synthetic dataset")
+    return run_id
+
+
+def job(organisation_id: OrganisationId, job_id: UUID) -> Job:
+    """One job."""
+    row = JobRow.objects.filter(organisation_id=organisation_id, id=job_id).first()
+    if row is None:
+        raise not_found("job")
+    return job_entity(row)
+
+
+def run_of_job(job: Job) -> UUID | None:
+    """The run whose page shows the job; ``None`` for a job of no run (a profile)."""
+    if job.kind is JobKind.FIT:
+        return job.subject_id
+    runs: dict[JobKind, QuerySet[Any, Any]] = {
+        JobKind.SAMPLE: SyntheticDatasetRow.objects.values_list("run_id", flat=True),
+        JobKind.EVALUATE: EvaluationRow.objects.values_list("synthetic_dataset__run_id", flat=True),
+        JobKind.PACK: EvidencePackRow.objects.values_list("synthetic_dataset__run_id", flat=True),
+    }
+    if job.kind not in runs:
+        return None
+    rows = runs[job.kind].filter(organisation_id=job.organisation_id, id=job.subject_id)
+    return rows.first()
+
+
+def api_keys(organisation_id: OrganisationId) -> tuple[KeyLine, ...]:
+    """The organisation's API keys, newest first."""
+    rows = ApiKeyRow.objects.filter(organisation_id=organisation_id).values(
+        "id", "name", "owner", "prefix", "created_at", "expires_at", "revoked_at"
+    )
+    return tuple(KeyLine(**row) for row in rows.order_by("-created_at"))
+
+
+def audit_lines(organisation_id: OrganisationId, subject: str = "") -> AuditLines:
+    """The organisation's audit entries, newest first, about ``subject`` when one is given."""
+    rows = AuditEntryRow.objects.filter(organisation_id=organisation_id).order_by("-index")
+    return AuditLines(rows.filter(subject=subject) if subject else rows)
+
+
+def _living(organisation_id: OrganisationId) -> QuerySet[DatasetRow]:
+    return DatasetRow.objects.filter(organisation_id=organisation_id, deleted_at__isnull=True)
+
+
+def _newest_state(kind: JobKind) -> QuerySet[Any, Any]:
+    jobs = JobRow.objects.filter(subject_id=OuterRef("id"), kind=kind).order_by("-created_at")
+    return jobs.values("state")[:1]
+
+
+def _newest_jobs(
+    organisation_id: OrganisationId, subjects: Iterable[UUID]
+) -> dict[tuple[JobKind, UUID], Job]:
+    rows = JobRow.objects.filter(organisation_id=organisation_id, subject_id__in=list(subjects))
+    return {(JobKind(r.kind), r.subject_id): job_entity(r) for r in rows.order_by("created_at")}

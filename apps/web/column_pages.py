@@ -1,0 +1,138 @@
+"""Columns as pages show them: profiles with small charts, and the choices to confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from domain.datasets.entities import (
+    ColumnProfile,
+    ColumnSpec,
+    Metadata,
+    PiiAction,
+    PiiFlag,
+    SdType,
+)
+
+CHART_WIDTH = 240
+CHART_HEIGHT = 48
+_GAP = 1.0
+_SHOWN = 8
+_TARGETS = frozenset({SdType.INTEGER, SdType.FLOAT, SdType.BOOLEAN, SdType.CATEGORICAL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One bar of a histogram, in the chart's own units."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopValue:
+    """A frequent value and its share of the rows, 0 to 1."""
+
+    value: str
+    count: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnView:
+    """A profiled column with its chart."""
+
+    profile: ColumnProfile
+    missing_share: float
+    bars: tuple[Bar, ...]
+    top: tuple[TopValue, ...]
+
+    @property
+    def more(self) -> int:
+        """Different values beside the eight that are shown."""
+        return max(self.profile.distinct - _SHOWN, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnChoice:
+    """A line of the table in which columns are confirmed."""
+
+    spec: ColumnSpec
+    flag: PiiFlag | None
+    type_field: str
+    type_value: str
+    types: tuple[SdType, ...]
+    pii_field: str
+    pii_value: str
+    actions: tuple[PiiAction, ...]
+
+
+def column_views(columns: Iterable[ColumnProfile]) -> tuple[ColumnView, ...]:
+    """Every profiled column with its chart."""
+    return tuple(
+        ColumnView(
+            profile=column,
+            missing_share=column.missing / column.rows if column.rows else 0.0,
+            bars=bars(column),
+            top=tuple(
+                TopValue(value=value, count=count, share=count / max(column.rows, 1))
+                for value, count in column.top[:_SHOWN]
+            ),
+        )
+        for column in columns
+    )
+
+
+def bars(column: ColumnProfile) -> tuple[Bar, ...]:
+    """The column's histogram, scaled to its highest bar; a bar that counts is never invisible."""
+    counts = [count for _, _, count in column.histogram]
+    if not any(counts):
+        return ()
+    step, highest = CHART_WIDTH / len(counts), max(counts)
+    heights = [max(CHART_HEIGHT * count / highest, 1.0 if count else 0.0) for count in counts]
+    return tuple(
+        Bar(
+            x=round(number * step, 2),
+            y=round(CHART_HEIGHT - height, 2),
+            width=round(max(step - _GAP, 0.5), 2),
+            height=round(height, 2),
+            count=count,
+        )
+        for number, (count, height) in enumerate(zip(counts, heights, strict=True))
+    )
+
+
+def column_choices(
+    metadata: Metadata, given: Mapping[str, str]
+) -> dict[str, tuple[ColumnChoice, ...]]:
+    """Every column with what can be chosen; ``given`` is what the person chose before."""
+    flags = {(f.table, f.column): f for f in metadata.pii_flags}
+    return {
+        name: tuple(
+            ColumnChoice(
+                spec=spec,
+                flag=flags.get((name, spec.name)),
+                type_field=f"type-{t}-{c}",
+                type_value=given.get(f"type-{t}-{c}", spec.sdtype),
+                types=tuple(SdType),
+                pii_field=f"pii-{t}-{c}",
+                pii_value=given.get(f"pii-{t}-{c}", spec.pii_action),
+                actions=tuple(PiiAction),
+            )
+            for c, spec in enumerate(table.columns)
+        )
+        for t, (name, table) in enumerate(metadata.tables.items())
+    }
+
+
+def target_columns(metadata: Metadata) -> tuple[str, ...]:
+    """The columns that a model could predict."""
+    return tuple(
+        spec.name
+        for table in metadata.tables.values()
+        for spec in table.kept
+        if spec.sdtype in _TARGETS
+    )

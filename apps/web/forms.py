@@ -1,0 +1,120 @@
+"""What people type. Forms only turn text into values; the use cases decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+from domain.datasets.entities import ColumnDecision, Metadata, PiiAction, SdType
+from domain.kernel import BadInput, DatasetId
+from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
+from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE, HoldoutSpec
+
+SETTING = "setting-"
+"""Prefix of a synthesizer's settings among the fields of the start form."""
+
+
+class StartForm(forms.Form):
+    """What to train, and how many rows to draw. Settings of the synthesizer come beside it."""
+
+    synthesizer = forms.CharField(initial=DEFAULT_SYNTHESIZER)
+    rows = forms.IntegerField(
+        required=False, label="Rows to draw", help_text="Empty: as many as the real table has."
+    )
+    seed = forms.IntegerField(
+        initial=0,
+        label="Seed",
+        help_text="The same seed, settings and rows give the same synthetic rows.",
+    )
+    target = forms.CharField(
+        required=False,
+        label="Target column",
+        help_text="What models will predict. Utility is measured on it.",
+    )
+    holdout_percent = forms.IntegerField(
+        initial=round(100 * DEFAULT_HOLDOUT_SHARE),
+        label="Rows held out, in percent",
+        help_text="Real rows kept from training, to judge the twin against. 0 to 50.",
+    )
+    holdout_dataset = forms.UUIDField(required=False, label="Or compare with another dataset")
+    evaluate = forms.BooleanField(required=False, initial=True, label="Evaluate the twin")
+    pack = forms.BooleanField(required=False, initial=True, label="Build the evidence pack")
+
+    def request(self) -> dict[str, Any]:
+        """The arguments of ``StartSynthesis``, without dataset and settings."""
+        given = self.cleaned_data
+        other = given["holdout_dataset"]
+        return {
+            "synthesizer": given["synthesizer"],
+            "rows": given["rows"],
+            "seed": given["seed"],
+            "target": given["target"] or None,
+            "holdout": HoldoutSpec(
+                share=given["holdout_percent"] / 100,
+                dataset_id=DatasetId(other) if other else None,
+            ),
+            "evaluate": given["evaluate"],
+            "pack": given["pack"],
+        }
+
+
+class SampleForm(forms.Form):
+    """More rows from the same run."""
+
+    rows = forms.IntegerField(
+        required=False, label="Rows", help_text="Empty: as many as the real table has."
+    )
+    seed = forms.IntegerField(label="Seed", help_text="Another seed gives other rows.")
+
+
+class KeyForm(forms.Form):
+    """A new API key."""
+
+    name = forms.CharField(
+        label="Name", help_text="What the key is for, so that you know which one to revoke."
+    )
+    days = forms.IntegerField(label="Valid for, in days", initial=365)
+
+
+def values_of(form: forms.Form) -> dict[str, Any]:
+    """The cleaned values; a field that cannot be read raises one :class:`BadInput`."""
+    if form.is_valid():
+        return form.cleaned_data
+    name, errors = next(iter(form.errors.items()))
+    raise BadInput(f"{form.fields[name].label or name}: {errors[0]}")
+
+
+def settings_in(fields: Mapping[str, str]) -> dict[str, object]:
+    """The synthesizer's settings that were filled in."""
+    return {
+        name.removeprefix(SETTING): value
+        for name, value in fields.items()
+        if name.startswith(SETTING) and value.strip()
+    }
+
+
+def decisions_in(fields: Mapping[str, str], metadata: Metadata) -> Sequence[ColumnDecision]:
+    """What the person changed in the table of columns."""
+    found = []
+    for t, (table_name, table) in enumerate(metadata.tables.items()):
+        for c, spec in enumerate(table.columns):
+            sdtype = _word(SdType, fields.get(f"type-{t}-{c}", spec.sdtype))
+            action = _word(PiiAction, fields.get(f"pii-{t}-{c}", spec.pii_action))
+            decision = ColumnDecision(
+                table=table_name,
+                column=spec.name,
+                sdtype=sdtype if sdtype is not spec.sdtype else None,
+                pii_action=action if action is not spec.pii_action else None,
+            )
+            if decision.sdtype or decision.pii_action:
+                found.append(decision)
+    return found
+
+
+def _word(kind: Any, word: str) -> Any:
+    try:
+        return kind(word)
+    except ValueError:
+        raise BadInput(f"Choose one of: {', '.join(kind)}.") from None

@@ -1,0 +1,101 @@
+"""What every page has in common: who may see it, and how a refusal looks."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.deprecation import MiddlewareMixin
+from django_htmx.http import HttpResponseClientRedirect
+
+from apps.actors import membership_of
+from domain.kernel import (
+    BadInput,
+    BudgetExceeded,
+    Conflict,
+    NotAllowed,
+    NotFound,
+    StudioError,
+    TooLarge,
+)
+
+_STATUS: dict[type[StudioError], HTTPStatus] = {
+    NotFound: HTTPStatus.NOT_FOUND,
+    NotAllowed: HTTPStatus.FORBIDDEN,
+    Conflict: HTTPStatus.CONFLICT,
+    BudgetExceeded: HTTPStatus.CONFLICT,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    BadInput: HTTPStatus.BAD_REQUEST,
+}
+_TITLES = {
+    HTTPStatus.NOT_FOUND: "Not here",
+    HTTPStatus.FORBIDDEN: "Not allowed",
+    HTTPStatus.CONFLICT: "Not yet",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
+    HTTPStatus.BAD_REQUEST: "That did not work",
+}
+
+
+def status_of(refusal: StudioError) -> HTTPStatus:
+    """The HTTP status of a refusal; what is not the person's doing is a 500."""
+    for kind in type(refusal).__mro__:
+        if kind in _STATUS:
+            return _STATUS[kind]
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+class Refusals(MiddlewareMixin):
+    """Turns a :class:`StudioError` of a page into its sentence, with the right status."""
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, StudioError):
+            return None
+        status = status_of(error)
+        template = "_components/refusal.html" if request.htmx else "refusal.html"  # type: ignore[attr-defined]
+        context = {"refusal": error.message, "title": _TITLES.get(status, "Something broke")}
+        return render(request, template, context, status=status)
+
+
+class NotStored(MiddlewareMixin):
+    """Keeps pages out of browser and proxy caches: many quote real rows."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        if not response.has_header("Cache-Control"):
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """No page without signing in. A partial request sends the whole page to the sign-in."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: object) -> HttpResponse:
+        response = super().handle_no_permission(request, view_func)
+        if request.htmx:  # type: ignore[attr-defined]
+            return HttpResponseClientRedirect(reverse("sign-in"))
+        return response
+
+
+class PasswordFirst(MiddlewareMixin):
+    """Somebody with a one-time password chooses their own before anything else."""
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        match = request.resolver_match
+        if match is None or match.url_name in ("password", "sign-out", "sign-in"):
+            return None
+        if not request.user.is_authenticated or not _has_one_time_password(request):
+            return None
+        if request.htmx:  # type: ignore[attr-defined]
+            return HttpResponseClientRedirect(reverse("password"))
+        return redirect("password")
+
+
+def _has_one_time_password(request: HttpRequest) -> bool:
+    try:
+        return membership_of(request).must_change_password
+    except NotAllowed:
+        return False

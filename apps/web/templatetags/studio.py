@@ -1,0 +1,143 @@
+"""Numbers, times and words as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince, timeuntil
+
+from domain.evaluation.titles import figure, title
+from domain.jobs import JobState
+from domain.synthesis.catalogue import CATALOGUE
+
+register = template.Library()
+
+_MINUS = "\u2212"
+_STATES = {
+    JobState.WAITING: "waits for the step before",
+    JobState.QUEUED: "queued",
+    JobState.RUNNING: "running",
+    JobState.SUCCEEDED: "done",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "cancelled",
+}
+
+
+@register.filter
+def number(value: float | int | None, digits: int | None = None) -> str:
+    """``12345`` → ``12,345``; floats with four significant digits, or ``digits`` decimals."""
+    if value is None:
+        return "–"
+    if digits is not None:
+        text = f"{value:,.{digits}f}"
+    elif isinstance(value, int) or float(value).is_integer():
+        text = f"{int(value):,}"
+    else:
+        text = f"{value:,.4g}"
+    return text.replace("-", _MINUS, 1) if text.startswith("-") else text
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """``0.123`` → ``12.3 %``."""
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+@register.filter
+def size(count: int) -> str:
+    """Bytes in powers of ten: ``1 234 567`` → ``1.2 MB``."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """``75.2`` → ``1 min 15 s``."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+@register.filter
+def moment(at: datetime | None) -> SafeString | str:
+    """A time in UTC and how long ago, or how soon, that is."""
+    if at is None:
+        return "–"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', at.isoformat(), _distance(at), _written(at)
+    )
+
+
+@register.filter
+def ago(at: datetime | None) -> SafeString | str:
+    """How long ago, or how soon; the time itself in UTC on hover."""
+    if at is None:
+        return "–"
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        at.isoformat(),
+        _written(at),
+        _distance(at),
+    )
+
+
+def _written(at: datetime) -> str:
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {utc:%b %Y, %H:%M} UTC"
+
+
+def _distance(at: datetime) -> str:
+    now = timezone.now()
+    if at > now:
+        return f"in {timeuntil(at, now, depth=1)}"
+    if (now - at).total_seconds() < 60:
+        return "just now"
+    return f"{timesince(at, now, depth=1)} ago"
+
+
+@register.filter
+def state_words(state: JobState | str) -> str:
+    """A job's state for a person."""
+    return _STATES[JobState(state)]
+
+
+@register.filter
+def synthesizer_title(name: str) -> str:
+    """What a synthesizer is called."""
+    return CATALOGUE[name].title if name in CATALOGUE else name
+
+
+@register.filter
+def metric(name: str) -> str:
+    """The words for a score's name."""
+    return title(name)
+
+
+@register.filter(name="figure")
+def written_score(value: float | None, name: str) -> str:
+    """``value`` as the score called ``name`` is written."""
+    return figure(name, value)
+
+
+@register.filter
+def get(mapping: dict[Any, Any], key: Any) -> Any:
+    """``mapping[key]``, or ``None``."""
+    return mapping.get(key)
+
+
+@register.filter
+def hundredths(share: float | None) -> str:
+    """A share as a number from 0 to 100 for ``<progress>`` and SVG, always with a point."""
+    return "0" if share is None else f"{100 * share:.1f}"

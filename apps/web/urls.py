@@ -1,0 +1,37 @@
+"""Every address of the pages."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from apps.web.views import account, datasets, evidence, keys, projects, runs
+
+urlpatterns = [
+    path("", projects.projects, name="projects"),
+    path("sign-in/", account.sign_in, name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("password/", account.password, name="password"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/<uuid:key_id>/revoke/", keys.revoke, name="revoke-key"),
+    path("projects/<uuid:project_id>/", projects.project, name="project"),
+    path("projects/<uuid:project_id>/upload/", projects.upload, name="upload"),
+    path("datasets/<uuid:dataset_id>/", datasets.dataset, name="dataset"),
+    path("datasets/<uuid:dataset_id>/preview/", datasets.preview, name="preview"),
+    path("datasets/<uuid:dataset_id>/profile/", datasets.profile, name="profile"),
+    path("datasets/<uuid:dataset_id>/profile-again/", datasets.profile_again, name="profile-again"),
+    path("datasets/<uuid:dataset_id>/columns/", datasets.columns, name="columns"),
+    path("datasets/<uuid:dataset_id>/start/", datasets.start, name="start"),
+    path("datasets/<uuid:dataset_id>/delete/", datasets.delete, name="delete-dataset"),
+    path("runs/<uuid:run_id>/", runs.run, name="run"),
+    path("jobs/<uuid:job_id>/cancel/", runs.cancel, name="cancel-job"),
+    path("synthetic/<uuid:synthetic_id>/evaluate/", runs.evaluate, name="evaluate"),
+    path("synthetic/<uuid:synthetic_id>/pack/", runs.pack, name="pack"),
+    path(
+        "synthetic/<uuid:synthetic_id>/download/<slug:file_format>/", runs.download, name="download"
+    ),
+    path("evaluations/<uuid:evaluation_id>/", evidence.evaluation, name="evaluation"),
+    path("packs/", evidence.packs, name="packs"),
+    path("packs/<uuid:pack_id>/download/", evidence.download_pack, name="download-pack"),
+    path("audit/", evidence.audit, name="audit"),
+]

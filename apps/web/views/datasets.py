@@ -1,0 +1,156 @@
+"""A dataset from upload to the start of a synthesis."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from adapters.orm import queries
+from apps.actors import actor_of
+from apps.web.column_pages import column_choices, column_views, target_columns
+from apps.web.forms import StartForm, decisions_in, settings_in, values_of
+from apps.web.middleware import status_of
+from config.wiring import web
+from domain.kernel import BadInput, Conflict, DatasetId, Permission, StudioError
+from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, available, entry
+
+
+@require_safe
+def dataset(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """The dataset's state and what to do next; while it is profiled, its progress."""
+    actor = actor_of(request)
+    actor.require(Permission.VIEW)
+    context = {"page": queries.dataset(actor.organisation_id, dataset_id)}
+    template = "datasets/_state.html" if request.htmx else "datasets/dataset.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@require_safe
+def preview(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """The first real rows. Looking is audited."""
+    actor = actor_of(request)
+    context = {
+        "tables": web.preview_dataset()(actor, dataset_id=DatasetId(dataset_id)),
+        "page": queries.dataset(actor.organisation_id, dataset_id),
+    }
+    return render(request, "datasets/preview.html", context)
+
+
+@require_safe
+def profile(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """What profiling saw in every column. Looking is audited."""
+    actor = actor_of(request)
+    report = web.read_profile()(actor, dataset_id=DatasetId(dataset_id))
+    context = {
+        "page": queries.dataset(actor.organisation_id, dataset_id),
+        "warnings": report.warnings,
+        "tables": {name: column_views(columns) for name, columns in report.tables.items()},
+    }
+    return render(request, "datasets/profile.html", context)
+
+
+@require_POST
+def profile_again(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Queue another profile."""
+    web.request_profile()(actor_of(request), dataset_id=DatasetId(dataset_id))
+    return redirect("dataset", dataset_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def columns(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Column types and PII actions: suggested, then confirmed by a person."""
+    actor = actor_of(request)
+    actor.require(Permission.CONFIRM)
+    page = queries.dataset(actor.organisation_id, dataset_id)
+    metadata = page.dataset.metadata
+    if metadata is None or page.dataset.profile_blob is None:
+        raise Conflict("This dataset is not profiled yet; wait for the profile to finish.")
+    refusal: StudioError | None = None
+    if request.method == "POST":
+        try:
+            decisions = decisions_in(request.POST, metadata)
+            web.confirm_columns()(actor, dataset_id=page.dataset.id, decisions=decisions)
+        except BadInput as error:
+            refusal = error
+        else:
+            messages.success(request, "The columns are confirmed.")
+            return redirect("start", dataset_id)
+    context = {
+        "page": page,
+        "refusal": refusal,
+        "tables": column_choices(metadata, request.POST),
+    }
+    status = status_of(refusal) if refusal else None
+    return render(request, "datasets/columns.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Choose a synthesizer, rows and seed, and start. A partial request gets the settings."""
+    actor = actor_of(request)
+    actor.require(Permission.TRAIN)
+    page = queries.dataset(actor.organisation_id, dataset_id)
+    if request.method != "POST":
+        return _start_form(request, page, StartForm(initial=_chosen(request)))
+    form = StartForm(request.POST)
+    try:
+        values_of(form)
+        started = web.start_synthesis()(
+            actor,
+            dataset_id=page.dataset.id,
+            settings=settings_in(request.POST),
+            **form.request(),
+        )
+    except BadInput as refusal:
+        return _start_form(request, page, form, refusal)
+    return redirect("run", started.run.id)
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    name = request.GET.get("synthesizer", DEFAULT_SYNTHESIZER)
+    return {"synthesizer": entry(name, sdv=settings.STUDIO_SDV).name}
+
+
+def _start_form(
+    request: HttpRequest,
+    page: queries.DatasetPage,
+    form: StartForm,
+    refusal: BadInput | None = None,
+) -> HttpResponse:
+    if page.dataset.metadata is None or page.dataset.confirmed_at is None:
+        raise Conflict("Confirm the columns of this dataset first; then a synthesis can start.")
+    entries = available(sdv=settings.STUDIO_SDV)
+    chosen = next((e for e in entries if e.name == form["synthesizer"].value()), entries[0])
+    context = {
+        "page": page,
+        "form": form,
+        "refusal": refusal,
+        "entries": entries,
+        "chosen": chosen,
+        "settings": [
+            (setting, request.POST.get(f"setting-{setting.name}", ""))
+            for setting in chosen.settings
+        ],
+        "targets": target_columns(page.dataset.metadata),
+        "holdouts": queries.holdouts(page.dataset.organisation_id, page.dataset.project_id),
+    }
+    template = "datasets/_settings.html" if request.htmx else "datasets/start.html"  # type: ignore[attr-defined]
+    return render(request, template, context, status=status_of(refusal) if refusal else None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """Ask once more, then shred."""
+    actor = actor_of(request)
+    actor.require(Permission.DELETE)
+    page = queries.dataset(actor.organisation_id, dataset_id)
+    if request.method == "POST":
+        web.delete_dataset()(actor, dataset_id=page.dataset.id)
+        messages.success(request, f"“{page.dataset.name}” is deleted and cannot be read again.")
+        return redirect("project", page.dataset.project_id)
+    return render(request, "datasets/delete.html", {"page": page})

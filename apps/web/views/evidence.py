@@ -1,0 +1,66 @@
+"""What a reviewer reads: evaluations, evidence packs, the audit log."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from adapters.orm import queries
+from apps.actors import actor_of
+from config.wiring import web
+from domain.evaluation.grouping import by_table
+from domain.evaluation.headline import HEADLINE
+from domain.kernel import EvaluationId, PackId, Permission
+from domain.synthesis.catalogue import CATALOGUE
+
+_AUDIT_PAGE = 50
+_HEADLINES = (*(score for score, _ in HEADLINE.values()), "privacy.exact_copies")
+
+
+@require_safe
+def evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+    """Every score with its baseline and what it says."""
+    actor = actor_of(request)
+    report = web.read_evaluation()(actor, evaluation_id=EvaluationId(evaluation_id))
+    header = queries.evaluation(actor.organisation_id, evaluation_id)
+    context = {
+        "header": header,
+        "synthesizer": CATALOGUE.get(header.synthesizer),
+        "verdict": report.verdict,
+        "headlines": [s for name in _HEADLINES for s in report.scores if s.name == name],
+        "tables": by_table(report),
+    }
+    return render(request, "evidence/evaluation.html", context)
+
+
+@require_safe
+def packs(request: HttpRequest) -> HttpResponse:
+    """Every finished evidence pack."""
+    actor = actor_of(request)
+    actor.require(Permission.DOWNLOAD_PACK)
+    context = {"packs": queries.packs(actor.organisation_id), "catalogue": CATALOGUE}
+    return render(request, "evidence/packs.html", context)
+
+
+@require_safe
+def download_pack(request: HttpRequest, pack_id: UUID) -> FileResponse:
+    """An evidence pack as zip. Audited."""
+    file = web.download_pack()(actor_of(request), pack_id=PackId(pack_id))
+    return FileResponse(
+        file.stream, as_attachment=True, filename=file.name, content_type=file.media_type
+    )
+
+
+@require_safe
+def audit(request: HttpRequest) -> HttpResponse:
+    """The audit log, newest first."""
+    actor = actor_of(request)
+    actor.require(Permission.READ_AUDIT)
+    subject = request.GET.get("subject", "")
+    lines = queries.audit_lines(actor.organisation_id, subject)
+    page = Paginator(lines, _AUDIT_PAGE).get_page(request.GET.get("page"))
+    return render(request, "evidence/audit.html", {"page": page, "subject": subject})
