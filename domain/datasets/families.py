@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from domain.datasets.entities import Relationship, Tables
 
-_TOO_LARGE = 0.5
+_TOO_LARGE = 0.25
 """A link that ties together more than this share of all rows is to a code book, not a parent."""
 
 Labels = dict[str, NDArray[np.int64]]

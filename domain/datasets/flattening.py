@@ -132,8 +132,8 @@ class Flattener:
                 self._fill(table, row, children, path, value, depth + 1)
             elif _is_records(value):
                 children.append((path.replace(".", "_"), value))
-            else:
-                if isinstance(value, list) and value:
+            elif value != []:  # no column for what may become a child table in another record
+                if isinstance(value, list):
                     self._lists_as_text.add((table, path))
                 row[_free(path, row, key_of(table))] = _text(value)
 
@@ -158,7 +158,7 @@ def _is_records(value: Any) -> bool:
 
 
 def _text(value: Any) -> str | None:
-    if value is None or value == "" or value == []:
+    if value is None or value == "":
         return None
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -301,12 +301,23 @@ _NAME_WORDS = (
 )
 
 
+_PLACES_AND_THINGS = frozenset(
+    {
+        *("city", "town", "place", "county", "state", "region", "country", "location", "street"),
+        *("product", "item", "brand", "store", "shop", "station", "hospital", "airport", "title"),
+    }
+)
+"""What is often named after people."""
+
+
 def _name(column: _Column) -> _Suspicion | None:
     if not column.textual or column.values.distinct < 2:
         return None
     capitalised = _share_of_sample(column, _is_capitalised)
     if column.has(*_NAME_WORDS) and capitalised >= 0.5:
         return _Suspicion(PiiKind.NAME, "the header names a person's name", capitalised)
+    if not _PLACES_AND_THINGS.isdisjoint(column.words):
+        return None
     given = _share_of_sample(column, _has_given_name)
     if capitalised >= 0.8 and given >= (0.1 if column.words == ("name",) else 0.3):
         return _Suspicion(PiiKind.NAME, "the values have the form of people's names", capitalised)
@@ -331,8 +342,10 @@ def _is_capitalised(text: str) -> bool:
 
 
 def _has_given_name(text: str) -> bool:
-    words = re.split(r"[ ,.]+", text.casefold())
-    return len(words) <= 4 and any(word in _GIVEN_NAMES for word in (words[0], words[-1]))
+    """``Ada Abbott`` or ``Abbott, Ada``; not ``San Jose``."""
+    family, _, given = text.casefold().rpartition(",")
+    words = given.split()
+    return 0 < len(words) <= 4 and words[0] in _GIVEN_NAMES and bool(family or len(words) > 1)
 
 
 _CHECKS: tuple[Callable[[_Column], _Suspicion | None], ...] = (

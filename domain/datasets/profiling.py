@@ -267,19 +267,35 @@ def _measured(measured: ColumnProfile, present: pd.Series, spec: ColumnSpec) -> 
     extremes = pd.Series([present.min(), present.max()], dtype=present.dtype)
     low, high = write_column(extremes, spec).to_pylist()
     numbers = _numbers(present)
-    counts, edges = np.histogram(numbers, bins=BINS)
     is_date = spec.sdtype is SdType.DATETIME
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = None if is_date else _finite(numbers.mean())
+        deviation = None if is_date or len(numbers) < 2 else _finite(numbers.std(ddof=1))
     return replace(
         measured,
         minimum=low,
         maximum=high,
-        mean=None if is_date else float(numbers.mean()),
-        standard_deviation=None if is_date or len(numbers) < 2 else float(numbers.std(ddof=1)),
-        histogram=tuple(
-            (float(a), float(b), int(n))
-            for a, b, n in zip(edges[:-1], edges[1:], counts, strict=True)
-        ),
+        mean=mean,
+        standard_deviation=deviation,
+        histogram=_histogram(numbers),
     )
+
+
+def _finite(number: np.float64) -> float | None:
+    return float(number) if np.isfinite(number) else None
+
+
+def _histogram(
+    numbers: np.ndarray[tuple[int], np.dtype[np.float64]],
+) -> tuple[tuple[float, float, int], ...]:
+    """Equal bins; a single one where the values are too close, or too far apart, to divide."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            counts, edges = np.histogram(numbers, bins=BINS)
+    except ValueError:
+        return ((float(numbers.min()), float(numbers.max()), len(numbers)),)
+    bins = zip(edges[:-1], edges[1:], counts, strict=True)
+    return tuple((float(a), float(b), int(n)) for a, b, n in bins)
 
 
 def _numbers(present: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

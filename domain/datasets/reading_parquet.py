@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -139,8 +140,6 @@ def _floats(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _json(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    import json
-
     texts = [
         None if v is None else json.dumps(v, default=str, ensure_ascii=False)
         for v in column.to_pylist()
