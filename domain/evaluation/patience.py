@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
+from threadpoolctl import threadpool_limits
+
 T = TypeVar("T")
 
 BEAT_SECONDS = 0.4
@@ -19,9 +21,17 @@ def patiently(work: Callable[[], T], beat: Callable[[], None]) -> T:
     """
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="evaluation")
     try:
-        future: Future[T] = executor.submit(work)
+        future: Future[T] = executor.submit(_on_one_core, work)
         while not wait([future], timeout=BEAT_SECONDS).done:
             beat()
         return future.result()
     finally:
         executor.shutdown(wait=False)
+
+
+def _on_one_core(work: Callable[[], T]) -> T:
+    """Gradient boosting opens a team of threads for every small step; where another process
+    wants a core too, the team waits for its slowest member by spinning, and a second of work
+    takes a minute."""
+    with threadpool_limits(limits=1, user_api="openmp"):
+        return work()
