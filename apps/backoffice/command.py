@@ -1,0 +1,29 @@
+"""What the product's commands have in common: a refusal is one clear line and exit code 2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from domain.kernel import StudioError
+
+BROKEN = 1
+"""Exit code of a check that found something broken."""
+REFUSED = 2
+"""Exit code of a command that could not do what it was asked."""
+
+
+class StudioCommand(BaseCommand):
+    """A command whose work is :meth:`run`."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do the work; turn a refusal into one line."""
+        try:
+            self.run(options)
+        except StudioError as refusal:
+            raise CommandError(refusal.message, returncode=REFUSED) from None
+
+    def run(self, options: dict[str, Any]) -> None:
+        """The command's work."""
+        raise NotImplementedError
