@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -33,6 +34,9 @@ BOOLEAN_WORDS = tuple(
     for pair in (lower, (lower[0].title(), lower[1].title()), (lower[0].upper(), lower[1].upper()))
 )
 """``(true, false)`` words in their three cases."""
+
+_FIRST_LOOK = 1000
+"""Values to try a spelling on before all of them."""
 
 CODE_BOOK_SIZE = 100
 """An id column with more different values names things; with fewer it is a code."""
@@ -70,9 +74,7 @@ def detect_as(values: ColumnValues, sdtype: SdType, datetime_format: str | None)
             zero = present.all_match(_POINT_ZERO)
             return _with_missing(Detected(replace(bare, point_zero=zero)), values, word)
         case SdType.FLOAT:
-            return _with_missing(
-                _float(present) if present.distinct else Detected(bare), values, word
-            )
+            return _with_missing(_stated_float(present), values, word)
         case SdType.BOOLEAN:
             return _with_missing(_stated_boolean(present), values, word)
         case SdType.DATETIME:
@@ -112,6 +114,13 @@ def _boolean(values: ColumnValues) -> Detected | None:
             )
             return Detected(spec)
     return None
+
+
+def _stated_float(values: ColumnValues) -> Detected:
+    if values.all_match(NUMBER_PATTERN) or values.all_match(COMMA_NUMBER_PATTERN):
+        found = _float(values)
+        return found._replace(spec=replace(found.spec, sdtype=SdType.FLOAT))
+    return Detected(ColumnSpec(name=values.name, sdtype=SdType.FLOAT))
 
 
 def _stated_boolean(values: ColumnValues) -> Detected:
@@ -175,24 +184,34 @@ def _digits(values: ColumnValues) -> Detected:
 def _float(values: ColumnValues) -> Detected:
     """The spelling that writes every number back as it was, else the shortest one."""
     comma = not values.all_match(NUMBER_PATTERN)
-    bare = ColumnSpec(name=values.name, sdtype=SdType.FLOAT, decimal_comma=comma)
     plain = pc.replace_substring(values.texts, ",", ".") if comma else values.texts
-    numbers = pc.cast(pc.replace_substring_regex(plain, r"^\+", ""), pa.float64())
-    floats = numbers.to_numpy(zero_copy_only=False)
+    floats = pc.cast(pc.replace_substring_regex(plain, r"^\+", ""), pa.float64()).to_numpy()
+    if not np.isfinite(floats).all():
+        return Detected(ColumnSpec(name=values.name, sdtype=SdType.CATEGORICAL))
     texts = values.texts.to_pylist()
-    options = [bare, replace(bare, point_zero=True)]
+    for option in _float_spellings(values, texts, comma):
+        few = write_floats(floats[:_FIRST_LOOK], option) == texts[:_FIRST_LOOK]
+        if few and write_floats(floats, option) == texts:
+            return Detected(option)
+    point_zero = values.share_matching(r"[.,]0$") > 0
+    bare = ColumnSpec(
+        name=values.name, sdtype=SdType.FLOAT, decimal_comma=comma, point_zero=point_zero
+    )
+    return Detected(
+        bare, ("Its numbers vary in how they are written; the twin writes the shortest form.",)
+    )
+
+
+def _float_spellings(values: ColumnValues, texts: list[str], comma: bool) -> Iterator[ColumnSpec]:
+    bare = ColumnSpec(name=values.name, sdtype=SdType.FLOAT, decimal_comma=comma)
     if values.all_match(_PLAIN_DECIMAL):
         places = {len(t) - 1 - t.index("," if comma else ".") for t in texts}
-        options = [replace(bare, decimals=p) for p in places if len(places) == 1] + options
+        if len(places) == 1:
+            yield replace(bare, decimals=places.pop())
     elif values.all_match(r"^-?[0-9]+$"):
-        options = [replace(bare, decimals=0), *options]
-    for option in options:
-        if write_floats(floats, option) == texts:
-            return Detected(option)
-    whole = replace(bare, point_zero=".0" in "".join(t[-2:] for t in texts[:1000]))
-    return Detected(
-        whole, ("Its numbers vary in how they are written; the twin writes the shortest form.",)
-    )
+        yield replace(bare, decimals=0)
+    yield bare
+    yield replace(bare, point_zero=True)
 
 
 def _datetime(values: ColumnValues) -> Detected | None:

@@ -64,7 +64,7 @@ class PiiFlag:
     reason: str
     """Why it was flagged, in words, without quoting a value."""
     share: float
-    """Share of non-missing values that match the pattern, 0 to 1 (1 when the header alone spoke)."""
+    """Share of non-missing values that match, 0 to 1 (1 when the header alone spoke)."""
     action: PiiAction
     """The suggested action, or the confirmed one once a person has decided."""
 

@@ -53,7 +53,7 @@ def profile(
     real values; the metadata cannot.
     """
     schema = _fitted(schema, tables)
-    total = 2 * sum(t.num_columns for t in tables.values()) + 1
+    total = 3 * sum(t.num_columns for t in tables.values()) + 1
     progress = _Progress(on_progress, total)
     values: _Values = {}
     found: dict[str, dict[str, Detected]] = {}
@@ -120,6 +120,7 @@ def _look(
     values, found = {}, {}
     for column in table.column_names:
         values[column] = ColumnValues.of(column, table[column])
+        progress.step("counting values")
         spec = stated.get(column)
         found[column] = (
             detect_as(values[column], spec.sdtype, spec.datetime_format)
@@ -231,6 +232,8 @@ def _profiled(
     present = _without_missing(values, spec)
     measured = replace(measured, missing=len(column) - present.filled, distinct=present.distinct)
     warnings += _column_warnings(measured)
+    if spec.sdtype is SdType.BOOLEAN:
+        parse_column(column, spec)  # a schema may have called “maybe” a boolean
     if spec.sdtype in _COUNTED:
         measured = replace(measured, top=_top(present))
     elif spec.sdtype in _MEASURED and present.filled:

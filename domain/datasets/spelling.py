@@ -114,7 +114,8 @@ def _floats(texts: pa.Array, spec: ColumnSpec) -> _Parsed:
     fits = pc.match_substring_regex(texts, pattern)
     plain = pc.replace_substring(texts, ",", ".") if spec.decimal_comma else texts
     plain = pc.replace_substring_regex(plain, r"^\+", "")
-    return _cast(plain, fits, pa.float64())
+    values, fits = _cast(plain, fits, pa.float64())
+    return values, fits & np.isfinite(values)
 
 
 def _cast(texts: pa.Array, fits: pa.BooleanArray, kind: pa.DataType) -> _Parsed:

@@ -69,6 +69,7 @@ MANY = [f"{i:05d}" for i in range(10_000, 10_200)]
         ("who", [f"9a64d3a4-5e42-4d6c-9a54-{i:012x}" for i in (1, 2, 1, 1)], SdType.ID),
         ("note", [f"The patient came back on day {i} with a cough, again." for i in range(60)],
          SdType.TEXT),
+        ("huge", ["1e999", "2e999"], SdType.CATEGORICAL),
         ("empty", [None, None], SdType.CATEGORICAL),
     ],
 )  # fmt: skip
@@ -286,6 +287,9 @@ def test_a_schema_says_what_happens_to_personal_columns():
     [
         (schema(ColumnSpec(name="z", sdtype=SdType.TEXT)), "column “z”"),
         (schema(ColumnSpec(name="a", sdtype=SdType.INTEGER)), "“a” has 2 cell"),
+        (schema(ColumnSpec(name="a", sdtype=SdType.FLOAT)), "“a” has 2 cell"),
+        (schema(ColumnSpec(name="a", sdtype=SdType.BOOLEAN)), "“a” has 3 cell"),
+        (schema(ColumnSpec(name="a", sdtype=SdType.DATETIME)), "“a” has 3 cell"),
         (schema(ColumnSpec(name="a", sdtype=SdType.ID), key="a"), "primary key “a”"),
     ],
 )
