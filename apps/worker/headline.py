@@ -5,25 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apps.worker.foreground import Result
+from domain.evaluation.headline import headline_scores
 
-_HEADLINES = (
-    "similarity.quality",
-    "similarity.columns_passed",
-    "utility.auc_gap",
-    "utility.r2_gap",
-    "detection.auc",
-    "privacy.dcr_share",
-)
+_STEPS = ("read", "profile", "fit", "sample", "evaluate", "pack")
 
 
 def sentences(result: Result) -> Iterator[str]:
-    """What was made, where it is, and what the scores say."""
-    seconds = sum(
-        result.timings.get(s, 0.0) for s in ("read", "profile", "fit", "sample", "evaluate", "pack")
-    )
+    """What was made, where it is, and what the headline scores say."""
+    seconds = sum(result.timings.get(step, 0.0) for step in _STEPS)
     yield f"Wrote {', '.join(result.files)} to {result.out} in {seconds:.0f} seconds."
-    if result.report is None:
-        return
-    for score in result.report.scores:
-        if score.name in _HEADLINES and score.scope.rpartition("/")[2] == "table":
+    if result.report is not None:
+        for score in headline_scores(result.report).values():
             yield f"  · {score.sentence}"
