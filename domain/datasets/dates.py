@@ -58,9 +58,15 @@ _TIMES = (
     *("%H:%M:%S", "%H:%M", "%H:%M:%S.%3f", "%H:%M:%S.%f", "%-H:%M", "%-H:%M:%S"),
     *("%I:%M %p", "%-I:%M %p", "%I:%M:%S %p", "%-I:%M:%S %p"),
 )
+_ARROW_READS = frozenset({"%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"})
+_EARLIEST, _LATEST = np.datetime64("1678-01-01", "s"), np.datetime64("2262-01-01", "s")
 _FIRST_LOOK = 1000
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
-_ISO_SECONDS = {"%Y-%m-%d %H:%M:%S": " ", "%Y-%m-%dT%H:%M:%S": "T", "%Y-%m-%dT%H:%M:%SZ": "T"}
+_ISO_SECONDS = {
+    "%Y-%m-%d %H:%M:%S": (" ", ""),
+    "%Y-%m-%dT%H:%M:%S": ("T", ""),
+    "%Y-%m-%dT%H:%M:%SZ": ("T", "Z"),
+}
 
 
 def formats_of(texts: pa.Array) -> Iterator[str]:
@@ -93,6 +99,8 @@ def parse(texts: pa.Array, form: str | None) -> NDArray[np.datetime64]:
 
     ``form`` of ``None`` reads ISO 8601.
     """
+    if form in _ARROW_READS and (quick := _parsed_by_arrow(texts, form)) is not None:
+        return quick
     plain = "ISO8601" if form is None else re.sub(r"%[-^3]", "%", form)
     utc = form is None or "%z" in form
     if not len(texts):
@@ -104,14 +112,27 @@ def parse(texts: pa.Array, form: str | None) -> NDArray[np.datetime64]:
     return found.to_numpy("datetime64[ns]")
 
 
+def _parsed_by_arrow(texts: pa.Array, form: str) -> NDArray[np.datetime64] | None:
+    """As :func:`parse`, twenty times as fast, if every text fits and is in range."""
+    if not pc.all(pc.match_substring_regex(texts, f"^{_pattern(form)}$")).as_py():
+        return None
+    try:
+        seconds = pc.cast(texts, pa.timestamp("s")).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:  # the 30th of February
+        return None
+    in_range = (seconds > _EARLIEST) & (seconds < _LATEST)
+    return seconds.astype("datetime64[ns]") if in_range.all() else None
+
+
 def write(moments: NDArray[np.datetime64], form: str) -> list[str]:
     """The text of each moment (none may be ``NaT``) in the format."""
     if not len(moments):
         return []
-    if form in _ISO_SECONDS and (seconds := moments.astype("datetime64[s]")).size:
-        texts = np.datetime_as_string(seconds)
-        between, end = _ISO_SECONDS[form], "Z" if form.endswith("Z") else ""
-        return [f"{t[:10]}{between}{t[11:]}{end}" for t in texts.tolist()]
+    if form in _ISO_SECONDS:
+        text = pc.cast(pa.array(moments.astype("datetime64[s]")), pa.string())
+        between, end = _ISO_SECONDS[form]
+        text = text if between == " " else pc.replace_substring(text, " ", between)
+        return pc.binary_join_element_wise(text, end, "").to_pylist()
     if form == "%Y-%m-%d":
         return np.datetime_as_string(moments.astype("datetime64[D]")).tolist()
     plain = form.replace("%z", "+00:00").replace("%^b", "\x01%b\x02").replace("%3f", "\x03%f\x04")

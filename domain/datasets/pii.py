@@ -97,9 +97,11 @@ def flags(tables: Mapping[str, pa.Table], metadata: Metadata) -> tuple[PiiFlag, 
 
 
 def flags_of_values(
-    values: Mapping[str, Mapping[str, ColumnValues]], metadata: Metadata
+    values: Mapping[str, Mapping[str, ColumnValues]],
+    metadata: Metadata,
+    looked: Callable[[], None] = lambda: None,
 ) -> tuple[PiiFlag, ...]:
-    """As :func:`flags`, for columns whose values are counted already."""
+    """As :func:`flags`, for counted values; calls ``looked`` after each column."""
     found: list[PiiFlag] = []
     for table, meta in metadata.tables.items():
         columns = [
@@ -107,12 +109,16 @@ def flags_of_values(
             for s in meta.columns
             if s.name in values[table]
         ]
-        suspicions = {c.spec.name: s for c in columns if (s := _suspicion(c, columns))}
+        suspicions = {}
+        for column in columns:
+            if suspicion := _suspicion(column, columns):
+                suspicions[column.spec.name] = suspicion
+            looked()
         people = _people(columns, suspicions)
         for column in columns:
-            suspicion = suspicions.get(column.spec.name) or (_place(column) if people else None)
-            if suspicion:
-                found.append(_flag(table, column, suspicion, people))
+            found_now = suspicions.get(column.spec.name) or (_place(column) if people else None)
+            if found_now:
+                found.append(_flag(table, column, found_now, people))
     return tuple(found)
 
 

@@ -53,15 +53,14 @@ def profile(
     real values; the metadata cannot.
     """
     schema = _fitted(schema, tables)
-    total = 3 * sum(t.num_columns for t in tables.values()) + 1
+    total = 4 * sum(t.num_columns for t in tables.values())
     progress = _Progress(on_progress, total)
     values: _Values = {}
     found: dict[str, dict[str, Detected]] = {}
     for name, table in tables.items():
         values[name], found[name] = _look(name, table, schema, progress)
     metadata = _linked(tables, _assembled(tables, found, schema), schema)
-    metadata = _with_pii(metadata, values, schema)
-    progress.step("looked for people's data")
+    metadata = _with_pii(metadata, values, schema, progress)
     profiles = {
         name: tuple(
             _profiled(table, spec, values[name][spec.name], found[name][spec.name], progress)
@@ -177,7 +176,9 @@ def _with_stated_keys(
     return metadata
 
 
-def _with_pii(metadata: Metadata, values: _Values, schema: Metadata | None) -> Metadata:
+def _with_pii(
+    metadata: Metadata, values: _Values, schema: Metadata | None, progress: _Progress
+) -> Metadata:
     """Flags and their actions; what the schema says about a column goes before."""
     decided = {
         (table, spec.name): spec
@@ -185,7 +186,10 @@ def _with_pii(metadata: Metadata, values: _Values, schema: Metadata | None) -> M
         for spec in _stated(schema, table).values()
         if spec.pii_kind is not None or spec.pii_action is not PiiAction.KEEP
     }
-    flags = [f for f in flags_of_values(values, metadata) if (f.table, f.column) not in decided]
+    suspected = flags_of_values(
+        values, metadata, lambda: progress.step("looking for people's data")
+    )
+    flags = [f for f in suspected if (f.table, f.column) not in decided]
     flags += [
         _stated_flag(table, spec)
         for (table, _), spec in decided.items()

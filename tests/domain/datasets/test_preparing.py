@@ -115,6 +115,7 @@ def test_varying_offsets_become_utc():
         (SdType.FLOAT, ["1", "one", "one"], 2),
         (SdType.BOOLEAN, ["True", "yes"], 1),
         (SdType.DATETIME, ["2020-01-01", "soon"], 1),
+        (SdType.DATETIME, ["2020-02-29", "2021-02-29", "9999-12-31"], 2),
     ],
 )
 def test_cells_that_do_not_fit_are_counted_and_not_quoted(sdtype, cells, misfits):
@@ -146,6 +147,14 @@ def test_a_missing_column_is_named():
 def test_small_negative_numbers_are_not_written_as_minus_zero():
     frame = pd.DataFrame({"c": [-0.001, 0.004]})
     assert untyped(frame, one(SdType.FLOAT, decimals=2))["c"].to_pylist() == ["0.00", "0.00"]
+
+
+@pytest.mark.parametrize("outsider", ["2021-02-30", "9999-12-31", "2021-01-01 10:00"])
+def test_a_date_of_another_format_or_out_of_range_does_not_fit(outsider):
+    metadata = one(SdType.DATETIME, datetime_format="%Y-%m-%d")
+    assert typed(text_table(c=["2020-02-29"]), metadata)["c"].tolist() == [datetime(2020, 2, 29)]
+    with pytest.raises(BadInput, match=r"1 cell\(s\)"):
+        typed(text_table(c=["2020-02-29", outsider]), metadata)
 
 
 cell_texts = st.one_of(
