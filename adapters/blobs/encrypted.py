@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from domain.kernel import BlobId, OrganisationId, StudioError
-from domain.ports import BlobKeys, Blobs, BlobWriter, Keys
+from domain.ports import BlobKeys, Blobs, Keys
 
 FORMAT = b"SDSblob1"
 CHUNK = 64 * 1024
@@ -35,9 +35,7 @@ class EncryptedBlobs:
         self._blob_keys = blob_keys
 
     def writer(self, organisation_id: OrganisationId) -> EncryptingWriter:
-        return EncryptingWriter(
-            self._inner.writer(organisation_id), self._keys, self._blob_keys, organisation_id
-        )
+        return EncryptingWriter(self._inner, self._keys, self._blob_keys, organisation_id)
 
     def put(self, organisation_id: OrganisationId, data: bytes) -> BlobId:
         with self.writer(organisation_id) as writer:
@@ -63,18 +61,19 @@ class EncryptingWriter:
     """Encrypts while writing; at most one chunk of plaintext is held, in memory."""
 
     def __init__(
-        self, inner: BlobWriter, keys: Keys, blob_keys: BlobKeys, organisation_id: OrganisationId
+        self, inner: Blobs, keys: Keys, blob_keys: BlobKeys, organisation_id: OrganisationId
     ) -> None:
         data_key = AESGCM.generate_key(_KEY_BITS)
         self._wrapped = keys.wrap(data_key)
         self._cipher = AESGCM(data_key)
         self._bound = _bound_to(organisation_id)
         self._inner = inner
+        self._writer = inner.writer(organisation_id)
         self._blob_keys = blob_keys
         self._organisation_id = organisation_id
         self._waiting = bytearray()
         self._chunks = 0
-        self._inner.write(FORMAT)
+        self._writer.write(FORMAT)
 
     def write(self, data: bytes) -> int:
         self._waiting += data
@@ -86,13 +85,17 @@ class EncryptingWriter:
     def commit(self) -> BlobId:
         self._seal(bytes(self._waiting), last=True)
         self._waiting.clear()
-        blob_id = self._inner.commit()
-        self._blob_keys.add(self._organisation_id, blob_id, self._wrapped)
+        blob_id = self._writer.commit()
+        try:
+            self._blob_keys.add(self._organisation_id, blob_id, self._wrapped)
+        except BaseException:
+            self._inner.delete(self._organisation_id, blob_id)  # noise that nobody can read
+            raise
         return blob_id
 
     def abort(self) -> None:
         self._waiting.clear()
-        self._inner.abort()
+        self._writer.abort()
 
     def __enter__(self) -> Self:
         return self
@@ -106,7 +109,7 @@ class EncryptingWriter:
         self.abort()
 
     def _seal(self, chunk: bytes, *, last: bool) -> None:
-        self._inner.write(self._cipher.encrypt(_nonce(self._chunks, last), chunk, self._bound))
+        self._writer.write(self._cipher.encrypt(_nonce(self._chunks, last), chunk, self._bound))
         self._chunks += 1
 
 

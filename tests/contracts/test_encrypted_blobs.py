@@ -1,6 +1,7 @@
 """What ``EncryptedBlobs`` adds: nothing readable, nothing changed unnoticed, keys that shred."""
 
 import io
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.blobs.encrypted import CHUNK, FORMAT, TAG, EncryptedBlobs
+from adapters.blobs.files import FileBlobs
 from adapters.memory import MemoryBlobKeys, MemoryBlobs, MemoryKeys
 from domain.kernel import BlobId, NotFound, OrganisationId, StudioError
 from domain.ports import Blobs
@@ -116,6 +118,17 @@ def test_an_aborted_write_leaves_no_key(
     with encrypted.writer(HERE) as writer:
         writer.write(PLAIN)
     assert blob_keys.rewrap(lambda wrapped: wrapped) == 0
+
+
+def test_a_blob_whose_key_cannot_be_kept_leaves_no_bytes(tmp_path: Path) -> None:
+    class FullDatabase(MemoryBlobKeys):
+        def add(self, *given: object) -> None:
+            raise OSError("disk full")
+
+    blobs = EncryptedBlobs(FileBlobs(tmp_path), MemoryKeys(), FullDatabase())
+    with pytest.raises(OSError, match="disk full"):
+        blobs.put(HERE, PLAIN)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 moves = st.lists(

@@ -95,3 +95,11 @@ def test_a_logged_error_says_where_and_what_kind_but_quotes_nothing() -> None:
     assert "test_start_up.py" in line
     assert line.endswith("ValueError")
     assert "Grace Hopper" not in line
+
+
+def test_a_traceback_inside_a_message_is_left_out() -> None:
+    message = (
+        "Failed 'run_job' (red-cat) - bad cell: Grace Hopper : Traceback (most recent call last)"
+    )
+    record = logging.LogRecord("django-q", logging.ERROR, __file__, 1, message, None, None)
+    assert QuietFormatter().format(record) == "Failed 'run_job' (red-cat)"
