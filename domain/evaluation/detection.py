@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold
 
+from domain.evaluation.boosting import boosted
 from domain.evaluation.comparison import Comparison, drawn
 from domain.evaluation.features import feature_matrices
 from domain.evaluation.ranking import auc, auc_interval
@@ -60,9 +60,8 @@ def detection_auc(comparison: Comparison, real: pd.DataFrame, other: pd.DataFram
 def _fold_auc(
     x: np.ndarray, y: np.ndarray, fit: np.ndarray, judge: np.ndarray, mask: list[bool], seed: int
 ) -> float:
-    model = HistGradientBoostingClassifier(random_state=seed, categorical_features=mask)
-    model.fit(x[fit], y[fit])
-    return auc(y[judge] == 1, model.predict_proba(x[judge])[:, 1])
+    model, judged = boosted(x[fit], y[fit], x[judge], mask, classify=True, seed=seed)
+    return auc(y[judge] == 1, model.predict_proba(judged)[:, 1])
 
 
 def _baseline(comparison: Comparison) -> float | None:

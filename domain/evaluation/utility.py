@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
-from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import r2_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from domain.evaluation.boosting import boosted
 from domain.evaluation.comparison import MISSING, Comparison
 from domain.evaluation.features import feature_matrices
 from domain.evaluation.ranking import macro_auc
@@ -134,12 +134,13 @@ def _obstacle(task: Task) -> str:
 
 def _boosted(task: Task) -> Predict:
     """Gradient boosting, which reads missing values and category codes as they are."""
-    kind = HistGradientBoostingClassifier if task.classes else HistGradientBoostingRegressor
 
     def predict(train: pd.DataFrame, truth: np.ndarray, test: pd.DataFrame) -> np.ndarray:
         (x, judged), mask = feature_matrices([train, test], task.numeric, task.categorical)
-        model = kind(random_state=task.comparison.seed, categorical_features=mask)
-        return _predictions(model.fit(x, truth), judged, len(task.classes))
+        model, features = boosted(
+            x, truth, judged, mask, classify=bool(task.classes), seed=task.comparison.seed
+        )
+        return _predictions(model, features, len(task.classes))
 
     return predict
 
