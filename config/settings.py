@@ -317,7 +317,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_THROTTLE_CLASSES": ["apps.api.throttling.KeyThrottle"],
     "DEFAULT_THROTTLE_RATES": {"key": API_RATE},
-    "DEFAULT_PARSER_CLASSES": ["apps.api.negotiation.BoundedJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.api.negotiation.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.api.negotiation.OneAnswer",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -20,6 +20,7 @@ from rest_framework.exceptions import (
     ValidationError,
 )
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
 from domain.kernel import (
@@ -61,7 +62,7 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response:
     if isinstance(error, PermissionDenied):
         return _refusal("not_allowed", "This is not allowed.", status.HTTP_403_FORBIDDEN)
     if isinstance(error, RequestDataTooBig):
-        return _refusal("too_large", "The form of this request is too large.", 413)
+        return _refusal("too_large", _TOO_LARGE, 413)
     if isinstance(error, SuspiciousOperation):
         return _refusal("bad_input", "This request cannot be read.", 400)
     logger.error("A request broke", exc_info=error)
@@ -78,6 +79,7 @@ def status_of(error: StudioError) -> int:
     return status.HTTP_400_BAD_REQUEST
 
 
+_TOO_LARGE = "This request is too large; send data as files to /api/v1/upload."
 _NO_ADDRESS = "There is no such address in the API; see /api/v1/docs/."
 
 
@@ -115,15 +117,20 @@ def _code(error: APIException) -> str:
 def _first_sentence(detail: Any, path: str = "") -> str:
     """The first complaint of a validation, with the field it is about."""
     if isinstance(detail, Mapping):
-        field, inner = next(iter(detail.items()))
-        if field == "non_field_errors":
-            return _first_sentence(inner, path)
-        return _first_sentence(inner, f"{path}.{field}" if path else str(field))
+        key, inner = next(iter(detail.items()))
+        return _first_sentence(inner, _deeper(path, key))
     if isinstance(detail, list):
-        index = next((i for i, inner in enumerate(detail) if inner), 0)
-        nested = isinstance(detail[index], Mapping | list)
-        return _first_sentence(detail[index], f"{path}[{index}]" if nested and path else path)
+        return _first_sentence(next(inner for inner in detail if inner), path)
     return f"Field “{path}”: {_lower(str(detail))}" if path else str(detail)
+
+
+def _deeper(path: str, key: object) -> str:
+    """``decisions[1].column``, as a person would write it."""
+    if key == api_settings.NON_FIELD_ERRORS_KEY:
+        return path
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if path else str(key)
 
 
 def _lower(sentence: str) -> str:

@@ -1,18 +1,17 @@
-"""Bodies in and out: JSON of a bounded size, and whatever the client says it accepts."""
+"""Bodies in and out: strict JSON in, and one form out whatever the client says it accepts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
-from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from domain.kernel import BadInput, TooLarge
+from domain.kernel import BadInput
 
 
 class OneAnswer(BaseContentNegotiation):
@@ -29,8 +28,9 @@ class OneAnswer(BaseContentNegotiation):
         return only, str(only.media_type)
 
 
-class BoundedJSONParser(JSONParser):
-    """JSON, refused by its announced length before it is read."""
+class StrictJSONParser(JSONParser):
+    """JSON, or a refusal in words. The framework bounds its size (``DATA_UPLOAD_MAX_MEMORY_SIZE``)
+    before this reads it."""
 
     def parse(
         self,
@@ -38,11 +38,6 @@ class BoundedJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        announced = parser_context["request"].META.get("CONTENT_LENGTH") if parser_context else 0
-        if int(announced or 0) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0):
-            raise TooLarge(
-                "The JSON of this request is too large; send data as a file to /api/v1/upload."
-            )
         try:
             return super().parse(stream, media_type, parser_context)
         except (ParseError, RecursionError):

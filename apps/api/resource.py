@@ -8,10 +8,13 @@ from typing import Any
 from django.http import FileResponse
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 
 from apps.actors import actor_of
 from domain.kernel import Actor
+
+NON_FIELD = api_settings.NON_FIELD_ERRORS_KEY
 
 
 class Resource(APIView):
@@ -30,9 +33,8 @@ class Body(serializers.Serializer[Any]):
         if isinstance(data, Mapping):
             unknown = sorted(str(k) for k in data if k not in self.fields)
             if unknown:
-                raise serializers.ValidationError(
-                    f"There is no field “{unknown[0]}”; the fields are: {', '.join(self.fields)}."
-                )
+                sentence = f"There is no field “{unknown[0]}”; use: {', '.join(self.fields)}."
+                raise serializers.ValidationError({NON_FIELD: [sentence]})
         return super().to_internal_value(data)
 
 

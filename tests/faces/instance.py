@@ -65,8 +65,8 @@ class Api:
     def delete(self, path: str) -> HttpResponse:
         return self._client.delete(f"/api/v1/{path}")
 
-    def upload(self, content: bytes, name: str = "people.csv", **fields: Any) -> HttpResponse:
-        file = SimpleUploadedFile(name, content)
+    def upload(self, content: bytes, filename: str = "people.csv", **fields: Any) -> HttpResponse:
+        file = SimpleUploadedFile(filename, content)
         return self._client.post("/api/v1/upload", {"file": file, **fields})
 
     def form(self, fields: Mapping[str, Any]) -> HttpResponse:

@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt
 from django.test import Client
 
 from adapters.orm.models import ApiKeyRow, MembershipRow
-from axes.models import AccessAttempt
 from config.wiring import web
 from domain.kernel import Role, utc_now
 from tests.builders import people_csv
@@ -103,7 +103,7 @@ def _sign_in_request():
 
 
 def test_a_guess_leaves_neither_secret_nor_body_in_the_record_of_attempts():
-    Api("sds_guessed_secret").upload(people_csv(), name="people.csv", project="Secret project")
+    Api("sds_guessed_secret").upload(people_csv(), project="Secret project")
     record = AccessAttempt.objects.get()
     kept = f"{record.username}{record.get_data}{record.post_data}"
     assert "guessed" not in kept
@@ -135,9 +135,7 @@ def test_a_person_signed_in_may_change_things_with_the_csrf_token():
 
 def test_a_key_wins_over_the_session_of_somebody_else():
     api = Api.of("ada", Role.ADMINISTRATOR, organisation="Clinic")
-    api._client.force_login(
-        person("eve", Role.ADMINISTRATOR, organisation="Bank"), _MODEL_BACKEND
-    )
+    api._client.force_login(person("eve", Role.ADMINISTRATOR, organisation="Bank"), _MODEL_BACKEND)
     dataset_id = api.upload(people_csv()).json()["dataset_id"]
     assert api.post(f"datasets/{dataset_id}/pii-flags").status_code != 404  # it is the clinic's
 
