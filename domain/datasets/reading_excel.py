@@ -51,17 +51,13 @@ def read_excel(name: str, stream: BinaryIO) -> FileReading:
             found.append((sheet.title, table))
     if not found:
         raise refusal or BadInput(f"{where} is empty; choose a workbook with a header and rows.")
-    if refusal is not None and not _is_side_sheet(refusal):
+    if refusal is not None and not isinstance(refusal, _SideSheet):
         raise refusal
     return FileReading(_readings(name, found), tuple(notes))
 
 
 class _SideSheet(BadInput):
     """A sheet that is no table (a title page, remarks) and may be left out."""
-
-
-def _is_side_sheet(refusal: BadInput) -> bool:
-    return isinstance(refusal, _SideSheet)
 
 
 def _readings(name: str, found: list[tuple[str, pa.Table]]) -> tuple[TableReading, ...]:
