@@ -163,7 +163,9 @@ def _copies_score(comparison: Comparison) -> Score:
         else ""
     )
     advice = (
-        "More copies than chance explains: do not release before you know why."
+        "Nothing to do."
+        if value == 0
+        else "More copies than chance explains: do not release before you know why."
         if baseline is not None and value > 2 * baseline + 0.01
         else "Copies as frequent as among real people are common rows, not memory."
         if baseline is not None

@@ -21,6 +21,7 @@ from domain.evaluation.comparison import MISSING, Comparison
 from domain.evaluation.features import feature_matrices
 from domain.evaluation.ranking import macro_auc
 from domain.evaluation.report import Score
+from domain.evaluation.titles import figure
 
 GAP_LIMIT = -0.03
 """A twin whose model loses no more than this is as good as real for most work."""
@@ -238,6 +239,7 @@ def _gap_score(task: Task, suffix: str, gap: tuple[float, tuple[float, float]] |
         reason = "Not measured: real training needs a holdout to be tested on."
         return task.comparison.score(name, None, reason, scope=scope, source=_SOURCE)
     value, interval = gap
+    kind = "AUC" if task.classes else "R²"
     verdict = (
         "The twin can stand in for the real rows in this task."
         if value >= GAP_LIMIT
@@ -247,7 +249,7 @@ def _gap_score(task: Task, suffix: str, gap: tuple[float, tuple[float, float]] |
         name,
         value,
         f"Learning “{task.target}” from synthetic instead of real rows changes "
-        f"{'AUC' if task.classes else 'R²'} by {value:+.3f} with {_MODELS[suffix]}. {verdict}",
+        f"{kind} by {figure(name, value)} with {_MODELS[suffix]}. {verdict}",
         scope=scope,
         interval=interval,
         baseline=0.0,
