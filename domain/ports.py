@@ -356,6 +356,10 @@ class Blobs(Protocol):
         """Make the bytes unreadable for ever. Harmless when there is no such blob."""
         ...
 
+    def sweep(self, now: datetime) -> int:
+        """Remove what killed writers left behind more than a day ago; returns how many pieces."""
+        ...
+
 
 class BlobKeys(Protocol):
     """The wrapped data key of every encrypted blob. Deleting one shreds its blob."""
@@ -384,6 +388,10 @@ class Keys(Protocol):
 
     def public_key(self) -> bytes:
         """The raw Ed25519 public key, 32 bytes."""
+        ...
+
+    def rotate(self) -> None:
+        """Wrap with a new master key from now on; keys wrapped before still unwrap."""
         ...
 
 

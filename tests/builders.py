@@ -145,7 +145,9 @@ class Studio:
         )
         self.confirm = ConfirmColumns(**real, **timed)
         self.delete = DeleteDataset(**real, **timed)
-        self.expire = ExpireDatasets(datasets=self.datasets, delete=self.delete, clock=self.clock)
+        self.expire = ExpireDatasets(
+            datasets=self.datasets, blobs=self.blobs, delete=self.delete, clock=self.clock
+        )
         self.request_profile = RequestProfile(datasets=self.datasets, jobs=self.jobs, **timed)
         self.cancel = CancelJob(jobs=self.jobs, **timed)
         start_training = StartTraining(

@@ -11,6 +11,7 @@ never repeat under one key. The format's name and the organisation are bound as 
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
@@ -55,6 +56,9 @@ class EncryptedBlobs:
     def delete(self, organisation_id: OrganisationId, blob_id: BlobId) -> None:
         self._blob_keys.delete(organisation_id, blob_id)  # first: without it the bytes are noise
         self._inner.delete(organisation_id, blob_id)
+
+    def sweep(self, now: datetime) -> int:
+        return self._inner.sweep(now)
 
 
 class EncryptingWriter:

@@ -46,7 +46,6 @@ class FileBlobs:
             self._path(organisation_id, blob_id).unlink(missing_ok=True)
 
     def sweep(self, now: datetime) -> int:
-        """Remove what killed writers left behind more than a day ago; returns how many files."""
         stale = [
             path
             for path in self._root.glob(f"*/*/*{_UNFINISHED}")

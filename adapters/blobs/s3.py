@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ from storages.backends.s3 import S3File, S3Storage
 from domain.kernel import BlobId, NotFound, OrganisationId
 
 _READ_AHEAD = 1 << 20
+_STALE = timedelta(days=1)
 
 
 def s3_storage(settings: Mapping[str, str]) -> S3Storage:
@@ -41,7 +43,7 @@ class S3Blobs:
     """Keeps the promises of :class:`domain.ports.Blobs` in a bucket.
 
     An object is ``<organisation>/<id>``. It is uploaded in parts and exists once the upload
-    is completed. A bucket rule should drop incomplete uploads of killed writers after a day.
+    is completed.
     """
 
     def __init__(self, storage: S3Storage) -> None:
@@ -70,6 +72,16 @@ class S3Blobs:
     def delete(self, organisation_id: OrganisationId, blob_id: BlobId) -> None:
         with suppress(ValueError):  # an id that is no id names no object
             self._storage.bucket.Object(_name(organisation_id, blob_id)).delete()
+
+    def sweep(self, now: datetime) -> int:
+        stale = [
+            upload
+            for upload in self._storage.bucket.multipart_uploads.all()
+            if upload.initiated < now - _STALE
+        ]
+        for upload in stale:
+            upload.abort()
+        return len(stale)
 
 
 class S3BlobWriter:

@@ -17,17 +17,19 @@ class MemoryKeys:
     """Keeps the promises of :class:`domain.ports.Keys`."""
 
     def __init__(self) -> None:
-        self._master = AESGCM(AESGCM.generate_key(256))
+        self._masters = [AESGCM(AESGCM.generate_key(256))]
         self._signing = Ed25519PrivateKey.generate()
 
     def wrap(self, data_key: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
-        return nonce + self._master.encrypt(nonce, data_key, None)
+        number = len(self._masters) - 1
+        return bytes([number]) + nonce + self._masters[number].encrypt(nonce, data_key, None)
 
     def unwrap(self, wrapped: bytes) -> bytes:
         try:
-            return self._master.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], None)
-        except (InvalidTag, ValueError):
+            nonce, sealed = wrapped[1 : 1 + _NONCE], wrapped[1 + _NONCE :]
+            return self._masters[wrapped[0]].decrypt(nonce, sealed, None)
+        except (InvalidTag, ValueError, IndexError):
             raise StudioError("A stored key was changed.") from None
 
     def sign(self, message: bytes) -> bytes:
@@ -35,3 +37,6 @@ class MemoryKeys:
 
     def public_key(self) -> bytes:
         return self._signing.public_key().public_bytes_raw()
+
+    def rotate(self) -> None:
+        self._masters.append(AESGCM(AESGCM.generate_key(256)))

@@ -25,6 +25,7 @@ from domain.usecases.request_evaluation import RequestEvaluation
 from domain.usecases.request_pack import RequestPack
 from domain.usecases.request_profile import RequestProfile
 from domain.usecases.request_sample import RequestSample
+from domain.usecases.rotate_master_key import RotateMasterKey
 from domain.usecases.start_synthesis import StartSynthesis
 from domain.usecases.start_training import StartTraining
 from domain.usecases.upload_dataset import UploadDataset
@@ -83,7 +84,9 @@ def delete_dataset() -> DeleteDataset:
 
 
 def expire_datasets() -> ExpireDatasets:
-    return ExpireDatasets(datasets=a.datasets(), delete=delete_dataset(), clock=a.clock)
+    return ExpireDatasets(
+        datasets=a.datasets(), blobs=a.blobs(), delete=delete_dataset(), clock=a.clock
+    )
 
 
 def start_training(jobs: Jobs | None = None) -> StartTraining:
@@ -187,6 +190,10 @@ def find_key_owner() -> FindKeyOwner:
 
 def read_audit() -> ReadAudit:
     return ReadAudit(audit=a.audit())
+
+
+def rotate_master_key() -> RotateMasterKey:
+    return RotateMasterKey(keys=a.keys(), blob_keys=a.blob_keys(), audit=a.audit(), atomic=a.atomic)
 
 
 def verify_audit() -> VerifyAudit:

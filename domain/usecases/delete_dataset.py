@@ -41,13 +41,18 @@ class DeleteDataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpireDatasets:
-    """Shred every dataset past its date. Run by the schedule, for all organisations."""
+    """Shred every dataset past its date, and sweep up after killed uploads.
+
+    Run by the schedule, for all organisations.
+    """
 
     datasets: Datasets
+    blobs: Blobs
     delete: DeleteDataset
     clock: Clock
 
     def __call__(self) -> int:
+        self.blobs.sweep(self.clock())
         expired = self.datasets.expired(self.clock())
         for dataset in expired:
             self.delete.shred(dataset, UserId("system"), "dataset.expired")

@@ -5,9 +5,13 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from adapters.blobs.encrypted import EncryptedBlobs
+from adapters.memory.blob_keys import MemoryBlobKeys
+from adapters.memory.blobs import MemoryBlobs
 from domain.kernel import BadInput, NotAllowed, NotFound, Role
 from domain.usecases.api_keys import CreateApiKey, FindKeyOwner, RevokeApiKey
 from domain.usecases.audit_log import ReadAudit, VerifyAudit
+from domain.usecases.rotate_master_key import RotateMasterKey
 from tests.builders import ORGANISATION, OTHER_ORGANISATION, actor
 
 
@@ -125,3 +129,20 @@ def test_the_log_is_read_by_those_who_may_and_shows_their_organisation_only(stud
     assert [e.document()["action"] for e in entries] == ["ours"]
     with pytest.raises(NotAllowed):
         read(actor(Role.MEMBER))
+
+
+def test_after_a_rotation_old_blobs_are_read_with_the_new_master_key(studio):
+    blob_keys = MemoryBlobKeys()
+    blobs = EncryptedBlobs(MemoryBlobs(), studio.keys, blob_keys)
+    blob_id = blobs.put(ORGANISATION, b"kept")
+    before = blob_keys.get(ORGANISATION, blob_id)
+    rotate = RotateMasterKey(
+        keys=studio.keys, blob_keys=blob_keys, audit=studio.audit, atomic=studio.atomic
+    )
+    with pytest.raises(NotAllowed):
+        rotate(actor(Role.MEMBER))
+    assert rotate(actor(Role.ADMINISTRATOR)) == 1
+    assert blob_keys.get(ORGANISATION, blob_id)[0] != before[0]
+    studio.keys._masters[0] = None  # the old master key is not needed any more
+    with blobs.open(ORGANISATION, blob_id) as stream:
+        assert stream.read() == b"kept"
