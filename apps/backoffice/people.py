@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -16,7 +16,7 @@ from adapters.orm.models import MembershipRow, OrganisationRow, ProjectRow
 from apps.backoffice.site import site
 
 
-class NewUserForm(UserCreationForm):  # type: ignore[type-arg]
+class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
     """A new user; the audit log's word for the command line is nobody's name."""
 
     def clean_username(self) -> str:

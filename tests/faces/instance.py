@@ -13,7 +13,7 @@ from django.test import Client
 
 from adapters.orm.members import actor_named
 from adapters.orm.models import MembershipRow, OrganisationRow
-from config.wiring import web, worker
+from config.wiring import web
 from domain.kernel import Actor, JobId, Role
 
 PASSWORD = "correct horse battery staple"
@@ -83,5 +83,7 @@ def refusal(response: HttpResponse) -> str:
 
 def work(*job_ids: str) -> None:
     """Do jobs here, as a worker would."""
+    from config.wiring import worker  # loads torch, which most tests of faces do without
+
     for job_id in job_ids:
         worker.run_job()(JobId(job_id))

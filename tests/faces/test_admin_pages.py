@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from adapters.orm.insert_only import unguard
+from adapters.orm.models import (
+    ApiKeyRow,
+    AuditEntryRow,
+    DatasetRow,
+    EvaluationRow,
+    EvidencePackRow,
+    JobRow,
+    MembershipRow,
+    OrganisationRow,
+    PopulationRow,
+    PriceRow,
+    PrivacySpendRow,
+    ProjectRow,
+    RetentionRuleRow,
+    SyntheticDatasetRow,
+    TrainingRunRow,
+)
+from apps.backoffice.site import site
+from config.wiring import web
+from domain.jobs import JobKind, JobState
+from domain.kernel import Role
+from tests.faces.instance import PASSWORD, actor, person
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+RECORDS = [
+    DatasetRow,
+    TrainingRunRow,
+    SyntheticDatasetRow,
+    EvaluationRow,
+    EvidencePackRow,
+    JobRow,
+    AuditEntryRow,
+    PopulationRow,
+    PrivacySpendRow,
+    ApiKeyRow,
+]
+EDITED = [User, MembershipRow, OrganisationRow, ProjectRow, RetentionRuleRow, PriceRow]
+
+
+@pytest.fixture
+def client() -> Client:
+    """Signed in as the instance's administrator."""
+    browser = Client()
+    user = person("root", Role.ADMINISTRATOR, is_staff=True, is_superuser=True)
+    browser.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+@pytest.fixture
+def rows(client) -> dict:
+    """One row of everything, in an organisation that the administrator does not belong to."""
+    person("ada", organisation="Bank")
+    secret = web.create_api_key()(actor("ada"), name="nightly").secret  # audited
+    return {**_work(OrganisationRow.objects.get(name="Bank")), "secret": secret}
+
+
+def _work(home: OrganisationRow) -> dict:
+    project = ProjectRow.objects.create(organisation=home, name="Visits")
+    made = {"organisation": home, "created_by": "ada", "created_at": NOW}
+    dataset = DatasetRow.objects.create(
+        id=uuid4(),
+        project=project,
+        name="Visits of March",
+        role="source",
+        expires_at=NOW + timedelta(days=30),
+        files=[{"name": "v.csv", "blob_id": "hidden-blob", "sha256": "0" * 64, "size": 9}],
+        tables=[{"name": "v", "blob_id": "hidden-blob", "rows": 4321, "columns": ["a"]}],
+        **made,
+    )
+    run = TrainingRunRow.objects.create(
+        id=uuid4(),
+        dataset=dataset,
+        synthesizer="autoregressive",
+        seed=7,
+        holdout_share=0.2,
+        artifact_blob="hidden-blob",
+        **made,
+    )
+    synthetic = SyntheticDatasetRow.objects.create(id=uuid4(), run=run, seed=7, **made)
+    evaluation = EvaluationRow.objects.create(
+        id=uuid4(), synthetic_dataset=synthetic, seed=7, report_blob="hidden-blob", **made
+    )
+    EvidencePackRow.objects.create(
+        id=uuid4(),
+        synthetic_dataset=synthetic,
+        evaluation=evaluation,
+        blob_id="hidden-blob",
+        **made,
+    )
+    population = PopulationRow.objects.create(
+        id=uuid4(), organisation=home, dataset=dataset, unit="row", delta=1e-6
+    )
+    PrivacySpendRow.objects.create(
+        organisation=home,
+        population=population,
+        run=run,
+        epsilon=1.0,
+        delta=1e-6,
+        unit="row",
+        recorded_at=NOW,
+    )
+    job = JobRow.objects.create(
+        id=uuid4(),
+        organisation=home,
+        kind=JobKind.FIT,
+        subject_id=run.id,
+        requested_by="ada",
+        created_at=NOW,
+        state=JobState.QUEUED,
+    )
+    RetentionRuleRow.objects.create(organisation=home, days=7)
+    PriceRow.objects.create(name="row", unit="row", amount="0.1", valid_from=NOW.date())
+    return {"home": home, "job": job}
+
+
+def _address(model: type, page: str, *arguments: object) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=arguments)
+
+
+@pytest.mark.parametrize("model", RECORDS + EDITED, ids=lambda m: m.__name__)
+def test_every_list_and_every_row_opens(client, rows, model):
+    listed = client.get(_address(model, "changelist"), {"q": "a"})
+    assert listed.status_code == 200
+    assert client.get(_address(model, "changelist")).status_code == 200
+    for row in model.objects.all():
+        assert client.get(_address(model, "change", row.pk)).status_code == 200
+
+
+@pytest.mark.parametrize("model", RECORDS, ids=lambda m: m.__name__)
+def test_records_can_be_neither_added_nor_changed_nor_deleted(client, rows, model):
+    row = model.objects.first()
+    assert client.get(_address(model, "add")).status_code == 403
+    assert client.post(_address(model, "change", row.pk), {"name": "x"}).status_code == 403
+    assert client.post(_address(model, "delete", row.pk), {"post": "yes"}).status_code == 403
+    page = client.get(_address(model, "change", row.pk)).content.decode()
+    assert 'name="_save"' not in page
+    assert (
+        'value="delete_selected"' not in client.get(_address(model, "changelist")).content.decode()
+    )
+
+
+@pytest.mark.parametrize("model", RECORDS + EDITED, ids=lambda m: m.__name__)
+def test_no_page_shows_a_secret_a_hash_of_one_or_where_bytes_lie(client, rows, model):
+    hashed = ApiKeyRow.objects.get().secret_sha256
+    pages = [client.get(_address(model, "changelist"))]
+    pages += [client.get(_address(model, "change", row.pk)) for row in model.objects.all()]
+    for page in pages:
+        text = page.content.decode()
+        for hidden in (rows["secret"], hashed, "hidden-blob"):
+            assert hidden not in text
+
+
+def test_the_back_office_has_only_what_it_was_given(client):
+    shown = {model._meta.label for model in site._registry}
+    assert not any(label.startswith("django_q.") for label in shown)
+    assert "studio.BlobKeyRow" not in shown
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+def test_a_role_is_given_and_changed(client):
+    eve = person("eve", Role.VIEWER)
+    membership = MembershipRow.objects.get(user=eve)
+    sent = {
+        "user": eve.pk,
+        "organisation": membership.organisation_id,
+        "role": Role.APPROVER.value,
+    }
+    assert client.post(_address(MembershipRow, "change", membership.pk), sent).status_code == 302
+    assert actor("eve").role is Role.APPROVER
+
+
+def test_a_retention_rule_and_a_price_are_written(client):
+    home = OrganisationRow.objects.get()
+    client.post(_address(RetentionRuleRow, "add"), {"organisation": home.pk, "days": 14})
+    assert RetentionRuleRow.objects.get().days == 14
+    price = {"name": "row", "unit": "row", "amount": "0.5", "currency": "USD"}
+    client.post(_address(PriceRow, "add"), {**price, "valid_from": "2026-01-01"})
+    assert PriceRow.objects.get().currency == "USD"
+
+
+def test_nobody_is_called_system_or_renamed_or_deleted(client):
+    sent = {"password1": PASSWORD, "password2": PASSWORD, "usable_password": "true"}
+    page = client.post(_address(User, "add"), {"username": "System", **sent})
+    assert "stands for the command line" in page.content.decode()
+    assert not User.objects.filter(username__iexact="system").exists()
+    eve = person("eve")
+    change = client.get(_address(User, "change", eve.pk)).content.decode()
+    assert 'name="username"' not in change
+    assert client.post(_address(User, "delete", eve.pk), {"post": "yes"}).status_code == 403
+
+
+def test_a_key_is_revoked_through_the_use_case(client, rows):
+    key = ApiKeyRow.objects.get()
+    page = _act(client, ApiKeyRow, "revoke", key.pk)
+    assert "revoked" in page
+    key.refresh_from_db()
+    assert key.revoked_at is not None
+    entry = AuditEntryRow.objects.last()
+    assert (entry.actor, entry.action, entry.subject) == ("root", "key.revoked", str(key.pk))
+    assert entry.organisation_id == rows["home"].pk
+    assert "no such live API key" in _act(client, ApiKeyRow, "revoke", key.pk)
+
+
+def test_a_job_is_cancelled_through_the_use_case(client, rows):
+    assert "told to stop" in _act(client, JobRow, "cancel", rows["job"].pk)
+    assert JobRow.objects.get().state == JobState.CANCELLED
+    assert AuditEntryRow.objects.last().action == "job.cancel requested"
+    assert "already ended" in _act(client, JobRow, "cancel", rows["job"].pk)
+
+
+def test_staff_without_the_whole_instance_stay_in_their_organisation(rows):
+    staff = person("staff", Role.ADMINISTRATOR, organisation="Clinic", is_staff=True)
+    staff.user_permissions.add(Permission.objects.get(codename="view_apikeyrow"))
+    browser = Client()
+    browser.force_login(staff, "django.contrib.auth.backends.ModelBackend")
+    key = ApiKeyRow.objects.get()
+    assert "another organisation" in _act(browser, ApiKeyRow, "revoke", key.pk)
+    key.refresh_from_db()
+    assert key.revoked_at is None
+
+
+def _act(client: Client, model: type, action: str, *keys: object) -> str:
+    sent = {"action": action, "_selected_action": [str(k) for k in keys]}
+    return client.post(_address(model, "changelist"), sent, follow=True).content.decode()
+
+
+class TestVerifyingTheLog:
+    def test_an_intact_log_is_said_to_be_intact(self, client, rows):
+        assert "Verify log" in client.get(_address(AuditEntryRow, "changelist")).content.decode()
+        page = client.post(reverse("admin:studio_audit_verify"), follow=True)
+        assert "The log is intact: 1 entries" in page.content.decode()
+
+    def test_a_tampered_log_is_named(self, client, rows):
+        unguard(connection)
+        AuditEntryRow.objects.update(leaf=b"{}")
+        page = client.post(reverse("admin:studio_audit_verify"), follow=True)
+        assert "Entry 0 was changed" in page.content.decode()
+
+    def test_looking_alone_checks_nothing(self, client):
+        assert client.get(reverse("admin:studio_audit_verify")).status_code == 405
+
+
+class TestSigningIn:
+    def test_somebody_who_is_no_staff_stays_out(self):
+        browser = Client()
+        browser.force_login(person("eve"), "django.contrib.auth.backends.ModelBackend")
+        assert browser.get(reverse("admin:index")).status_code == 302
+
+    def test_five_wrong_passwords_lock_the_sign_in(self):
+        person("root", is_staff=True, is_superuser=True)
+        address, browser = reverse("admin:login"), Client()
+        for _ in range(4):
+            wrong = browser.post(address, {"username": "root", "password": "guess"})
+            assert wrong.status_code == 200
+        assert browser.post(address, {"username": "root", "password": "guess"}).status_code == 429
+        right = browser.post(address, {"username": "root", "password": PASSWORD})
+        assert right.status_code == 429
+        assert browser.get(reverse("admin:index")).status_code == 302
+
+    def test_a_one_time_password_opens_nothing_but_its_change(self):
+        root = person("root", is_staff=True, is_superuser=True)
+        MembershipRow.objects.filter(user=root).update(must_change_password=True)
+        browser = Client()
+        browser.force_login(root, "django.contrib.auth.backends.ModelBackend")
+        response = browser.get(reverse("admin:index"))
+        assert response.status_code == 302
+        assert response["Location"] == reverse("password")
