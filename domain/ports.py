@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from types import TracebackType
 from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
@@ -150,9 +151,7 @@ class SyntheticDatasets(Protocol):
 class Evaluations(Protocol):
     def add(self, evaluation: Evaluation) -> None: ...
 
-    def get(
-        self, organisation_id: OrganisationId, evaluation_id: EvaluationId
-    ) -> Evaluation: ...
+    def get(self, organisation_id: OrganisationId, evaluation_id: EvaluationId) -> Evaluation: ...
 
     def of_synthetic(
         self, organisation_id: OrganisationId, synthetic_id: SyntheticDatasetId
@@ -267,9 +266,7 @@ class Jobs(Protocol):
         """End the job as cancelled, and those after it. Nothing when ``worker`` lost it."""
         ...
 
-    def request_cancel(
-        self, organisation_id: OrganisationId, job_id: JobId, now: datetime
-    ) -> Job:
+    def request_cancel(self, organisation_id: OrganisationId, job_id: JobId, now: datetime) -> Job:
         """Ask for a stop: a job nobody works on ends at once, a running one when it notices.
         ``Conflict`` when it has ended."""
         ...
@@ -334,7 +331,12 @@ class BlobWriter(Protocol):
 
     def __enter__(self) -> BlobWriter: ...
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """Abort unless committed."""
         ...
 
@@ -411,9 +413,7 @@ class ApiKeys(Protocol):
         expires_at: datetime | None,
     ) -> None: ...
 
-    def revoke(
-        self, organisation_id: OrganisationId, key_id: ApiKeyId, at: datetime
-    ) -> None:
+    def revoke(self, organisation_id: OrganisationId, key_id: ApiKeyId, at: datetime) -> None:
         """``NotFound`` when the organisation has no such live key."""
         ...
 

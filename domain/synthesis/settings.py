@@ -42,7 +42,7 @@ class Setting:
         if isinstance(self.default, int):
             if isinstance(value, float) and value != int(value):
                 raise ValueError
-            return int(value)  # type: ignore[call-overload, no-any-return]
+            return int(value)  # type: ignore[call-overload]
         if isinstance(self.default, float):
             return float(value)  # type: ignore[arg-type]
         return str(value)
