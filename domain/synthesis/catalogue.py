@@ -51,7 +51,7 @@ _AUTOREGRESSIVE = (
     ),
     Setting(
         name="block_size",
-        default=64,
+        default=32,
         low=4,
         high=512,
         help="Hidden units per column (fewer in very wide tables).",

@@ -49,6 +49,9 @@ class AutoregressiveNetwork(nn.Module):
     group is one batched matrix product.
     """
 
+    starts: Tensor
+    mask: Tensor
+
     def __init__(self, shape: Shape, log_marginals: Sequence[Tensor]) -> None:
         """Start as independent columns: heads at zero, output biases at the log marginals."""
         super().__init__()
@@ -75,9 +78,7 @@ class AutoregressiveNetwork(nn.Module):
         rows = len(codes)
         columns, block = len(self.shape.sizes), self.shape.block_size
         seen = self._embedded(codes).reshape(rows, -1)
-        hidden = nn.functional.silu(
-            nn.functional.linear(seen, self.weight * self.mask, self.bias)
-        )
+        hidden = nn.functional.silu(nn.functional.linear(seen, self.weight * self.mask, self.bias))
         hidden = nn.functional.dropout(hidden, dropout, training=self.training)
         blocks = hidden.view(rows, columns, block).transpose(0, 1)
         total = codes.new_zeros((), dtype=torch.float32)
@@ -118,7 +119,7 @@ class AutoregressiveNetwork(nn.Module):
 def _embeddings(shape: Shape) -> Tensor:
     """Random embeddings; those of ordered columns start as smooth curves along the order."""
     width = shape.embedding_size
-    parts = []
+    parts = [torch.zeros(0, width)]
     for size, ordered in zip(shape.sizes, shape.ordered, strict=True):
         noise = torch.randn(size, width)
         parts.append(0.3 * noise + _waves(size, width) if ordered else noise)

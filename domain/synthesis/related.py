@@ -209,9 +209,7 @@ def _parents_first(metadata: Metadata) -> list[str]:
 
 
 def _parents(name: str, metadata: Metadata) -> set[str]:
-    return {
-        r.parent_table_name for r in metadata.relationships if r.child_table_name == name
-    }
+    return {r.parent_table_name for r in metadata.relationships if r.child_table_name == name}
 
 
 def _foreign_keys(name: str, tables: Tables, metadata: Metadata) -> tuple[ForeignKey, ...]:

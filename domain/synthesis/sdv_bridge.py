@@ -12,9 +12,11 @@ import subprocess  # it starts this interpreter with fixed arguments, nothing el
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -73,9 +75,7 @@ class SdvBridge:
                 "table": table_name,
                 "rows": len(frame),
                 "encoder": encoder.state(),
-                "missing": [
-                    [s.name, float(frame[s.name].isna().mean())] for s in table.kept
-                ],
+                "missing": [[s.name, float(frame[s.name].isna().mean())] for s in table.kept],
                 "given": [[s.name, s.sdtype.value, s.date_only] for s in given],
                 "model": np.frombuffer(model, dtype=np.uint8),
             },
@@ -144,7 +144,9 @@ class SdvBridge:
 
     def _ask(self, request: Mapping[str, Any], on_progress: OnProgress) -> Any:
         """Have the child do one thing; killed when ``on_progress`` raises."""
-        answer = _run_child(pickle.dumps(request), f"{entry(self.name).title} is at work", on_progress)
+        answer = _run_child(
+            pickle.dumps(request), f"{entry(self.name).title} is at work", on_progress
+        )
         outcome, result = pickle.loads(answer) if answer else ("failed", "it was killed")  # noqa: S301 - comes from our own child
         if outcome == "failed":
             raise BadInput(
@@ -173,18 +175,27 @@ def _run_child(payload: bytes, note: str, on_progress: OnProgress) -> bytes:
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": path},
     )
-    started, unsent = time.monotonic(), payload
+    # communicate() does not go on sending after a time-out, so a thread of its own sends.
+    sending = Thread(target=_send, args=(child.stdin, payload), daemon=True)
+    child.stdin = None
+    sending.start()
+    started = time.monotonic()
     try:
         while True:
             try:
-                return child.communicate(unsent, timeout=_POLL_SECONDS)[0]
+                return child.communicate(timeout=_POLL_SECONDS)[0]
             except subprocess.TimeoutExpired:
-                unsent = b""  # communicate goes on with what it was first given
                 seconds = int(time.monotonic() - started)
                 on_progress(0, 0, f"{note}, {seconds} s")
     finally:
         child.kill()
         child.wait()
+
+
+def _send(stdin: IO[bytes], payload: bytes) -> None:
+    """Hand over the request; a child that was killed in between reads no more."""
+    with suppress(BrokenPipeError), stdin:
+        stdin.write(payload)
 
 
 def _for_sdv(encoder: TableEncoder, name: str) -> bool:

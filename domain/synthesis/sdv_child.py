@@ -24,7 +24,7 @@ def main() -> None:
     request = pickle.load(sys.stdin.buffer)  # noqa: S301 - comes from our own parent
     try:
         answer = ("done", _fit(request) if request["do"] == "fit" else _sample(request))
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong inside SDV is told in one word
+    except Exception as error:
         answer = ("failed", type(error).__name__)
     with answer_to:
         pickle.dump(answer, answer_to)
@@ -50,7 +50,7 @@ def _seed(seed: int) -> None:
     import torch
 
     random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002 - SDV draws from the global generators
+    np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
 
 

@@ -28,8 +28,9 @@ from domain.synthesis.training import (
 MAX_CHUNK_ROWS = 65_536
 _CHUNK_CELLS = 2**24
 """Embedding values held at once while drawing."""
-THREADS = 2
-"""Torch threads; fixed, since another count gives other last bits."""
+THREADS = 1
+"""Torch threads; fixed, since another count gives other last bits. The matrices are small: a
+second thread gains little, and workers beside each other would slow each other down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,9 +75,7 @@ class TableModel:
         )
         return model, (*_training_notes(outcome, len(frame)), *encoder.notes())
 
-    def chunks(
-        self, rows: int, seed: int, on_progress: OnProgress
-    ) -> Iterator[pd.DataFrame]:
+    def chunks(self, rows: int, seed: int, on_progress: OnProgress) -> Iterator[pd.DataFrame]:
         """Draw ``rows`` rows, in frames of bounded size (one empty frame for no rows)."""
         rng = np.random.default_rng(seed)
         size = self._chunk_rows()
@@ -194,5 +193,3 @@ def _within(on_progress: OnProgress, start: int, count: int, rows: int) -> OnPro
         on_progress(start + count * done // max(total, 1), max(rows, 1), note)
 
     return report
-
-

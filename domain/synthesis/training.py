@@ -23,8 +23,6 @@ MAX_VALIDATION_ROWS = 5_000
 MAX_ROWS_SEEN = 6_000_000
 """Training rows shown to the network in all: bounds the time on large tables."""
 MAX_ROWS_AN_EPOCH = 250_000
-FEWEST_STEPS = 400
-"""Small tables get more epochs, up to this many steps."""
 PATIENCE = 4
 """Epochs without a better validation loss after which training stops."""
 _CHUNK = 4_096
@@ -136,14 +134,13 @@ class _Loop:
 
 
 def automatic_batch_size(rows: int) -> int:
-    """About 80 steps an epoch, as a power of two from 16 to 1,024."""
-    return int(2 ** np.clip(round(math.log2(max(rows / 80, 1))), 4, 10))
+    """About 80 steps an epoch, as a power of two from 8 to 1,024."""
+    return int(2 ** np.clip(round(math.log2(max(rows / 80, 1))), 3, 10))
 
 
 def _epochs(max_epochs: int, steps: int, batch: int) -> int:
-    wanted = max(max_epochs, math.ceil(FEWEST_STEPS / steps))
     affordable = max(MAX_ROWS_SEEN // (steps * batch), 1)
-    return int(min(wanted, affordable))
+    return min(max_epochs, affordable)
 
 
 @torch.no_grad()

@@ -126,7 +126,7 @@ class CategoryCodec:
 def _levels(column: pd.Series) -> tuple[list[str], NDArray[np.int64]]:
     """Distinct values as text, and for each row the place among them (-1 where missing)."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return [str(v) for v in column.cat.categories], column.cat.codes.to_numpy(np.int64)
+        return [str(v) for v in column.cat.categories], column.cat.codes.to_numpy().astype(np.int64)
     places, levels = pd.factorize(column, use_na_sentinel=True)
     return [str(v) for v in levels], places.astype(np.int64)
 
@@ -150,6 +150,7 @@ def _stand_in(counts: pd.Series) -> str:
 
 def _column(places: Codes, words: list[str], *, boolean: bool) -> pd.Series:
     if not boolean:
-        return pd.Series(pd.Categorical.from_codes(places, categories=words))
+        categories = pd.Index(words, dtype=object)
+        return pd.Series(pd.Categorical.from_codes(places, categories=categories))
     truth = np.array([word == "True" for word in words] + [False], dtype=np.bool_)
     return pd.Series(pd.arrays.BooleanArray(truth[places], places < 0))

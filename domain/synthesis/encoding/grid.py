@@ -88,13 +88,21 @@ class Grid:
         """The typed column for ``positions``; rows that are ``missing`` have no value."""
         if self.sdtype is SdType.FLOAT:
             return pd.Series(np.where(missing, np.nan, self._floats(positions)))
-        whole = np.where(missing, 0, np.round(positions)).astype(np.int64)
+        whole = np.where(missing, 0, np.round(positions))
         if self.sdtype is SdType.DATETIME:
-            moments = (whole * self.step).astype("datetime64[ns]")
+            moments = (whole.astype(np.int64) * self.step).astype("datetime64[ns]")
             moments[missing] = np.datetime64("NaT")
             return pd.Series(moments)
-        numbers = whole * self.step + self.origin
-        return pd.Series(pd.arrays.IntegerArray(numbers, missing.copy()))
+        return pd.Series(pd.arrays.IntegerArray(self._whole_numbers(whole), missing.copy()))
+
+    def _whole_numbers(self, steps: NDArray[np.float64]) -> NDArray[np.int64]:
+        """``origin + steps * step``, held inside int64 by unsigned arithmetic."""
+        most = (2**63 - 1 - self.origin) // self.step
+        over = steps >= float(most)
+        counts = np.where(over, 0, steps).astype(np.uint64)
+        counts[over] = most
+        numbers = counts * np.uint64(self.step) + np.uint64(self.origin % 2**64)
+        return numbers.view(np.int64)
 
     def _floats(self, positions: NDArray[np.float64]) -> NDArray[np.float64]:
         if not self.step:

@@ -58,7 +58,7 @@ class NumberCodec:
         tail = _tail_size(len(present), rare_threshold)
         low, high = _ends(present, tail)
         bins += [_quantiles(values, low, high) for values in runs]
-        order = np.argsort([knots.mean() for knots, _ in bins], kind="stable")
+        order = np.argsort([knots[0] / 2 + knots[-1] / 2 for knots, _ in bins], kind="stable")
         code_of = np.empty(len(bins), dtype=np.int64)
         code_of[order] = np.arange(len(bins))
         singles = int(alone.sum())

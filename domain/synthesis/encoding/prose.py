@@ -7,11 +7,66 @@ from numpy.typing import NDArray
 
 from domain.synthesis.encoding.codec import stratified
 
-_WORDS = (
-    "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut "
-    "labore et dolore magna aliqua enim ad minim veniam quis nostrud exercitation ullamco laboris"
-).split()
-_SYLLABLES = "ba be da do fa ga ka ki la le li lo ma mi mo na ne no pa ra re ri ro sa se ta to va".split()
+_WORDS = [
+    "lorem",
+    "ipsum",
+    "dolor",
+    "sit",
+    "amet",
+    "consectetur",
+    "adipiscing",
+    "elit",
+    "sed",
+    "do",
+    "eiusmod",
+    "tempor",
+    "incididunt",
+    "ut",
+    "labore",
+    "et",
+    "dolore",
+    "magna",
+    "aliqua",
+    "enim",
+    "ad",
+    "minim",
+    "veniam",
+    "quis",
+    "nostrud",
+    "exercitation",
+    "ullamco",
+    "laboris",
+]
+_SYLLABLES = [
+    "ba",
+    "be",
+    "da",
+    "do",
+    "fa",
+    "ga",
+    "ka",
+    "ki",
+    "la",
+    "le",
+    "li",
+    "lo",
+    "ma",
+    "mi",
+    "mo",
+    "na",
+    "ne",
+    "no",
+    "pa",
+    "ra",
+    "re",
+    "ri",
+    "ro",
+    "sa",
+    "se",
+    "ta",
+    "to",
+    "va",
+]
 _DOMAINS = ("example.com", "example.org", "example.net")
 """Reserved for documentation by RFC 2606: no mail can reach anybody."""
 
@@ -27,6 +82,8 @@ def draw_prose(
     count: int, counts: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.object_]:
     """``count`` meaningless texts with about as many words as were learned."""
+    if not count:
+        return np.zeros(0, dtype=object)
     lengths = np.maximum(counts[(stratified(count, rng) * len(counts)).astype(int)], 1)
     words = np.array(_WORDS)[rng.integers(0, len(_WORDS), int(lengths.sum()))]
     pieces = np.split(words, np.cumsum(lengths)[:-1])

@@ -100,7 +100,7 @@ class SurrogateCodec:
     def encode(self, column: pd.Series) -> Codes:
         if self.size == 1:
             return np.zeros(len(column), dtype=np.int64)
-        return column.isna().to_numpy(np.int64)
+        return column.isna().to_numpy().astype(np.int64)
 
     def decode(self, codes: Codes, rng: np.random.Generator) -> pd.Series:
         missing = np.full(len(codes), self.always_missing) | (codes == 1)

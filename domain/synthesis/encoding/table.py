@@ -93,9 +93,7 @@ class TableEncoder:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> TableEncoder:
-        return cls(
-            codecs={name: _READERS[codec["kind"]](codec) for name, codec in state["codecs"]}
-        )
+        return cls(codecs={name: _READERS[codec["kind"]](codec) for name, codec in state["codecs"]})
 
 
 def is_surrogate(spec: ColumnSpec) -> bool:
@@ -128,5 +126,6 @@ def _notes(name: str, codec: Codec) -> list[str]:
         return [f"Column “{name}”: every value is an invented surrogate of the same look."]
     if isinstance(codec, CategoryCodec) and codec.rare:
         instead = "written as one stand-in word" if codec.stand_in else "never drawn"
-        return [f"Column “{name}”: {codec.rare} rare values are protected, {instead}."]
+        values = "1 rare value is" if codec.rare == 1 else f"{codec.rare} rare values are"
+        return [f"Column “{name}”: {values} protected, {instead}."]
     return []
