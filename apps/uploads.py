@@ -9,12 +9,11 @@ request until the view asks for what was :func:`received`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, cast
 
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers, StopUpload
 from django.http import HttpRequest
-from django.http.multipartparser import exhaust
 
 from apps.actors import actor_of
 from config.wiring import web
@@ -26,6 +25,7 @@ SCHEMA_LIMIT = 1_000_000
 """Bytes of a schema file."""
 _FORM_ALLOWANCE = SCHEMA_LIMIT + 100_000
 """Bytes that a request may have beside its files: schema, fields, boundaries."""
+_CHUNK = 256 * 1024
 _DRAINED = 1_000_000_000
 """A refused body up to this long is read to its end, so that the browser hears the answer."""
 
@@ -41,7 +41,7 @@ class Incoming(Protocol):
     def abort(self) -> None: ...
 
 
-class ReceivedFile(UploadedFile):
+class ReceivedFile(UploadedFile):  # type: ignore[type-arg]
     """A received file, encrypted and not kept yet: ``UploadDataset`` takes ``incoming``.
 
     Django closes it at the end of the request; unless it was kept by then, nothing of it stays.
@@ -90,7 +90,12 @@ class _Refusing(FileUploadHandler):
     _length: int = 0
 
     def handle_raw_input(
-        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803  Django's name
+        content_length: int,
+        boundary: Any,
+        encoding: Any = None,
     ) -> None:
         """Remember how much was announced, and where it comes from."""
         self._length = content_length
@@ -98,11 +103,16 @@ class _Refusing(FileUploadHandler):
 
     def _refuse(self, refusal: StudioError) -> NoReturn:
         if self._length <= _DRAINED:
-            exhaust(self._input)
+            _read_to_the_end(self._input)
         if _is_parsed_in_its_view(self.request):
             raise refusal
         self.request.upload_refusal = refusal  # type: ignore[union-attr]
         raise StopUpload(connection_reset=True)  # nothing is left to read
+
+
+def _read_to_the_end(stream: Any) -> None:
+    while stream.read(_CHUNK):
+        pass
 
 
 def _is_parsed_in_its_view(request: HttpRequest | None) -> bool:
@@ -140,7 +150,7 @@ class SchemaUploadHandler(_Refusing):
 class EncryptedUploadHandler(_Refusing):
     """Encrypts every part as it comes, for those who may upload, up to the limit of a request."""
 
-    chunk_size = 256 * 1024
+    chunk_size = _CHUNK
 
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
@@ -152,7 +162,7 @@ class EncryptedUploadHandler(_Refusing):
         """Open the door for the next part, unless the actor or the size forbids it."""
         super().new_file(*args, **options)
         try:
-            actor = actor_of(self.request)
+            actor = actor_of(cast(HttpRequest, self.request))
             self._receive.check_request(self._length - _FORM_ALLOWANCE)
             self.file.incoming.append(self._receive(actor, name=self.file_name or ""))
         except StudioError as refusal:

@@ -7,7 +7,7 @@ Nothing is decided here: rows in, lines out, a fixed number of queries a page.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -124,6 +124,24 @@ class SampleBlock:
     evaluations: tuple[EvaluationLine, ...]
     packs: tuple[PackLine, ...]
 
+    @property
+    def wants_evaluation(self) -> bool:
+        """Whether rows are there and no evaluation is, nor is one on its way."""
+        return bool(self.synthetic.tables) and not any(
+            e.measured or _on_its_way(e.job) for e in self.evaluations
+        )
+
+    @property
+    def wants_pack(self) -> bool:
+        """Whether rows are there and no pack is, nor is one on its way."""
+        return bool(self.synthetic.tables) and not any(
+            p.built or _on_its_way(p.job) for p in self.packs
+        )
+
+
+def _on_its_way(job: Job | None) -> bool:
+    return job is not None and not job.state.ended
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPage:
@@ -165,7 +183,8 @@ class EvaluationHeader:
     seed: int
     rows: int
     target: str
-    dataset_id: UUID
+    dataset_link: UUID | None
+    """The dataset, unless it was deleted."""
     dataset: str
     project_id: UUID
     project: str
@@ -229,7 +248,7 @@ def organisation_name(organisation_id: OrganisationId) -> str:
 
 def projects(organisation_id: OrganisationId) -> tuple[ProjectLine, ...]:
     """The organisation's projects, by name."""
-    return tuple(ProjectLine(**row) for row in _projects(organisation_id).order_by("name"))
+    return tuple(_project_line(row) for row in _projects(organisation_id).order_by("name"))
 
 
 def project(organisation_id: OrganisationId, project_id: UUID) -> ProjectLine:
@@ -237,16 +256,26 @@ def project(organisation_id: OrganisationId, project_id: UUID) -> ProjectLine:
     row = _projects(organisation_id).filter(id=project_id).first()
     if row is None:
         raise not_found("project")
-    return ProjectLine(**row)
+    return _project_line(row)
 
 
-def _projects(organisation_id: OrganisationId) -> QuerySet[Any, dict[str, Any]]:
+def _project_line(row: Mapping[str, Any]) -> ProjectLine:
+    return ProjectLine(
+        id=row["id"],
+        name=row["name"],
+        created_at=row["created_at"],
+        datasets=row["living"],
+        latest_upload=row["latest_upload"],
+    )
+
+
+def _projects(organisation_id: OrganisationId) -> QuerySet[Any, Any]:
     living = Q(datasets__deleted_at__isnull=True)
     return (
         ProjectRow.objects.filter(organisation_id=organisation_id)
+        .annotate(living=Count("datasets", filter=living))
         .annotate(latest_upload=Max("datasets__created_at", filter=living))
-        .values("id", "name", "created_at", "latest_upload")
-        .annotate(datasets=Count("datasets", filter=living))
+        .values("id", "name", "created_at", "living", "latest_upload")
     )
 
 
@@ -274,9 +303,20 @@ def datasets(organisation_id: OrganisationId, project_id: UUID) -> tuple[Dataset
     return tuple(_dataset_line(row) for row in rows)
 
 
-def _dataset_line(row: dict[str, Any]) -> DatasetLine:
-    tables, runs = row.pop("tables"), row.pop("run_count")
-    return DatasetLine(**row, rows=sum(t["rows"] for t in tables), tables=len(tables), runs=runs)
+def _dataset_line(row: Mapping[str, Any]) -> DatasetLine:
+    return DatasetLine(
+        id=row["id"],
+        name=row["name"],
+        role=row["role"],
+        rows=sum(t["rows"] for t in row["tables"]),
+        tables=len(row["tables"]),
+        created_by=row["created_by"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        confirmed_at=row["confirmed_at"],
+        profile_state=row["profile_state"],
+        runs=row["run_count"],
+    )
 
 
 def holdouts(organisation_id: OrganisationId, project_id: UUID) -> tuple[tuple[UUID, str], ...]:
@@ -423,7 +463,7 @@ def evaluation(organisation_id: OrganisationId, evaluation_id: UUID) -> Evaluati
         seed=row.synthetic_dataset.seed,
         rows=sum(t["rows"] for t in row.synthetic_dataset.tables),
         target=run.target,
-        dataset_id=source.id,
+        dataset_link=source.id if source.deleted_at is None else None,
         dataset=source.name,
         project_id=source.project_id,
         project=source.project.name,

@@ -21,7 +21,7 @@ class StartForm(forms.Form):
 
     synthesizer = forms.CharField(initial=DEFAULT_SYNTHESIZER)
     rows = forms.IntegerField(
-        required=False, label="Rows to draw", help_text="Empty: as many as the real table has."
+        required=False, label="Rows to draw", help_text="Empty: as many as are learned from."
     )
     seed = forms.IntegerField(
         initial=0,
@@ -64,7 +64,7 @@ class SampleForm(forms.Form):
     """More rows from the same run."""
 
     rows = forms.IntegerField(
-        required=False, label="Rows", help_text="Empty: as many as the real table has."
+        required=False, label="Rows", help_text="Empty: as many as were learned from."
     )
     seed = forms.IntegerField(label="Seed", help_text="Another seed gives other rows.")
 

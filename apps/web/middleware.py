@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.deprecation import MiddlewareMixin
@@ -71,11 +73,13 @@ class NotStored(MiddlewareMixin):
 class SignInFirst(LoginRequiredMiddleware):
     """No page without signing in. A partial request sends the whole page to the sign-in."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: object) -> HttpResponse:
-        response = super().handle_no_permission(request, view_func)
-        if request.htmx:  # type: ignore[attr-defined]
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        refused = super().process_view(request, view_func, view_args, view_kwargs)
+        if refused is not None and request.htmx:  # type: ignore[attr-defined]
             return HttpResponseClientRedirect(reverse("sign-in"))
-        return response
+        return refused
 
 
 class PasswordFirst(MiddlewareMixin):

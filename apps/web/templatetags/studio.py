@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 
+from domain.datasets.entities import PiiKind, SdType
 from domain.evaluation.titles import figure, title
 from domain.jobs import JobState
 from domain.synthesis.catalogue import CATALOGUE
@@ -111,6 +113,18 @@ def _distance(at: datetime) -> str:
 def state_words(state: JobState | str) -> str:
     """A job's state for a person."""
     return _STATES[JobState(state)]
+
+
+@register.filter
+def detail(value: object) -> str:
+    """A value of an audit entry, as it stands in the log."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
+def kind(word: str) -> str:
+    """A column type or kind of personal data for a person."""
+    return word.upper() if word in (SdType.ID, PiiKind.SSN) else word.capitalize()
 
 
 @register.filter

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from adapters.orm import queries
 from apps.actors import actor_of
 from apps.web.column_pages import column_choices, column_views, target_columns
-from apps.web.forms import StartForm, decisions_in, settings_in, values_of
+from apps.web.forms import SETTING, StartForm, decisions_in, settings_in, values_of
 from apps.web.middleware import status_of
 from config.wiring import web
 from domain.kernel import BadInput, Conflict, DatasetId, Permission, StudioError
@@ -133,7 +133,7 @@ def _start_form(
         "entries": entries,
         "chosen": chosen,
         "settings": [
-            (setting, request.POST.get(f"setting-{setting.name}", ""))
+            (setting, request.POST.get(f"{SETTING}{setting.name}", ""))
             for setting in chosen.settings
         ],
         "targets": target_columns(page.dataset.metadata),
