@@ -26,9 +26,10 @@ class AuditEntries(Record):
     """What happened. The page can check the whole log."""
 
     change_list_template = "admin/studio/auditentryrow/change_list.html"
-    list_display = ["index", "at", "actor", "action", "subject", "organisation_id"]
+    list_display = ["index", "at", "actor", "action", "subject"]
+    ordering = ["-index"]
     list_filter = ["action", "at"]
-    search_fields = ["actor", "action", "subject"]
+    search_fields = ["actor", "action", "subject", "organisation_id"]
     date_hierarchy = "at"
     fields = [
         *["index", "at", "organisation_id", "actor", "action", "subject"],

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 from axes.models import AccessAttempt
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from adapters.orm.models import ApiKeyRow, MembershipRow
+from apps.client_address import client_address
 from config.wiring import web
 from domain.kernel import Role, utc_now
 from tests.builders import people_csv
@@ -64,12 +66,19 @@ def test_the_key_of_somebody_without_a_role_is_refused_with_the_reason():
     assert "belongs to no organisation" in refusal(response)
 
 
-def test_a_key_rests_while_its_owner_has_a_one_time_password():
+def test_a_key_made_on_the_command_line_works_before_the_first_sign_in():
     api = Api.of(role=Role.ADMINISTRATOR)
     MembershipRow.objects.update(must_change_password=True)
-    response = api.get("audit/logs")
-    assert response.status_code == 403
-    assert "password" in refusal(response)
+    assert api.get("audit/logs").status_code == 200
+
+
+def test_a_session_with_a_one_time_password_gets_nothing_from_the_api():
+    client = Client()
+    client.force_login(person("ada", Role.ADMINISTRATOR), _MODEL_BACKEND)
+    MembershipRow.objects.update(must_change_password=True)
+    response = client.get("/api/v1/audit/logs")
+    assert response.status_code == 302
+    assert response["Location"] == reverse("password")
 
 
 def test_five_wrong_keys_lock_the_address_out_even_for_a_right_one():
@@ -97,8 +106,6 @@ def test_wrong_keys_do_not_lock_a_person_out_of_the_pages():
 
 
 def _sign_in_request():
-    from django.test import RequestFactory
-
     return RequestFactory().post("/sign-in")
 
 
@@ -141,3 +148,18 @@ def test_a_key_wins_over_the_session_of_somebody_else():
 
 
 _MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+class TestWhereARequestComesFrom:
+    """What failed sign-ins are counted by must not be the client's own word."""
+
+    def test_without_a_proxy_the_forwarded_header_is_not_believed(self, settings):
+        settings.HTTPS = False
+        assert client_address(self._forwarded("6.6.6.6")) == "127.0.0.1"
+
+    def test_behind_the_proxy_only_what_the_proxy_wrote_is_believed(self, settings):
+        settings.HTTPS = True
+        assert client_address(self._forwarded("6.6.6.6, 203.0.113.7")) == "203.0.113.7"
+
+    def _forwarded(self, chain: str):
+        return RequestFactory().get("/", headers={"X-Forwarded-For": chain})
