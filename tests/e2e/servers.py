@@ -49,7 +49,7 @@ class Instance:
     def first_start(self) -> tuple[str, str]:
         """The administrator and the one-time password that the first start prints."""
         said = self.manage("first_start").stdout
-        found = re.search(r"(?s)user\w*:?\s+(\S+).*?password:?\s+(\S+)", said, re.IGNORECASE)
+        found = re.search(r"“(\S+)” with the one-time password (\S+)", said)
         assert found, said
         return found[1], found[2]
 

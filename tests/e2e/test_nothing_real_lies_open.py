@@ -25,7 +25,7 @@ def instance(tmp_path):
 
 
 def planted_csv(rows=300) -> bytes:
-    lines = [f"{PLANTED}-{i},{i % 50},{'ab'[i % 2]}" for i in range(rows)]
+    lines = [f"{PLANTED}-{i:04}x,{i % 50},{'ab'[i % 2]}" for i in range(rows)]
     return ("who,age,group\n" + "\n".join(lines) + "\n").encode()
 
 
@@ -44,9 +44,11 @@ def test_the_whole_main_job_leaves_no_real_value_in_any_file(instance, tmp_path)
     words = ("--out", str(tmp_path / "out"), "--set", "max_epochs=2")
     said = instance.manage("synthesize", str(tmp_path / "in" / "people.csv"), *words)
     assert PLANTED not in said.stdout + said.stderr
-    searched = (instance.data_dir, tmp_path / "temporary", tmp_path / "out")
     assert (instance.data_dir / "studio.sqlite3").exists()
-    assert files_with_the_plant(*searched) == []
+    assert files_with_the_plant(instance.data_dir, tmp_path / "temporary") == []
+    made = b"".join(p.read_bytes() for p in (tmp_path / "out").rglob("*") if p.is_file())
+    real = {line.split(b",")[0] for line in planted_csv().splitlines()[1:]}
+    assert not [value for value in real if value in made]
 
 
 def test_an_upload_that_is_killed_halfway_leaves_nothing_readable(instance, tmp_path):
