@@ -1,0 +1,175 @@
+"""One person, one browser: from the one-time password to a checked evidence pack."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from domain.datasets.samples import health_visits
+from tests.e2e.instance import Instance, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+_PASSWORD = "a password of my own 1815"
+_QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+_MINUTES = 60_000
+_POLICY = "Content Security Policy"
+
+
+@pytest.fixture(scope="module")
+def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    with running(tmp_path_factory.mktemp("instance")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        reason = "There is no chromium on this machine; install Debian's package “chromium”."
+        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_QUIET)
+        yield browser
+        browser.close()
+
+
+def test_a_table_walks_from_upload_to_a_pack_that_verifies(
+    instance: Instance, chromium: Browser, tmp_path: Path
+):
+    page = chromium.new_page(base_url=instance.address)
+    complaints = _complaints(page)
+    _sign_in_and_choose_a_password(page, instance)
+    _create_a_project(page)
+    _meet_a_refusal(page)
+    _upload(page)
+    _look_at_rows_and_profile(page)
+    _confirm_columns(page)
+    _start(page)
+    _watch_until_done(page)
+    twin = _downloaded(page, "CSV", tmp_path / "twin.csv")
+    _check_twin(pd.read_csv(twin))
+    pack = _downloaded(page, "Download the pack", tmp_path / "pack.zip")
+    said = instance.manage("verify_pack", str(pack))
+    assert said.returncode == 0, said.stdout + said.stderr
+    _read_the_evaluation(page)
+    assert instance.manage("verify_audit").returncode == 0
+    assert complaints == []
+
+
+def _complaints(page: Page) -> list[str]:
+    """What the browser objects to: broken scripts and breaches of the content policy."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on(
+        "console",
+        lambda message: found.append(message.text) if _POLICY in message.text else None,
+    )
+    return found
+
+
+def _sign_in_and_choose_a_password(page: Page, instance: Instance) -> None:
+    page.goto("/")
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password").fill(instance.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Choose your own password")).to_be_visible()
+    page.get_by_label("One-time password").fill(instance.password)
+    page.get_by_label("New password", exact=True).fill(_PASSWORD)
+    page.get_by_label("New password, once more").fill(_PASSWORD)
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+
+
+def _create_a_project(page: Page) -> None:
+    page.get_by_label("Name").fill("Visits of 2026")
+    page.get_by_role("button", name="Create project").click()
+    page.get_by_role("link", name="Upload a dataset").click()
+
+
+def _send(page: Page, name: str, content: bytes) -> None:
+    page.get_by_label("Files").set_input_files(
+        {"name": name, "mimeType": "text/csv", "buffer": content}
+    )
+    page.get_by_role("button", name="Upload and encrypt").click()
+
+
+def _meet_a_refusal(page: Page) -> None:
+    _send(page, "ragged.csv", b"age,city\n1,Bern\n2\n")
+    expect(page.get_by_role("alert")).to_contain_text("line 3")
+
+
+def _upload(page: Page) -> None:
+    _send(page, "visits.csv", _visits().to_csv(index=False).encode())
+    expect(page.get_by_role("heading", name="visits.csv")).to_be_visible()
+
+
+def _visits() -> pd.DataFrame:
+    sample = health_visits(300, seed=4)
+    return sample if isinstance(sample, pd.DataFrame) else sample.frame
+
+
+def _look_at_rows_and_profile(page: Page) -> None:
+    confirm = page.get_by_role("link", name="Confirm columns")
+    expect(confirm).to_be_visible(timeout=2 * _MINUTES)  # the page goes on by itself
+    page.get_by_role("link", name="Preview rows").click()
+    expect(page.locator("table.cells tbody tr")).to_have_count(100)
+    page.go_back()
+    page.get_by_role("link", name="Profile", exact=True).click()
+    expect(page.get_by_role("img", name="Histogram of bmi")).to_be_visible()
+    confirm.click()
+
+
+def _confirm_columns(page: Page) -> None:
+    expect(page.get_by_label("What the twin gets for ssn")).to_have_value("surrogate")
+    page.get_by_label("What the twin gets for email").select_option("drop")
+    page.get_by_role("button", name="Confirm columns").click()
+    expect(page.get_by_role("heading", name="Start a synthesis")).to_be_visible()
+
+
+def _start(page: Page) -> None:
+    page.get_by_label("Rows to draw").fill("250")
+    page.get_by_label("Seed").fill("11")
+    page.get_by_label("Target column").select_option("readmitted")
+    page.get_by_role("button", name="Start", exact=True).click()
+
+
+def _watch_until_done(page: Page) -> None:
+    expect(page.get_by_text("this page goes on by itself")).to_be_visible()
+    expect(page.get_by_role("link", name="Download the pack")).to_be_visible(timeout=5 * _MINUTES)
+    expect(page.get_by_text("Learned from 240 rows")).to_be_visible()
+
+
+def _downloaded(page: Page, name: str, to: Path) -> Path:
+    with page.expect_download() as download:
+        page.get_by_role("link", name=name, exact=True).click()
+    download.value.save_as(to)
+    return to
+
+
+def _check_twin(twin: pd.DataFrame) -> None:
+    real = _visits()
+    assert len(twin) == 250
+    assert list(twin.columns) == [c for c in real.columns if c != "email"]
+    assert not set(twin["ssn"].dropna()) & set(real["ssn"].dropna())
+    assert not set(twin["patient_name"].dropna()) & set(real["patient_name"].dropna())
+    assert set(twin["sex"].dropna()) <= set(real["sex"].dropna())
+
+
+def _read_the_evaluation(page: Page) -> None:
+    page.get_by_role("link", name="Read the evaluation").click()
+    expect(page.get_by_role("heading", name="Evaluation", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Column by column")).to_be_visible()
+    expect(page.get_by_role("row", name="bmi")).to_be_visible()

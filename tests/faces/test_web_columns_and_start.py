@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import pytest
+from django.test import override_settings
+
+from adapters.orm.models import AuditEntryRow, DatasetRow, JobRow, TrainingRunRow
+from tests.faces.pages import Browser, confirmed, profiled, refusal_in, signed_in, uploaded
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def _specs(dataset: DatasetRow) -> dict[str, dict]:
+    dataset.refresh_from_db()
+    [table] = dataset.metadata["tables"].values()
+    return {c["name"]: c for c in table["columns"]}
+
+
+def _start(browser: Browser, dataset: DatasetRow, **fields: object):
+    form = {"synthesizer": "autoregressive", "seed": 0, "holdout_percent": 20, **fields}
+    return browser.post(f"/datasets/{dataset.id}/start/", form)
+
+
+def test_a_dataset_page_says_what_comes_next_at_each_step():
+    browser = signed_in()
+    waiting = uploaded(browser)
+    assert "being profiled" in browser.get(f"/datasets/{waiting.id}/").content.decode()
+    ready = profiled(browser)
+    assert "confirm the column types" in browser.get(f"/datasets/{ready.id}/").content.decode()
+    browser.post(f"/datasets/{ready.id}/columns/")
+    assert "Start a synthesis" in browser.get(f"/datasets/{ready.id}/").content.decode()
+
+
+def test_the_page_asks_again_each_second_only_while_the_profile_runs():
+    browser = signed_in()
+    dataset = uploaded(browser)
+    assert "every 1s" in browser.get(f"/datasets/{dataset.id}/").content.decode()
+    done = profiled(browser)
+    assert "every 1s" not in browser.get(f"/datasets/{done.id}/").content.decode()
+
+
+def test_preview_and_profile_show_real_values_and_are_audited():
+    browser = signed_in()
+    dataset = profiled(browser)
+    assert "Bern" in browser.get(f"/datasets/{dataset.id}/preview/").content.decode()
+    profile = browser.get(f"/datasets/{dataset.id}/profile/").content.decode()
+    assert "Bern" in profile
+    assert "<rect" in profile
+    actions = set(AuditEntryRow.objects.values_list("action", flat=True))
+    assert {"dataset.previewed", "profile.viewed"} <= actions
+
+
+def test_confirming_takes_what_the_person_chose():
+    browser = signed_in()
+    dataset = profiled(browser)
+    names = list(_specs(dataset))
+    fields = {
+        f"type-0-{names.index('age')}": "categorical",
+        f"pii-0-{names.index('city')}": "drop",
+    }
+    answer = browser.post(f"/datasets/{dataset.id}/columns/", fields)
+    assert answer["Location"] == f"/datasets/{dataset.id}/start/"
+    specs = _specs(dataset)
+    assert specs["age"]["sdtype"] == "categorical"
+    assert specs["city"]["pii_action"] == "drop"
+    assert specs["income"]["sdtype"] == "float"
+    assert dataset.confirmed_by == "ada"
+
+
+def test_a_type_that_the_cells_do_not_fit_is_refused_and_the_choice_stays_on_the_page():
+    browser = signed_in()
+    dataset = profiled(browser)
+    field = f"type-0-{list(_specs(dataset)).index('city')}"
+    response = browser.post(f"/datasets/{dataset.id}/columns/", {field: "integer"})
+    assert response.status_code == 400
+    assert "city" in refusal_in(response)
+    assert '<option value="integer" selected>' in response.content.decode()
+    dataset.refresh_from_db()
+    assert dataset.confirmed_at is None
+
+
+def test_a_type_that_does_not_exist_is_refused():
+    browser = signed_in()
+    dataset = profiled(browser)
+    response = browser.post(f"/datasets/{dataset.id}/columns/", {"type-0-0": "colour"})
+    assert response.status_code == 400
+    assert "integer" in refusal_in(response)
+
+
+def test_columns_wait_for_the_profile():
+    browser = signed_in()
+    response = browser.get(f"/datasets/{uploaded(browser).id}/columns/")
+    assert response.status_code == 409
+    assert "not profiled yet" in refusal_in(response)
+
+
+def test_starting_waits_for_confirmed_columns():
+    browser = signed_in()
+    response = browser.get(f"/datasets/{profiled(browser).id}/start/")
+    assert response.status_code == 409
+    assert "Confirm the columns" in refusal_in(response)
+
+
+def test_starting_queues_four_jobs_and_opens_the_run():
+    browser = signed_in()
+    dataset = confirmed(browser)
+    answer = _start(browser, dataset, rows=50, seed=7, target="rich", evaluate="on", pack="on")
+    run = TrainingRunRow.objects.get()
+    assert answer["Location"] == f"/runs/{run.id}/"
+    assert (run.seed, run.target, run.holdout_share) == (7, "rich", 0.2)
+    kinds = set(JobRow.objects.exclude(kind="profile").values_list("kind", flat=True))
+    assert kinds == {"fit", "sample", "evaluate", "pack"}
+
+
+def test_evaluation_and_pack_can_be_left_out():
+    browser = signed_in()
+    _start(browser, confirmed(browser))
+    kinds = set(JobRow.objects.exclude(kind="profile").values_list("kind", flat=True))
+    assert kinds == {"fit", "sample"}
+
+
+def test_settings_of_the_synthesizer_are_taken():
+    browser = signed_in()
+    _start(browser, confirmed(browser), **{"setting-max_epochs": "3"})
+    assert TrainingRunRow.objects.get().settings == {"max_epochs": 3}
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"synthesizer": "magic"}, "no synthesizer “magic”"),
+        ({"target": "shoe size"}, "no column named “shoe size”"),
+        ({"rows": "0"}, "number of rows"),
+        ({"rows": "many"}, "Rows to draw"),
+        ({"seed": "-1"}, "seed"),
+        ({"holdout_percent": "80"}, "holdout share"),
+        ({"setting-max_epochs": "0"}, "max_epochs"),
+        ({"setting-colour": "red"}, "no setting “colour”"),
+    ],
+)
+def test_a_start_that_makes_no_sense_is_refused_on_the_form(fields: dict, words: str):
+    browser = signed_in()
+    dataset = confirmed(browser)
+    response = _start(browser, dataset, **fields)
+    assert response.status_code == 400
+    assert words in refusal_in(response)
+    assert "<form" in response.content.decode()
+    assert not TrainingRunRow.objects.exists()
+
+
+def test_a_holdout_dataset_can_be_chosen():
+    browser = signed_in()
+    dataset = confirmed(browser)
+    other = uploaded(browser, role="holdout")
+    assert str(other.id) in browser.get(f"/datasets/{dataset.id}/start/").content.decode()
+    _start(browser, dataset, holdout_dataset=str(other.id))
+    assert TrainingRunRow.objects.get().holdout_dataset_id == other.id
+
+
+def test_sdv_stands_on_the_form_with_its_licence_unless_switched_off():
+    browser = signed_in()
+    address = f"/datasets/{confirmed(browser).id}/start/"
+    assert "Business Source License" in browser.get(address).content.decode()
+    with override_settings(STUDIO_SDV=False):
+        assert "CTGAN" not in browser.get(address).content.decode()
+
+
+def test_choosing_another_synthesizer_brings_its_settings():
+    browser = signed_in()
+    address = f"/datasets/{confirmed(browser).id}/start/?synthesizer=sdv-ctgan"
+    part = browser.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert 'name="setting-epochs"' in part
+    assert "<html" not in part
+
+
+def test_a_deleted_dataset_is_gone_after_one_question():
+    browser = signed_in()
+    dataset = profiled(browser)
+    address = f"/datasets/{dataset.id}/delete/"
+    assert "cannot be read again" in browser.get(address).content.decode()
+    assert browser.post(address).status_code == 302
+    assert browser.get(f"/datasets/{dataset.id}/").status_code == 404
+    assert browser.get(f"/datasets/{dataset.id}/preview/").status_code == 404
+
+
+def test_a_profile_can_be_asked_for_again_but_not_twice_at_once():
+    browser = signed_in()
+    dataset = profiled(browser)
+    address = f"/datasets/{dataset.id}/profile-again/"
+    assert browser.post(address).status_code == 302
+    again = browser.post(address)
+    assert again.status_code == 409
+    assert "already" in refusal_in(again)

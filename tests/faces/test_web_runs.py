@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pandas as pd
+import pytest
+
+from adapters.orm.models import (
+    AuditEntryRow,
+    EvaluationRow,
+    EvidencePackRow,
+    JobRow,
+    SyntheticDatasetRow,
+    TrainingRunRow,
+)
+from domain.kernel import Role
+from tests.faces.instance import PASSWORD
+from tests.faces.pages import (
+    Browser,
+    confirmed,
+    quick_synthesizer,  # noqa: F401  a fixture
+    refusal_in,
+    signed_in,
+    work_off,
+)
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("quick_synthesizer"),
+]
+
+
+def _started(browser: Browser, **fields: object) -> TrainingRunRow:
+    form = {
+        "synthesizer": "autoregressive",
+        "seed": 3,
+        "rows": 60,
+        "holdout_percent": 20,
+        "target": "rich",
+        "evaluate": "on",
+        "pack": "on",
+        **fields,
+    }
+    answer = browser.post(f"/datasets/{confirmed(browser).id}/start/", form)
+    assert answer.status_code == 302, refusal_in(answer)
+    return TrainingRunRow.objects.latest("created_at")
+
+
+def _finished(browser: Browser, **fields: object) -> TrainingRunRow:
+    run = _started(browser, **fields)
+    work_off()
+    return run
+
+
+def _page(browser: Browser, run: TrainingRunRow) -> str:
+    return browser.get(f"/runs/{run.id}/").content.decode()
+
+
+def test_a_run_shows_its_steps_while_it_works_and_its_results_afterwards():
+    browser = signed_in()
+    run = _started(browser)
+    before = _page(browser, run)
+    assert "every 1s" in before
+    assert before.count("Waits for the step before") == 3
+    work_off()
+    after = _page(browser, run)
+    assert "every 1s" not in after
+    assert "160 rows" in after
+    for what in ("Read the evaluation", "Download the pack", "CSV", "Parquet"):
+        assert what in after
+
+
+def test_a_partial_request_gets_the_steps_alone():
+    browser = signed_in()
+    run = _started(browser)
+    part = browser.get(f"/runs/{run.id}/", headers={"HX-Request": "true"}).content.decode()
+    assert 'id="steps"' in part
+    assert "<html" not in part
+
+
+def test_downloads_bring_the_files_and_are_audited():
+    browser = signed_in()
+    _finished(browser)
+    synthetic, pack = SyntheticDatasetRow.objects.get(), EvidencePackRow.objects.get()
+    csv = browser.get(f"/synthetic/{synthetic.id}/download/csv/")
+    assert csv["Content-Disposition"] == 'attachment; filename="people-synthetic.csv"'
+    rows = pd.read_csv(io.BytesIO(b"".join(csv.streaming_content)))
+    assert len(rows) == 60
+    parquet = browser.get(f"/synthetic/{synthetic.id}/download/parquet/")
+    assert len(pd.read_parquet(io.BytesIO(b"".join(parquet.streaming_content)))) == 60
+    zipped = browser.get(f"/packs/{pack.id}/download/")
+    names = zipfile.ZipFile(io.BytesIO(b"".join(zipped.streaming_content))).namelist()
+    assert {"manifest.json", "synthetic.csv", "model-card.pdf"} <= set(names)
+    actions = list(AuditEntryRow.objects.values_list("action", flat=True))
+    assert actions.count("synthetic.downloaded") == 2
+    assert actions.count("pack.downloaded") == 1
+
+
+def test_another_format_is_refused():
+    browser = signed_in()
+    _finished(browser)
+    synthetic = SyntheticDatasetRow.objects.get()
+    response = browser.get(f"/synthetic/{synthetic.id}/download/xlsx/")
+    assert response.status_code == 400
+    assert refusal_in(response) == "The format is csv or parquet."
+
+
+def test_the_evaluation_page_shows_every_score_with_its_sentence():
+    browser = signed_in()
+    _finished(browser)
+    evaluation = EvaluationRow.objects.get()
+    page = browser.get(f"/evaluations/{evaluation.id}/").content.decode()
+    for words in ("Similarity", "Utility", "Privacy", "Column by column", "income", "<svg"):
+        assert words in page
+
+
+def test_an_evaluation_that_is_not_measured_yet_says_so():
+    browser = signed_in()
+    _started(browser)
+    response = browser.get(f"/evaluations/{EvaluationRow.objects.get().id}/")
+    assert response.status_code == 409
+
+
+def test_cancelling_stops_the_run_and_those_after_it():
+    browser = signed_in()
+    run = _started(browser)
+    job = JobRow.objects.get(kind="fit")
+    assert browser.post(f"/jobs/{job.id}/cancel/")["Location"] == f"/runs/{run.id}/"
+    assert set(JobRow.objects.exclude(kind="profile").values_list("state", flat=True)) == {
+        "cancelled"
+    }
+    assert "did not finish" in _page(browser, run)
+
+
+def test_cancelling_what_has_ended_says_so_on_the_page():
+    browser = signed_in()
+    run = _finished(browser)
+    job = JobRow.objects.get(kind="fit")
+    answer = browser.post(f"/jobs/{job.id}/cancel/", follow=True)
+    assert answer.redirect_chain[-1][0] == f"/runs/{run.id}/"
+    assert "already ended" in answer.content.decode()
+
+
+def test_more_rows_are_drawn_without_training_again():
+    browser = signed_in()
+    run = _finished(browser)
+    assert browser.post(f"/runs/{run.id}/", {"rows": 10, "seed": 4}).status_code == 302
+    work_off()
+    assert JobRow.objects.filter(kind="fit").count() == 1
+    assert "10 rows" in _page(browser, run)
+    second = SyntheticDatasetRow.objects.latest("created_at")
+    browser.post(f"/synthetic/{second.id}/evaluate/")
+    browser.post(f"/synthetic/{second.id}/pack/")
+    work_off()
+    assert EvidencePackRow.objects.exclude(blob_id="").count() == 2
+    assert EvaluationRow.objects.exclude(report_blob="").count() == 2
+
+
+def test_a_sample_that_makes_no_sense_is_refused_on_the_page():
+    browser = signed_in()
+    run = _finished(browser)
+    response = browser.post(f"/runs/{run.id}/", {"rows": "lots", "seed": 1})
+    assert response.status_code == 400
+    assert refusal_in(response).startswith("Rows:")
+
+
+def test_the_reason_of_a_failure_stands_beside_the_step():
+    browser = signed_in()
+    run = _started(browser)
+    JobRow.objects.filter(kind="fit").update(state="failed", error="There was not enough memory.")
+    assert "There was not enough memory." in _page(browser, run)
+
+
+def test_nobody_of_another_organisation_finds_any_of_it():
+    mine = signed_in()
+    run = _finished(mine)
+    synthetic, pack = SyntheticDatasetRow.objects.get(), EvidencePackRow.objects.get()
+    evaluation, job = EvaluationRow.objects.get(), JobRow.objects.get(kind="fit")
+    stranger = signed_in("eve", Role.ADMINISTRATOR, "Elsewhere")
+    project = run.dataset.project_id
+    for address in (
+        f"/projects/{project}/",
+        f"/projects/{project}/upload/",
+        *(
+            f"/datasets/{run.dataset_id}/{page}"
+            for page in ("", "preview/", "profile/", "columns/", "start/", "delete/")
+        ),
+        f"/runs/{run.id}/",
+        f"/synthetic/{synthetic.id}/download/csv/",
+        f"/evaluations/{evaluation.id}/",
+        f"/packs/{pack.id}/download/",
+    ):
+        assert stranger.get(address).status_code == 404, address
+    for address in (
+        f"/datasets/{run.dataset_id}/profile-again/",
+        f"/datasets/{run.dataset_id}/delete/",
+        f"/datasets/{run.dataset_id}/columns/",
+        f"/datasets/{run.dataset_id}/start/",
+        f"/jobs/{job.id}/cancel/",
+        f"/synthetic/{synthetic.id}/evaluate/",
+        f"/synthetic/{synthetic.id}/pack/",
+    ):
+        form = {"synthesizer": "autoregressive", "seed": 0, "holdout_percent": 20}
+        assert stranger.post(address, form).status_code == 404, address
+    assert stranger.post(f"/runs/{run.id}/", {"rows": 5, "seed": 1}).status_code == 404
+    assert "people" not in stranger.get("/packs/").content.decode()
+    assert str(run.id) not in stranger.get("/audit/").content.decode()
+    assert str(project) not in stranger.get("/").content.decode()
+
+
+def test_each_role_sees_and_does_what_it_may():
+    member = signed_in()
+    run = _finished(member)
+    synthetic, pack = SyntheticDatasetRow.objects.get(), EvidencePackRow.objects.get()
+    evaluation = EvaluationRow.objects.get()
+    viewer, reviewer = signed_in("vi", Role.VIEWER), signed_in("rex", Role.REVIEWER)
+    dataset = f"/datasets/{run.dataset_id}/"
+    expected = {
+        "/": (200, 302),
+        dataset: (200, 403),
+        f"/runs/{run.id}/": (200, 403),
+        f"/evaluations/{evaluation.id}/": (200, 403),
+        f"{dataset}preview/": (403, 403),
+        f"{dataset}profile/": (403, 403),
+        f"{dataset}columns/": (403, 403),
+        f"{dataset}start/": (403, 403),
+        f"{dataset}delete/": (403, 403),
+        f"/synthetic/{synthetic.id}/download/csv/": (403, 403),
+        "/keys/": (403, 403),
+        "/packs/": (403, 200),
+        f"/packs/{pack.id}/download/": (403, 200),
+        "/audit/": (403, 200),
+    }
+    for address, codes in expected.items():
+        found = (viewer.get(address).status_code, reviewer.get(address).status_code)
+        assert found == codes, address
+    for address in (
+        f"{dataset}delete/",
+        f"{dataset}profile-again/",
+        f"/runs/{run.id}/",
+        f"/jobs/{JobRow.objects.get(kind='fit').id}/cancel/",
+        f"/synthetic/{synthetic.id}/evaluate/",
+        f"/synthetic/{synthetic.id}/pack/",
+    ):
+        assert viewer.post(address, {"rows": 5, "seed": 1}).status_code == 403, address
+    page = viewer.get(f"/runs/{run.id}/").content.decode()
+    assert "Draw rows</button>" not in page
+    assert "download/csv" not in page
+    assert PASSWORD not in page
