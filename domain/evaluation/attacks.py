@@ -209,9 +209,10 @@ def _distance_scores(comparison: Comparison) -> Sequence[Score]:
 def _share_score(
     comparison: Comparison, value: float, n: int, train: pd.DataFrame, holdout: pd.DataFrame
 ) -> Score:
-    interval = share_interval(value, n)
+    # With few real rows it is chance on which side of the split the neighbours fell.
+    interval = share_interval(value, min(n, len(train)))
     verdict = (
-        "It is no nearer to the people it learned from than to strangers."
+        "It is no nearer to the people it learned from than chance explains."
         if interval[0] <= 0.5 or value <= 0.51
         else "A little nearer to the people it learned from than chance explains: watch it."
         if value <= DCR_LIMIT

@@ -240,19 +240,25 @@ def _gap_score(task: Task, suffix: str, gap: tuple[float, tuple[float, float]] |
         return task.comparison.score(name, None, reason, scope=scope, source=_SOURCE)
     value, interval = gap
     kind = "AUC" if task.classes else "R²"
-    verdict = (
-        "The twin can stand in for the real rows in this task."
-        if value >= GAP_LIMIT
-        else "Models lose noticeably on the twin: train longer or use another synthesizer."
-    )
     return task.comparison.score(
         name,
         value,
         f"Learning “{task.target}” from synthetic instead of real rows changes "
-        f"{kind} by {figure(name, value)} with {_MODELS[suffix]}. {verdict}",
+        f"{kind} by {figure(name, value)} with {_MODELS[suffix]} "
+        f"(95 %: {figure(name, interval[0])} to {figure(name, interval[1])}). "
+        f"{_advice(value, interval)}",
         scope=scope,
         interval=interval,
         baseline=0.0,
         threshold=GAP_LIMIT,
         source=f"{_SOURCE}; the limit is this product's",
     )
+
+
+def _advice(value: float, interval: tuple[float, float]) -> str:
+    """What a gap means, as far as the rows it was tested on can tell."""
+    if interval[1] < GAP_LIMIT:
+        return "Models lose noticeably on the twin: train longer or use another synthesizer."
+    if value >= GAP_LIMIT:
+        return "The twin can stand in for the real rows in this task."
+    return "The held-out rows are too few to tell whether that is chance: bring more of them."
