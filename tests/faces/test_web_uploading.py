@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import tempfile
 from pathlib import Path
 from uuid import uuid4
@@ -214,5 +213,6 @@ def _holds_secret(path: Path) -> bool:
 
 def _open_files_with_secret() -> list[Path]:
     """Also what has no name any more: files that this process holds open."""
-    links = Path("/proc/self/fd").iterdir() if os.path.isdir("/proc/self/fd") else []
+    folder = Path("/proc/self/fd")
+    links = folder.iterdir() if folder.is_dir() else []
     return [p for p in links if p.resolve().is_file() and _holds_secret(p)]
