@@ -78,7 +78,7 @@ def people_csv(rows: int = 200, seed: int = 0) -> bytes:
 class Resampler:
     """A synthesizer for tests of what is around it: draws learned rows again, in no time."""
 
-    def fit(self, tables, metadata, *, settings, privacy, seed, on_progress) -> FitResult:
+    def fit(self, tables, metadata, *, held_out, settings, privacy, seed, on_progress) -> FitResult:
         on_progress(1, 2, "learning")
         kept = {name: frame.to_json(orient="split") for name, frame in tables.items()}
         self.tables = dict(tables)

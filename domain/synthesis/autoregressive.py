@@ -27,6 +27,7 @@ class Autoregressive:
         tables: Tables,
         metadata: Metadata,
         *,
+        held_out: Tables,
         settings: Mapping[str, SettingValue],
         privacy: PrivacySpec | None,
         seed: int,
@@ -40,7 +41,9 @@ class Autoregressive:
             )
         _refuse_empty(tables, metadata)
         complete = with_defaults(entry(NAME).settings, settings)
-        related, notes = RelatedTables.fit(tables, metadata, complete, seed, on_progress)
+        related, notes = RelatedTables.fit(
+            tables, metadata, complete, seed, on_progress, held_out=held_out
+        )
         artifact = Artifact(
             synthesizer=NAME,
             seed=seed,

@@ -34,6 +34,7 @@ class Synthesizer(Protocol):
         tables: Tables,
         metadata: Metadata,
         *,
+        held_out: Tables,
         settings: Mapping[str, SettingValue],
         privacy: PrivacySpec | None,
         seed: int,
@@ -41,6 +42,8 @@ class Synthesizer(Protocol):
     ) -> FitResult:
         """Learn typed ``tables`` (see ``preparing.typed``; dropped PII columns already gone).
 
+        ``held_out`` holds real rows that are not learned from (empty when there are none): only
+        the identifiers in them are read, so that no invented one equals a real one.
         The same tables, settings, seed, thread count and instruction set give the same bytes.
         Raises :class:`BadInput` for tables that cannot be learned, ``Cancelled`` on request.
         """

@@ -104,6 +104,8 @@ class RelatedTables:
         settings: Mapping[str, SettingValue],
         seed: int,
         on_progress: OnProgress,
+        *,
+        held_out: Tables,
     ) -> tuple[RelatedTables, tuple[str, ...]]:
         """Learn each table by itself and the number of children of every parent."""
         learned: dict[str, LearnedTable] = {}
@@ -115,6 +117,7 @@ class RelatedTables:
             model, said = TableModel.fit(
                 tables[name],
                 specs,
+                held_out=held_out.get(name),
                 primary_key=metadata.tables[name].primary_key,
                 rare_threshold=int(settings["rare_threshold"]),
                 block_size=int(settings["block_size"]),

@@ -48,6 +48,7 @@ class SdvBridge:
         tables: Tables,
         metadata: Metadata,
         *,
+        held_out: Tables,
         settings: Mapping[str, SettingValue],
         privacy: PrivacySpec | None,
         seed: int,
@@ -59,6 +60,7 @@ class SdvBridge:
         encoder = TableEncoder.fit(
             frame,
             table_specs(table),
+            held_out=held_out.get(table_name),
             primary_key=table.primary_key,
             rare_threshold=_RARE_THRESHOLD,
             seed=seed,

@@ -50,6 +50,7 @@ class TableModel:
         frame: pd.DataFrame,
         specs: Iterable[ColumnSpec],
         *,
+        held_out: pd.DataFrame | None,
         primary_key: str | None,
         rare_threshold: int,
         block_size: int,
@@ -57,11 +58,15 @@ class TableModel:
         seed: int,
         on_progress: OnProgress,
     ) -> tuple[TableModel, tuple[str, ...]]:
-        """Learn a typed frame. Returns the model and notes that quote no data."""
+        """Learn a typed frame, invent no identifier of ``held_out``.
+
+        Returns the model and notes that quote no data.
+        """
         on_column = _Throttled(on_progress, "learning the columns")
         encoder = TableEncoder.fit(
             frame,
             specs,
+            held_out=held_out,
             primary_key=primary_key,
             rare_threshold=rare_threshold,
             seed=seed,

@@ -35,11 +35,11 @@ class FitRun:
         rows_trained, rows_held_out = _rows(train), _rows(holdout)
         if not rows_trained:
             raise BadInput("No rows are left to train on; lower the holdout share.")
-        del holdout
         started = time.perf_counter()
         result = self.engine(run.synthesizer).fit(
             train,
             kept_metadata(metadata),
+            held_out=holdout,
             settings=with_defaults(entry(run.synthesizer).settings, run.settings),
             privacy=run.privacy,
             seed=run.seed,

@@ -59,14 +59,21 @@ class SurrogateCodec:
 
     @classmethod
     def fit(
-        cls, column: pd.Series, spec: ColumnSpec, rare_threshold: int, *, unique: bool, salt: str
+        cls,
+        column: pd.Series,
+        spec: ColumnSpec,
+        rare_threshold: int,
+        *,
+        unique: bool,
+        salt: str,
+        held_out: pd.Series,
     ) -> SurrogateCodec:
-        """Learn the look, the repetition and what is forbidden."""
+        """Learn the look, the repetition and what is forbidden: values of ``held_out`` too."""
         present = column.dropna()
         typed = spec.sdtype in _TYPED
         grid = Grid.fit(column, spec) if typed else None
-        values = grid.positions(present) if grid else present.astype(object).to_numpy()
-        distinct, counts = _distinct(values)
+        distinct, counts = _distinct(_plain(present, grid))
+        unseen = _plain(held_out.dropna(), grid)
         texts = np.array([] if grid else distinct, dtype=object)
         email = spec.pii_kind is PiiKind.EMAIL or _look_like_emails(texts)
         masks = () if grid or email else learn_masks(texts, rare_threshold)
@@ -74,7 +81,7 @@ class SurrogateCodec:
             sdtype=spec.sdtype,
             unique=unique,
             salt=salt,
-            forbidden=np.unique(_keys(distinct, salt)),
+            forbidden=np.unique(_keys(np.concatenate([distinct, unseen]), salt)),
             pool_shares=_pool_shares(counts, unique=unique),
             email=email,
             masks=masks,
@@ -224,6 +231,11 @@ class SurrogateCodec:
                 "span": tuple(state["span"]),
             }
         )
+
+
+def _plain(present: pd.Series, grid: Grid | None) -> NDArray[Any]:
+    """Non-missing values as grid positions, or as they are."""
+    return grid.positions(present) if grid else present.astype(object).to_numpy()
 
 
 def _keys(values: NDArray[Any], salt: str) -> Keys:

@@ -39,18 +39,30 @@ class TableEncoder:
         frame: pd.DataFrame,
         specs: Iterable[ColumnSpec],
         *,
+        held_out: pd.DataFrame | None,
         primary_key: str | None,
         rare_threshold: int,
         seed: int,
         on_column: OnColumn,
     ) -> TableEncoder:
-        """Learn a codec for each column of a typed ``frame``."""
+        """Learn a codec for each column of a typed ``frame``.
+
+        Of ``held_out`` only identifiers are read, which no invented value may equal.
+        """
         specs, rng = list(specs), np.random.default_rng(seed)
         codecs: dict[str, Codec] = {}
         for done, spec in enumerate(specs):
             on_column(done, len(specs))
             salt = rng.bytes(8).hex()
-            codecs[spec.name] = _codec(frame[spec.name], spec, primary_key, rare_threshold, salt)
+            column = frame[spec.name]
+            if spec.name == primary_key or is_surrogate(spec):
+                unseen = column[:0] if held_out is None else held_out[spec.name]
+                unique = spec.name == primary_key or spec.unique
+                codecs[spec.name] = SurrogateCodec.fit(
+                    column, spec, rare_threshold, unique=unique, salt=salt, held_out=unseen
+                )
+            else:
+                codecs[spec.name] = _modelled(column, spec, rare_threshold)
         return cls(codecs=codecs)
 
     @property
@@ -109,13 +121,7 @@ def table_specs(table: TableMetadata, without: Iterable[str] = ()) -> tuple[Colu
     return tuple(spec for spec in table.kept if spec.name not in left_out)
 
 
-def _codec(
-    column: pd.Series, spec: ColumnSpec, primary_key: str | None, rare_threshold: int, salt: str
-) -> Codec:
-    key = spec.name == primary_key
-    if key or is_surrogate(spec):
-        unique = key or spec.unique
-        return SurrogateCodec.fit(column, spec, rare_threshold, unique=unique, salt=salt)
+def _modelled(column: pd.Series, spec: ColumnSpec, rare_threshold: int) -> Codec:
     if spec.sdtype in _NUMBERS:
         return NumberCodec.fit(column, spec, rare_threshold)
     return CategoryCodec.fit(column, spec, rare_threshold)

@@ -59,12 +59,14 @@ def fitted(
     *,
     seed: int = 0,
     settings: dict[str, object] | None = None,
+    held_out: Tables | None = None,
     on_progress: OnProgress = no_progress,
 ) -> FitResult:
     chosen = QUICK if settings is None else settings
     return engine.fit(
         tables,
         about,
+        held_out=held_out or {},
         settings=chosen,
         privacy=None,
         seed=seed,

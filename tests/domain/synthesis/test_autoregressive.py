@@ -252,12 +252,30 @@ def test_progress_is_reported_at_least_every_half_second() -> None:
     assert max(np.diff(beats)) < 1.5
 
 
+@pytest.mark.parametrize("name", ["autoregressive", "sdv-copula"])
+def test_no_key_of_a_held_out_row_is_invented(name: str) -> None:
+    frame, about = people(1_000)
+    frame["key"] = pd.array([f"{i:03d}" for i in range(1_000)], dtype="string[pyarrow]")
+    kept, held_out = frame[:300].reset_index(drop=True), frame[300:]
+    result = fitted(
+        engine(name), {"people": kept}, about, held_out={"people": held_out}, settings={}
+    )
+    made = drawn(engine(name), result.artifact)["people"]
+    assert not set(made["key"]) & set(frame["key"])
+
+
 def test_private_training_is_refused_in_words() -> None:
     frame, about = people(50)
     asked = PrivacySpec(epsilon=1.0, delta=1e-5)
     with pytest.raises(BadInput, match="not available"):
         ENGINE.fit(
-            {"people": frame}, about, settings={}, privacy=asked, seed=0, on_progress=no_progress
+            {"people": frame},
+            about,
+            held_out={},
+            settings={},
+            privacy=asked,
+            seed=0,
+            on_progress=no_progress,
         )
 
 

@@ -11,12 +11,20 @@ from domain.datasets.entities import PiiAction, PiiKind, SdType
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 from tests.domain.synthesis.simulated import spec
 
+SALT = "0123456789abcdef"
+
 
 def invented(
-    column: pd.Series, rows: int, sdtype: SdType = SdType.ID, unique: bool = True, **more: object
+    column: pd.Series,
+    rows: int,
+    sdtype: SdType = SdType.ID,
+    unique: bool = True,
+    held_out: pd.Series | None = None,
+    **more: object,
 ) -> pd.Series:
     about = spec("x", sdtype, unique=unique, **more)
-    codec = SurrogateCodec.fit(column, about, 5, unique=unique, salt="0123456789abcdef")
+    unseen = column[:0] if held_out is None else held_out
+    codec = SurrogateCodec.fit(column, about, 5, unique=unique, salt=SALT, held_out=unseen)
     return codec.decode(np.zeros(rows, dtype=np.int64), np.random.default_rng(0))
 
 
@@ -35,12 +43,23 @@ def test_surrogates_look_alike_are_unique_and_never_real() -> None:
 
 def test_surrogates_stay_unique_from_chunk_to_chunk() -> None:
     real = strings([f"{i:04d}" for i in range(500)])
-    codec = SurrogateCodec.fit(real, spec("x", SdType.ID), 5, unique=True, salt="0123456789abcdef")
+    codec = SurrogateCodec.fit(
+        real, spec("x", SdType.ID), 5, unique=True, salt=SALT, held_out=real[:0]
+    )
     rng = np.random.default_rng(0)
     parts = [codec.decode(np.zeros(1_000, dtype=np.int64), rng) for _ in range(6)]
     made = pd.concat(parts)
     assert made.is_unique
     assert not set(made) & set(real)
+
+
+def test_no_identifier_of_a_row_that_is_not_learned_is_invented() -> None:
+    real = strings([f"{i:04d}" for i in range(0, 10_000, 2)])
+    made = invented(real[:2_500], 3_000, held_out=real[2_500:])
+    assert not set(made) & set(real)
+    whole = pd.Series(range(1, 4_000, 3), dtype="Int64")
+    numbers = invented(whole[::2], 900, SdType.INTEGER, held_out=whole[1::2])
+    assert not set(numbers) & set(whole)
 
 
 def test_a_used_up_key_space_is_made_longer() -> None:
@@ -114,5 +133,7 @@ def test_an_all_missing_identifier_stays_missing() -> None:
 
 def test_the_state_holds_no_real_value() -> None:
     real = strings([f"Jane Roe {i}" for i in range(50)])
-    codec = SurrogateCodec.fit(real, spec("x", SdType.TEXT), 5, unique=False, salt="0" * 16)
+    half, rest = real[:25], real[25:]
+    about = spec("x", SdType.TEXT)
+    codec = SurrogateCodec.fit(half, about, 5, unique=False, salt=SALT, held_out=rest)
     assert "Jane" not in repr(codec.state())
