@@ -102,6 +102,8 @@ class Datasets(Protocol):
 
 
 class TrainingRuns(Protocol):
+    """Fits of synthesizers, without the artifacts (those are blobs)."""
+
     def add(self, run: TrainingRun) -> None: ...
 
     def get(self, organisation_id: OrganisationId, run_id: RunId) -> TrainingRun: ...
@@ -124,6 +126,8 @@ class TrainingRuns(Protocol):
 
 
 class SyntheticDatasets(Protocol):
+    """Draws from runs, without the rows (those are blobs)."""
+
     def add(self, synthetic: SyntheticDataset) -> None: ...
 
     def get(
@@ -149,6 +153,8 @@ class SyntheticDatasets(Protocol):
 
 
 class Evaluations(Protocol):
+    """Evaluations, without the reports (those are blobs)."""
+
     def add(self, evaluation: Evaluation) -> None: ...
 
     def get(self, organisation_id: OrganisationId, evaluation_id: EvaluationId) -> Evaluation: ...
@@ -174,6 +180,8 @@ class Evaluations(Protocol):
 
 
 class EvidencePacks(Protocol):
+    """Packs, without the zips (those are blobs)."""
+
     def add(self, pack: EvidencePack) -> None: ...
 
     def get(self, organisation_id: OrganisationId, pack_id: PackId) -> EvidencePack: ...
