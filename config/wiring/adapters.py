@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cache
 
+from django.conf import settings
+from django.db import transaction
+
 from adapters.blobs.encrypted import EncryptedBlobs
 from adapters.blobs.files import FileBlobs
 from adapters.documents.xhtml2pdf import Xhtml2PdfDocuments
 from adapters.keys.local import LocalKeys
-from adapters.orm.stores.retention import retention_days
-from adapters.queue.django_q import deliver
-from django.conf import settings
-from django.db import transaction
-
 from adapters.orm.stores.api_keys import OrmApiKeys
 from adapters.orm.stores.audit_log import OrmAuditLog
 from adapters.orm.stores.blob_keys import OrmBlobKeys
@@ -23,8 +21,10 @@ from adapters.orm.stores.evidence_packs import OrmEvidencePacks
 from adapters.orm.stores.jobs import OrmJobs
 from adapters.orm.stores.privacy_ledger import OrmPrivacyLedger
 from adapters.orm.stores.projects import OrmProjects
+from adapters.orm.stores.retention import retention_days
 from adapters.orm.stores.synthetic_datasets import OrmSyntheticDatasets
 from adapters.orm.stores.training_runs import OrmTrainingRuns
+from adapters.queue.django_q import deliver
 from domain.kernel import JobId, OrganisationId, utc_now
 from domain.ports import (
     ApiKeys,

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from domain.datasets.samples import SAMPLES, Sample
 
 from apps.worker.foreground import Request, synthesize
 from apps.worker.headline import sentences
 from apps.worker.local_start import local_actor
 from apps.worker.terminal import steps
+from domain.datasets.samples import SAMPLES, Sample
 from domain.kernel import StudioError
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
 
