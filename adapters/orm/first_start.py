@@ -41,10 +41,15 @@ def alone(folder: Path) -> Iterator[None]:
         yield
 
 
+def out_of_date() -> bool:
+    """Whether the tables are older than the program."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 def migrate_if_needed() -> bool:
     """Bring the tables up to date; returns whether there was anything to do."""
-    executor = MigrationExecutor(connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if not out_of_date():
         return False
     call_command("migrate", verbosity=0, interactive=False)
     return True

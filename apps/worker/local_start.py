@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
+from adapters.orm.first_start import alone, migrate_if_needed, out_of_date
 from adapters.orm.members import actor_named, system_actor
 from domain.kernel import Actor, Conflict
 
@@ -19,9 +18,8 @@ def local_actor(user: str | None) -> Actor:
 
 def _ready() -> None:
     """Bring the embedded database up to date; another database is its administrator's."""
-    executor = MigrationExecutor(connection)
-    if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        return
-    if connection.vendor != "sqlite":
+    if connection.vendor == "sqlite":
+        with alone(settings.DATA_DIR):
+            migrate_if_needed()
+    elif out_of_date():
         raise Conflict("The database is not up to date; run “python manage.py migrate” first.")
-    call_command("migrate", verbosity=0, interactive=False)
