@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
+from adapters.orm.lines import (
+    AuditLine,
+    DatasetLine,
+    DatasetPage,
+    EvaluationHeader,
+    EvaluationLine,
+    KeyLine,
+    PackLine,
+    ProjectLine,
+    RunLine,
+    RunPage,
+    SampleBlock,
+)
 from adapters.orm.mappers import dataset_entity, job_entity, run_entity, synthetic_entity
 from adapters.orm.models import (
     ApiKeyRow,
@@ -29,190 +40,9 @@ from adapters.orm.models import (
     TrainingRunRow,
 )
 from adapters.orm.stores.tenancy import not_found
-from domain.datasets.entities import Dataset, DatasetRole
-from domain.jobs import Job, JobKind, JobState
+from domain.datasets.entities import DatasetRole
+from domain.jobs import Job, JobKind
 from domain.kernel import OrganisationId
-from domain.synthesis.runs import SyntheticDataset, TrainingRun
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProjectLine:
-    """A project in the list of projects."""
-
-    id: UUID
-    name: str
-    created_at: datetime
-    datasets: int
-    latest_upload: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetLine:
-    """A dataset in the list of a project."""
-
-    id: UUID
-    name: str
-    role: str
-    rows: int
-    tables: int
-    created_by: str
-    created_at: datetime
-    expires_at: datetime
-    confirmed_at: datetime | None
-    profile_state: str | None
-    """State of the newest profile job."""
-    runs: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunLine:
-    """A training run in the list of a dataset, with the state of its fit."""
-
-    id: UUID
-    synthesizer: str
-    seed: int
-    created_by: str
-    created_at: datetime
-    fit_state: str | None
-    rows_trained: int | None
-    synthetics: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DatasetPage:
-    """Everything on a dataset's page."""
-
-    dataset: Dataset
-    project: str
-    profile_job: Job | None
-    runs: tuple[RunLine, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationLine:
-    """One evaluation of a synthetic dataset."""
-
-    id: UUID
-    created_at: datetime
-    measured: bool
-    verdict: str
-    headline: dict[str, float | None]
-    job: Job | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackLine:
-    """One evidence pack."""
-
-    id: UUID
-    created_at: datetime
-    created_by: str
-    size: int
-    sha256: str
-    built: bool
-    dataset: str
-    synthesizer: str
-    job: Job | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleBlock:
-    """One synthetic dataset of a run, with what was made of it."""
-
-    synthetic: SyntheticDataset
-    job: Job | None
-    evaluations: tuple[EvaluationLine, ...]
-    packs: tuple[PackLine, ...]
-
-    @property
-    def wants_evaluation(self) -> bool:
-        """Whether rows are there and no evaluation is, nor is one on its way."""
-        return bool(self.synthetic.tables) and not any(
-            e.measured or _on_its_way(e.job) for e in self.evaluations
-        )
-
-    @property
-    def wants_pack(self) -> bool:
-        """Whether rows are there and no pack is, nor is one on its way."""
-        return bool(self.synthetic.tables) and not any(
-            p.built or _on_its_way(p.job) for p in self.packs
-        )
-
-
-def _on_its_way(job: Job | None) -> bool:
-    return job is not None and not job.state.ended
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunPage:
-    """Everything on a run's page."""
-
-    run: TrainingRun
-    dataset: str
-    dataset_deleted: bool
-    project_id: UUID
-    project: str
-    fit_job: Job | None
-    samples: tuple[SampleBlock, ...]
-
-    @property
-    def jobs(self) -> tuple[Job, ...]:
-        """Every job of the run, in the order in which they depend on each other."""
-        found = [self.fit_job]
-        for block in self.samples:
-            found += [block.job]
-            found += [line.job for line in block.evaluations]
-            found += [line.job for line in block.packs]
-        return tuple(job for job in found if job is not None)
-
-    @property
-    def finished(self) -> bool:
-        """Whether rows were drawn and nothing failed or was stopped."""
-        drawn = any(block.synthetic.tables for block in self.samples)
-        return drawn and all(job.state is JobState.SUCCEEDED for job in self.jobs)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvaluationHeader:
-    """What stands above an evaluation's report."""
-
-    id: UUID
-    created_at: datetime
-    run_id: UUID
-    synthesizer: str
-    seed: int
-    rows: int
-    target: str
-    dataset_link: UUID | None
-    """The dataset, unless it was deleted."""
-    dataset: str
-    project_id: UUID
-    project: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyLine:
-    """An API key, without its secret."""
-
-    id: UUID
-    name: str
-    owner: str
-    prefix: str
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditLine:
-    """One entry of the audit log."""
-
-    index: int
-    at: datetime
-    actor: str
-    action: str
-    subject: str
-    details: dict[str, Any]
 
 
 class AuditLines(Sequence[AuditLine]):

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from adapters.orm import queries
+from adapters.orm.lines import DatasetPage
 from apps.actors import actor_of
 from apps.web.column_pages import column_choices, column_views, target_columns
 from apps.web.forms import SETTING, StartForm, decisions_in, settings_in, values_of
@@ -118,7 +119,7 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
 
 def _start_form(
     request: HttpRequest,
-    page: queries.DatasetPage,
+    page: DatasetPage,
     form: StartForm,
     refusal: BadInput | None = None,
 ) -> HttpResponse:
