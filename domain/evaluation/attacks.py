@@ -235,7 +235,8 @@ def _real_share(comparison: Comparison, train: pd.DataFrame, holdout: pd.DataFra
     """The same share with real rows in the place of synthetic ones: one half of the holdout
     judged against the training rows and the other half."""
     half = len(holdout) // 2
-    strangers, others = holdout.iloc[:half], holdout.iloc[half : 2 * half]
+    mixed = holdout.sample(frac=1, random_state=comparison.seed)  # a file is often sorted by time
+    strangers, others = mixed.iloc[:half], mixed.iloc[half : 2 * half]
     known = drawn(train, half, comparison.seed)
     space = RecordSpace.over(comparison, known, others)
     return closer_share(space.closest(strangers, known), space.closest(strangers, others))
