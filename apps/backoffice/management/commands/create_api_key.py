@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from adapters.orm.members import actor_named
-from apps.backoffice.command import StudioCommand
+from apps.command import StudioCommand
 from config.wiring import web
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from adapters.orm import first_start as start
 from adapters.queue.django_q import ensure_schedules
-from apps.backoffice.command import StudioCommand
+from apps.command import StudioCommand
 
 
 class Command(StudioCommand):

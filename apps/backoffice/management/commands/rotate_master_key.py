@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from adapters.orm.members import system_actor
-from apps.backoffice.command import StudioCommand
+from apps.command import StudioCommand
 from config.wiring import web
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import CommandError
-
-from apps.backoffice.command import BROKEN, StudioCommand
+from apps.command import BROKEN, Error, StudioCommand
 from config.wiring import web
 
 
@@ -19,5 +17,5 @@ class Command(StudioCommand):
         """Check the log."""
         check = web.verify_audit()()
         if check.broken is not None:
-            raise CommandError(check.broken, returncode=BROKEN)
+            raise Error(check.broken, returncode=BROKEN)
         self.stdout.write(f"The audit log is intact: {check.entries} entries.")

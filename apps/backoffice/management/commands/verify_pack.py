@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandParser
 
-from apps.backoffice.command import BROKEN, StudioCommand
+from apps.command import BROKEN, Error, StudioCommand
 from config.wiring import web
 from domain.compliance.evidence import PackCheck, verify_pack
 from domain.kernel import BadInput
@@ -26,7 +26,7 @@ class Command(StudioCommand):
         """Check one pack."""
         check = _checked(options["pack"])
         if check.first_break is not None:
-            raise CommandError(check.first_break, returncode=BROKEN)
+            raise Error(check.first_break, returncode=BROKEN)
         self.stdout.write(f"The pack is intact: {check.files} files. {_signer(check)}")
 
 

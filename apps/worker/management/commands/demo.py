@@ -6,18 +6,18 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
+from apps.command import StudioCommand
 from apps.worker.foreground import Request, synthesize
 from apps.worker.headline import sentences
 from apps.worker.local_start import local_actor
 from apps.worker.terminal import steps
 from domain.datasets.samples import SAMPLES, Sample
-from domain.kernel import StudioError
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
 
 
-class Command(BaseCommand):
+class Command(StudioCommand):
     """Run the main job end to end on tables that come with the product."""
 
     help = "Make synthetic twins of the sample tables and write them to DIR."
@@ -26,18 +26,16 @@ class Command(BaseCommand):
         parser.add_argument("--out", default=Path("out/demo"), metavar="DIR", type=Path)
         parser.add_argument("--seed", type=int, default=0)
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            actor = local_actor(None)
-            for sample in SAMPLES.values():
-                self.stdout.write(self.style.MIGRATE_HEADING(f"\n{sample.title}"))
-                with steps() as shown, tempfile.TemporaryDirectory() as folder:
-                    request = _request(sample, Path(folder), options["out"], options["seed"])
-                    result = synthesize(actor, request, shown)
-                for line in sentences(result):
-                    self.stdout.write(line)
-        except StudioError as refusal:
-            raise CommandError(refusal.message, returncode=2) from None
+    def run(self, options: dict[str, Any]) -> None:
+        """Run the main job on every sample."""
+        actor = local_actor(None)
+        for sample in SAMPLES.values():
+            self.stdout.write(self.style.MIGRATE_HEADING(f"\n{sample.title}"))
+            with steps() as shown, tempfile.TemporaryDirectory() as folder:
+                request = _request(sample, Path(folder), options["out"], options["seed"])
+                result = synthesize(actor, request, shown)
+            for line in sentences(result):
+                self.stdout.write(line)
         self.stdout.write(
             "\nSee the web page: run “make serve” and open http://localhost:8000 "
             "(the first start prints an administrator and a one-time password)."

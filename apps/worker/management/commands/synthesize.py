@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandParser
 
+from apps.command import StudioCommand
 from apps.worker.foreground import FORMATS, Request, Result, synthesize
 from apps.worker.headline import sentences
 from apps.worker.local_start import local_actor
 from apps.worker.terminal import on_terminal, steps
-from domain.kernel import BadInput, StudioError
+from domain.kernel import BadInput
 from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER
 
 
-class Command(BaseCommand):
+class Command(StudioCommand):
     """Make a synthetic twin of files on this machine, with its evaluation and evidence pack."""
 
     help = (
@@ -61,21 +62,18 @@ class Command(BaseCommand):
         parser.add_argument("--no-pack", dest="pack", action="store_false")
         parser.add_argument("--force", action="store_true", help="overwrite what is in DIR")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            actor = local_actor(options["user"])
-            with steps() as shown:
-                result = synthesize(actor, request_of(options), shown)
-        except StudioError as refusal:
-            raise CommandError(refusal.message, returncode=2) from None
-        except KeyboardInterrupt:
-            raise CommandError("Stopped; nothing was written.", returncode=130) from None
+    def run(self, options: dict[str, Any]) -> None:
+        """Run the main job here and say what came of it."""
+        actor = local_actor(options["user"])
+        with steps() as shown:
+            result = synthesize(actor, request_of(options), shown)
         self._say(result)
 
     def _say(self, result: Result) -> None:
         if result.pii_columns:
             self.stderr.write(
-                "Possible personal data, treated as suggested: " + ", ".join(result.pii_columns)
+                "Possible personal data, treated as suggested: " + ", ".join(result.pii_columns),
+                self.style.WARNING,
             )
         if on_terminal():
             for line in sentences(result):
