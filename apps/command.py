@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+import sys
+from typing import Any, NoReturn
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from domain.kernel import StudioError
 
@@ -23,6 +24,13 @@ class Error(CommandError):
 class StudioCommand(BaseCommand):
     """A command whose work is :meth:`run`."""
 
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+        """A parser that says what is wrong in one line, as everything else does."""
+        parser = super().create_parser(prog_name, subcommand, **options)
+        if self._called_from_command_line:
+            parser.error = _one_line  # type: ignore[method-assign]
+        return parser
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Do the work; turn a refusal into one line."""
         try:
@@ -35,3 +43,8 @@ class StudioCommand(BaseCommand):
     def run(self, options: dict[str, Any]) -> None:
         """The command's work."""
         raise NotImplementedError
+
+
+def _one_line(message: str) -> NoReturn:
+    sys.stderr.write(f"Error: {message}. See --help.\n")
+    sys.exit(REFUSED)

@@ -124,6 +124,12 @@ class TrainingRuns(Protocol):
         """Keep the result of the fit."""
         ...
 
+    def forget_artifacts(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId
+    ) -> tuple[BlobId, ...]:
+        """Take the artifacts off all runs of the dataset; returns the blobs they were in."""
+        ...
+
 
 class SyntheticDatasets(Protocol):
     """Draws from runs, without the rows (those are blobs)."""

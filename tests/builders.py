@@ -144,7 +144,7 @@ class Studio:
             **timed,
         )
         self.confirm = ConfirmColumns(**real, **timed)
-        self.delete = DeleteDataset(**real, **timed)
+        self.delete = DeleteDataset(runs=self.runs, **real, **timed)
         self.expire = ExpireDatasets(
             datasets=self.datasets, blobs=self.blobs, delete=self.delete, clock=self.clock
         )

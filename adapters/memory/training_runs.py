@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from adapters.memory.shelf import Shelf
-from domain.kernel import BlobId, OrganisationId, RunId
+from domain.kernel import BlobId, DatasetId, OrganisationId, RunId
 from domain.privacy.budget import PrivacyStatement
 from domain.synthesis.runs import TrainingRun
 
@@ -46,3 +46,16 @@ class MemoryTrainingRuns:
             notes=notes,
             versions=dict(versions),
         )
+
+    def forget_artifacts(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId
+    ) -> tuple[BlobId, ...]:
+        fitted = [
+            run
+            for run in self._runs.values()
+            if run.artifact_blob
+            and (run.organisation_id, run.dataset_id) == (organisation_id, dataset_id)
+        ]
+        for run in fitted:
+            self._runs.change(run, artifact_blob=None)
+        return tuple(run.artifact_blob for run in fitted if run.artifact_blob)

@@ -23,26 +23,11 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
-from domain.kernel import (
-    BadInput,
-    BudgetExceeded,
-    Conflict,
-    NotAllowed,
-    NotFound,
-    StudioError,
-    TooLarge,
-)
+from apps.refusals import status_of
+from domain.kernel import StudioError
 
 logger = logging.getLogger("studio.api")
 
-_STATUS: Mapping[type[StudioError], int] = {
-    NotFound: status.HTTP_404_NOT_FOUND,
-    NotAllowed: status.HTTP_403_FORBIDDEN,
-    TooLarge: status.HTTP_413_REQUEST_ENTITY_TOO_LARGE,
-    BadInput: status.HTTP_400_BAD_REQUEST,
-    Conflict: status.HTTP_409_CONFLICT,
-    BudgetExceeded: status.HTTP_409_CONFLICT,
-}
 _SENTENCES: Mapping[type[APIException], str] = {
     NotAuthenticated: "Send an API key as “Authorization: Bearer sds_…”, or sign in.",
     ParseError: "The body of the request cannot be read; check that it is whole and valid.",
@@ -69,14 +54,6 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response:
     return _refusal(
         "internal_error", "Something broke on our side; the log of the server says where.", 500
     )
-
-
-def status_of(error: StudioError) -> int:
-    """The HTTP status of a refusal."""
-    for kind, code in _STATUS.items():
-        if isinstance(error, kind):
-            return code
-    return status.HTTP_400_BAD_REQUEST
 
 
 _TOO_LARGE = "This request is too large; send data as files to /api/v1/upload."

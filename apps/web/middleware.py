@@ -14,24 +14,9 @@ from django.utils.deprecation import MiddlewareMixin
 from django_htmx.http import HttpResponseClientRedirect
 
 from apps.actors import membership_of
-from domain.kernel import (
-    BadInput,
-    BudgetExceeded,
-    Conflict,
-    NotAllowed,
-    NotFound,
-    StudioError,
-    TooLarge,
-)
+from apps.refusals import status_of
+from domain.kernel import NotAllowed, StudioError
 
-_STATUS: dict[type[StudioError], HTTPStatus] = {
-    NotFound: HTTPStatus.NOT_FOUND,
-    NotAllowed: HTTPStatus.FORBIDDEN,
-    Conflict: HTTPStatus.CONFLICT,
-    BudgetExceeded: HTTPStatus.CONFLICT,
-    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    BadInput: HTTPStatus.BAD_REQUEST,
-}
 _TITLES = {
     HTTPStatus.NOT_FOUND: "Not here",
     HTTPStatus.FORBIDDEN: "Not allowed",
@@ -39,14 +24,6 @@ _TITLES = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Too large",
     HTTPStatus.BAD_REQUEST: "That did not work",
 }
-
-
-def status_of(refusal: StudioError) -> HTTPStatus:
-    """The HTTP status of a refusal; what is not the person's doing is a 500."""
-    for kind in type(refusal).__mro__:
-        if kind in _STATUS:
-            return _STATUS[kind]
-    return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class Refusals(MiddlewareMixin):

@@ -79,7 +79,12 @@ def confirm_columns() -> ConfirmColumns:
 
 def delete_dataset() -> DeleteDataset:
     return DeleteDataset(
-        datasets=a.datasets(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic, clock=a.clock
+        datasets=a.datasets(),
+        runs=a.runs(),
+        blobs=a.blobs(),
+        audit=a.audit(),
+        atomic=a.atomic,
+        clock=a.clock,
     )
 
 

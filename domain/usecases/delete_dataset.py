@@ -6,14 +6,18 @@ from dataclasses import dataclass
 
 from domain.datasets.entities import Dataset
 from domain.kernel import Actor, DatasetId, Permission, UserId
-from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets
+from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, TrainingRuns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteDataset:
-    """Shred a dataset's source, tables and profile. Synthetic data drawn from it stay."""
+    """Shred a dataset's source, tables and profile, and the models that learned from it.
+
+    Synthetic data drawn from them stay, and so do scores and packs.
+    """
 
     datasets: Datasets
+    runs: TrainingRuns
     blobs: Blobs
     audit: AuditLog
     atomic: Atomic
@@ -25,18 +29,23 @@ class DeleteDataset:
         self.shred(dataset, actor.user_id, "dataset.deleted")
 
     def shred(self, dataset: Dataset, by: UserId, action: str) -> None:
-        """Delete rows and bytes of ``dataset`` and write down who did."""
+        """Delete ``dataset`` and write down who did.
+
+        The bytes go inside the transaction: what breaks off halfway is still there to be deleted
+        again, and nothing is left that no row knows of.
+        """
         with self.atomic():
             self.datasets.delete(dataset.organisation_id, dataset.id, self.clock())
+            models = self.runs.forget_artifacts(dataset.organisation_id, dataset.id)
             self.audit.append(
                 dataset.organisation_id,
                 by,
                 action,
                 str(dataset.id),
-                {"blobs": len(dataset.blob_ids)},
+                {"blobs": len(dataset.blob_ids), "models": len(models)},
             )
-        for blob_id in dataset.blob_ids:
-            self.blobs.delete(dataset.organisation_id, blob_id)
+            for blob_id in (*dataset.blob_ids, *models):
+                self.blobs.delete(dataset.organisation_id, blob_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

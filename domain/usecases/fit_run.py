@@ -49,6 +49,7 @@ class FitRun:
         blob_id = self.blobs.put(job.organisation_id, result.artifact)
 
         def keep() -> None:
+            self.datasets.get(run.organisation_id, run.dataset_id)  # not deleted meanwhile
             self.runs.trained(
                 job.organisation_id,
                 run.id,

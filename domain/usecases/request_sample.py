@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
-from domain.jobs import Job, JobKind
-from domain.kernel import Actor, BadInput, JobId, Permission, RunId, SyntheticDatasetId
+from domain.jobs import Job, JobKind, JobState
+from domain.kernel import Actor, BadInput, Conflict, JobId, Permission, RunId, SyntheticDatasetId
 from domain.ports import Atomic, AuditLog, Clock, Jobs, SyntheticDatasets, TrainingRuns
 from domain.synthesis.runs import SyntheticDataset
 from domain.usecases.start_training import check_seed
@@ -46,6 +46,8 @@ class RequestSample:
             created_at=self.clock(),
         )
         fit = self.jobs.latest(actor.organisation_id, JobKind.FIT, run.id)
+        if fit is not None and fit.state is JobState.SUCCEEDED and run.artifact_blob is None:
+            raise Conflict("The model of this run was deleted with its dataset; train a new one.")
         job = Job(
             id=JobId(uuid4()),
             organisation_id=actor.organisation_id,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -42,6 +43,17 @@ def test_a_run_comes_back_as_it_was(world: World, organisation: OrganisationId) 
     )
     assert world.runs.get(organisation, full.id) == full
     assert world.runs.get(organisation, bare.id) == bare
+
+
+def test_the_artifacts_of_a_datasets_runs_can_be_taken_off(
+    world: World, organisation: OrganisationId
+) -> None:
+    run = a_run(world, organisation)
+    world.runs.trained(organisation, run.id, **RESULT)
+    assert world.runs.forget_artifacts(OrganisationId(uuid4()), run.dataset_id) == ()
+    assert world.runs.forget_artifacts(organisation, run.dataset_id) == (BlobId("w1"),)
+    assert world.runs.get(organisation, run.id).artifact_blob is None
+    assert world.runs.forget_artifacts(organisation, run.dataset_id) == ()
 
 
 def test_the_result_of_a_fit_is_kept(world: World, organisation: OrganisationId) -> None:

@@ -229,6 +229,41 @@ def test_deleting_a_dataset_shreds_what_is_real_and_keeps_what_is_synthetic(stud
     assert read(studio.download(actor(), synthetic_id=synthesis.synthetic.id))
 
 
+def test_deleting_a_dataset_shreds_the_models_that_learned_from_it(studio):
+    synthesis = finished(studio)
+    artifact = studio.runs.get(ORGANISATION, synthesis.run.id).artifact_blob
+    studio.delete(actor(), dataset_id=synthesis.run.dataset_id)
+    with pytest.raises(NotFound):
+        studio.blobs.open(ORGANISATION, artifact)
+    with pytest.raises(Conflict, match="deleted with its dataset"):
+        studio.request_sample(actor(), run_id=synthesis.run.id)
+
+
+def test_a_deletion_that_breaks_halfway_can_be_done_again(studio, monkeypatch):
+    dataset = studio.confirmed()
+    with monkeypatch.context() as broken:
+        broken.setattr(studio.blobs, "delete", lambda *args: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            studio.delete(actor(), dataset_id=dataset.id)
+    studio.delete(actor(), dataset_id=dataset.id)
+    assert studio.stored_blobs() == 0
+
+
+def test_a_fit_of_rows_deleted_meanwhile_keeps_nothing(studio):
+    dataset = studio.confirmed()
+    learned = studio.synthesizer.fit
+
+    def slow(*args, **kwargs):
+        studio.delete(actor(), dataset_id=dataset.id)
+        return learned(*args, **kwargs)
+
+    studio.synthesizer.fit = slow
+    synthesis = studio.start(actor(), dataset_id=dataset.id)
+    studio.work_off()
+    assert studio.jobs.get(ORGANISATION, synthesis.jobs[0].id).state is JobState.FAILED
+    assert studio.stored_blobs() == 0
+
+
 def test_an_expired_dataset_is_shredded_by_the_schedule(studio):
     dataset = studio.uploaded()
     assert studio.expire() == 0

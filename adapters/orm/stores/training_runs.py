@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from adapters.orm.mappers import run_columns, run_entity
 from adapters.orm.models import TrainingRunRow
 from adapters.orm.stores.tenancy import change_one, the_one
-from domain.kernel import BlobId, OrganisationId, RunId
+from domain.kernel import BlobId, DatasetId, OrganisationId, RunId
 from domain.privacy.budget import PrivacyStatement
 from domain.synthesis.runs import TrainingRun
 
@@ -48,6 +49,16 @@ class OrmTrainingRuns:
             notes=list(notes),
             versions=dict(versions),
         )
+
+    def forget_artifacts(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId
+    ) -> tuple[BlobId, ...]:
+        runs = TrainingRunRow.objects.filter(organisation_id=organisation_id, dataset=dataset_id)
+        with transaction.atomic():
+            fitted = runs.select_for_update().exclude(artifact_blob="")
+            blobs = tuple(BlobId(b) for b in fitted.values_list("artifact_blob", flat=True))
+            runs.update(artifact_blob="")
+        return blobs
 
 
 def _own(organisation_id: OrganisationId, run_id: RunId) -> QuerySet[TrainingRunRow]:

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from adapters.orm import queries
 from adapters.orm.lines import DatasetPage
 from apps.actors import actor_of
+from apps.refusals import status_of
 from apps.web.column_pages import column_choices, column_views, target_columns
 from apps.web.forms import SETTING, StartForm, decisions_in, settings_in, values_of
-from apps.web.middleware import status_of
 from config.wiring import web
 from domain.kernel import BadInput, Conflict, DatasetId, Permission, StudioError
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, available, entry

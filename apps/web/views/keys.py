@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from adapters.orm import queries
 from apps.actors import actor_of
+from apps.refusals import status_of
 from apps.web.forms import KeyForm, values_of
-from apps.web.middleware import status_of
 from config.wiring import web
 from domain.kernel import ApiKeyId, BadInput, Permission
 

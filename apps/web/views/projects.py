@@ -14,8 +14,8 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from adapters.orm import queries
 from apps.actors import actor_of
+from apps.refusals import status_of
 from apps.uploads import received
-from apps.web.middleware import status_of
 from config.wiring import web
 from domain.datasets.entities import Dataset, DatasetRole
 from domain.kernel import BadInput, Conflict, Permission, ProjectId

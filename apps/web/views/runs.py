@@ -11,8 +11,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from adapters.orm import queries
 from apps.actors import actor_of
+from apps.refusals import status_of
 from apps.web.forms import SampleForm, values_of
-from apps.web.middleware import status_of
 from config.wiring import web
 from domain.jobs import JobKind
 from domain.kernel import BadInput, Conflict, JobId, Permission, RunId, SyntheticDatasetId

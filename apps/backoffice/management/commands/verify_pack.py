@@ -21,13 +21,24 @@ class Command(StudioCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("pack", metavar="PACK", type=Path, help="the zip")
+        parser.add_argument(
+            "--key",
+            metavar="HEX",
+            help="public key that the sender gave you by another way: the signer must be its owner",
+        )
 
     def run(self, options: dict[str, Any]) -> None:
         """Check one pack."""
         check = _checked(options["pack"])
         if check.first_break is not None:
             raise Error(check.first_break, returncode=BROKEN)
-        self.stdout.write(f"The pack is intact: {check.files} files. {_signer(check)}")
+        if options["key"] is not None and check.public_key != _key(options["key"]):
+            raise Error(
+                f"The pack was signed by somebody else: with the key {check.public_key.hex()}.",
+                returncode=BROKEN,
+            )
+        self.stdout.write(f"The pack is intact: {check.files} files.")
+        self.stdout.write(_signer(check, pinned=options["key"] is not None))
 
 
 def _checked(pack: Path) -> PackCheck:
@@ -39,10 +50,20 @@ def _checked(pack: Path) -> PackCheck:
         raise BadInput(f"{pack} cannot be opened: {reason}.") from None
 
 
-def _signer(check: PackCheck) -> str:
+def _key(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise BadInput("--key takes the 64 hexadecimal digits of a public key.") from None
+
+
+def _signer(check: PackCheck, *, pinned: bool) -> str:
+    key = check.public_key.hex()
+    if pinned:
+        return f"It was signed with the key you named: {key}."
     if check.public_key == web.public_key():
-        return "It was signed by this instance."
+        return f"It was signed by this instance, whose public key is {key}."
     return (
-        "Intact, signer not verified: it was signed with another key "
-        f"({check.public_key.hex()}); compare it with the one the sender published."
+        f"The signer is not verified: it was signed with the key {key}. Ask the sender for their "
+        "public key by another way and name it with --key."
     )
