@@ -109,7 +109,7 @@ class PiiFlags(Resource):
         refusals=(404, 409),
     )
     def get(self, request: Request, id: UUID) -> Response:
-        self.actor.require(Permission.VIEW)
+        self.actor.require(Permission.SEE_SOURCE)
         return Response(_document(api_queries.dataset(self.actor.organisation_id, id)))
 
     @operation(
@@ -123,6 +123,7 @@ class PiiFlags(Resource):
         example={"decisions": [{"table": "patients", "column": "email", "pii_action": "drop"}]},
     )
     def post(self, request: Request, id: UUID) -> Response:
+        self.actor.require(Permission.CONFIRM)
         decisions = [_decision(**d) for d in read(ConfirmBody, request)["decisions"]]
         dataset = web.confirm_columns()(self.actor, dataset_id=DatasetId(id), decisions=decisions)
         return Response(_document(dataset))

@@ -41,6 +41,11 @@ class SynthesizeBody(Body):
         default=DEFAULT_HOLDOUT_SHARE,
         help_text="Share of real rows kept from training to evaluate against, 0 to 0.5.",
     )
+    holdout_dataset_id = serializers.UUIDField(
+        default=None,
+        allow_null=True,
+        help_text="Or an uploaded dataset of other real rows to evaluate against.",
+    )
     evaluate = serializers.BooleanField(default=True)
     pack = serializers.BooleanField(default=True, help_text="Build an evidence pack.")
 
@@ -82,13 +87,11 @@ class Synthesize(Resource):
     )
     def post(self, request: Request) -> Response:
         asked = read(SynthesizeBody, request)
-        share, dataset_id = asked.pop("holdout_share"), asked.pop("dataset_id")
-        made = web.start_synthesis()(
-            self.actor,
-            dataset_id=DatasetId(dataset_id),
-            holdout=HoldoutSpec(share=share),
-            **asked,
+        dataset_id = DatasetId(asked.pop("dataset_id"))
+        holdout = HoldoutSpec(
+            share=asked.pop("holdout_share"), dataset_id=asked.pop("holdout_dataset_id")
         )
+        made = web.start_synthesis()(self.actor, dataset_id=dataset_id, holdout=holdout, **asked)
         document = {
             "job_id": _text(next(j.id for j in made.jobs if j.subject_id == made.synthetic.id)),
             "run_id": _text(made.run.id),

@@ -14,7 +14,7 @@ from apps.api.documentation import operation
 from apps.api.resource import Body, Resource, checked
 from apps.uploads import SCHEMA_PART, Received, received
 from config.wiring import web
-from domain.datasets.entities import Dataset
+from domain.datasets.entities import Dataset, DatasetRole
 from domain.jobs import JobKind
 from domain.kernel import BadInput, ProjectId
 
@@ -31,6 +31,11 @@ class UploadFields(Body):
     name = serializers.CharField(required=False, allow_blank=True, max_length=200)
     project = serializers.CharField(
         required=False, help_text="Name or id of a project; the first one by default."
+    )
+    role = serializers.ChoiceField(
+        choices=[role.value for role in DatasetRole],
+        default=DatasetRole.SOURCE.value,
+        help_text="holdout: other real rows to evaluate against, never trained on.",
     )
 
 
@@ -62,7 +67,9 @@ class UploadedSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(), help_text="What reading decided: separator, encoding."
     )
     expires_at = serializers.DateTimeField(help_text="When the real rows are shredded.")
-    job_id = serializers.UUIDField(help_text="The profile job.")
+    job_id = serializers.UUIDField(
+        allow_null=True, help_text="The profile job; a holdout has none."
+    )
 
 
 class Upload(Resource):
@@ -95,6 +102,7 @@ class Upload(Resource):
             name=fields.get("name", ""),
             project_id=self._project(fields),
             schema=got.schema if text is None else text.encode(),
+            role=DatasetRole(fields["role"]),
         )
 
     def _project(self, fields: dict[str, Any]) -> ProjectId | None:
@@ -113,7 +121,7 @@ class Upload(Resource):
             ],
             "notes": list(dataset.notes),
             "expires_at": dataset.expires_at,
-            "job_id": str(job_id),
+            "job_id": str(job_id) if job_id else None,
         }
 
 

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from adapters.orm.models import TrainingRunRow
 from config.wiring import web
 from domain.compliance.evidence import verify_pack
 from domain.kernel import Role
@@ -334,3 +335,16 @@ class TestKeys:
         response = Api.of().post("keys", bad)
         assert response.status_code == 400
         refusal(response)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_real_rows_can_be_brought_as_a_holdout():
+    api = Api.of()
+    dataset_id = confirmed(api)
+    other = api.upload(people_csv(rows=30, seed=1), role="holdout").json()
+    assert other["job_id"] is None
+    wanted = {"dataset_id": dataset_id, "holdout_dataset_id": other["dataset_id"], "pack": False}
+    made = api.post("synthesize", {**wanted, **QUICK, "evaluate": False}).json()
+    work(made["jobs"][0]["id"])
+    run = TrainingRunRow.objects.get(id=made["run_id"])
+    assert (run.rows_trained, run.rows_held_out) == (120, 30)
