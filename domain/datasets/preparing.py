@@ -92,7 +92,8 @@ def _refuse_empty(
     for part in (train, holdout):
         if tables and not any(len(frame) for frame in part.values()):
             raise BadInput(
-                "There are too few rows to hold some out; train on all of them (holdout share 0)."
+                "There are too few rows to set some aside for the comparison with real data; "
+                "bring a table with more rows."
             )
 
 

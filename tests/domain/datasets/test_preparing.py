@@ -282,10 +282,12 @@ def test_children_without_a_parent_are_kept():
 
 
 def test_too_few_rows_to_hold_out_are_refused():
-    with pytest.raises(BadInput, match="too few rows"):
+    with pytest.raises(BadInput, match="too few rows") as refused:
         split_holdout(
             {"t": pd.DataFrame({"x": [1]})}, Metadata(tables={"t": one(SdType.INTEGER)}), 0.2, 0
         )
+    assert "share" not in refused.value.message  # the command line has no such option
+    assert "more rows" in refused.value.message
 
 
 def flagged() -> Metadata:
