@@ -22,6 +22,7 @@ from domain.datasets.table_reading import (
     TableReading,
     check_header,
     no_rows,
+    only_empty_rows,
     table_name,
 )
 from domain.kernel import BadInput
@@ -144,7 +145,7 @@ def _batches(layout: _Layout, stream: BinaryIO) -> Iterator[pa.RecordBatch]:
         else:
             held += empty
     if not rows:
-        raise no_rows(layout.where)
+        raise only_empty_rows(layout.where) if held else no_rows(layout.where)
 
 
 def _named_part(layout: _Layout, batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -17,6 +17,7 @@ from domain.datasets.table_reading import (
     check_header,
     distinct_names,
     no_rows,
+    only_empty_rows,
     table_name,
 )
 from domain.kernel import BadInput
@@ -129,9 +130,10 @@ def _sheet_table(where: str, sheet: Any, notes: list[str]) -> pa.Table | None:
         names = check_header(where, header)
     except BadInput as error:
         raise (_SideSheet(error.message) if len(header) < 2 else error) from None
-    table = _without_empty_end(pa.Table.from_batches(_batches(where, names, rows)), notes)
+    read = pa.Table.from_batches(_batches(where, names, rows))
+    table = _without_empty_end(read, notes)
     if table.num_rows == 0:
-        raise _SideSheet(no_rows(where).message)
+        raise _SideSheet((only_empty_rows if read.num_rows else no_rows)(where).message)
     return pa.table([_as_dates(c) for c in table.columns], names=list(names))
 
 

@@ -132,8 +132,8 @@ def _encoding(where: str, stream: BinaryIO, seen: _Seen) -> tuple[str, tuple[str
 
 
 def _refuse_binary(where: str, seen: _Seen) -> None:
-    if 0.3 < seen.head.count(0) / len(seen.head) < 0.6:
-        raise BadInput(f"{where} seems to be UTF-16 without its byte order mark; save it as UTF-8.")
+    if wide := _wide_encoding(seen.head):
+        raise BadInput(f"{where} seems to be {wide} without its byte order mark; save it as UTF-8.")
     controls = len(seen.head) - len(seen.head.translate(None, _CONTROLS))
     if controls > 0.01 * len(seen.head) and controls > 1:
         raise BadInput(f"{where} is not text but binary data; export it as CSV, Excel or Parquet.")
@@ -142,6 +142,25 @@ def _refuse_binary(where: str, seen: _Seen) -> None:
             f"{where} has a NUL byte in line {seen.nul_line}, which no text file should have; "
             "export it again."
         )
+
+
+def _wide_encoding(head: bytes) -> str | None:
+    """The family of encodings of two or four bytes a letter that the bytes look like, if any."""
+    if b"\0" not in head:
+        return None
+    for family in ("UTF-32", "UTF-16"):
+        if any(_reads_as_text(head, f"{family}-{order}") for order in ("LE", "BE")):
+            return family
+    return "UTF-16" if 0.3 < head.count(0) / len(head) < 0.6 else None
+
+
+def _reads_as_text(head: bytes, encoding: str) -> bool:
+    """Whether decoding gives lines of printable letters, some of them ASCII as separators are."""
+    text = head.decode(encoding, errors="replace")
+    printable = sum((c.isprintable() and c != "\ufffd") or c in "\t\r\n\ufeff" for c in text)
+    ascii_signs = sum(c.isascii() for c in text)
+    lines = "\n" in text or "\r" in text
+    return lines and printable >= 0.9 * len(text) and ascii_signs >= 0.1 * len(text)
 
 
 def _legacy_encoding(where: str, stream: BinaryIO, seen: _Seen) -> tuple[str, tuple[str, ...]]:

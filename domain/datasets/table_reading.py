@@ -101,3 +101,10 @@ def _refuse_duplicates(where: str, names: tuple[str, ...]) -> None:
 def no_rows(where: str) -> BadInput:
     """The refusal of a table that has a header and nothing else."""
     return BadInput(f"{where} has a header but no rows; export it again with its data.")
+
+
+def only_empty_rows(where: str) -> BadInput:
+    """The refusal of a table whose rows have no value at all."""
+    return BadInput(
+        f"{where} has a header, but its rows have only empty cells; export it again with its data."
+    )

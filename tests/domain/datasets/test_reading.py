@@ -109,6 +109,15 @@ def test_utf_16_without_its_mark_is_named():
     assert "UTF-16" in refusal("t.csv", "a,b\n1,2\n".encode("utf-16-le"))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("city", ["Bern", "Αθήνα", "東京都"])
+def test_wide_text_without_its_mark_is_no_binary_data(encoding, city):
+    refused = refusal("t.csv", f"id,city\n1,{city}\n2,{city}\n".encode(encoding) + b"\n")
+    assert encoding[:6].upper() in refused
+    assert "save it as UTF-8" in refused
+    assert "binary" not in refused
+
+
 def test_empty_rows_and_nameless_empty_columns_at_the_edges_are_dropped_with_a_note():
     tables, notes = read("t.csv", b"a,b,\n1,2,\n,,\n3,4,\n,,\n,,\n")
     assert tables["t"] == {"a": ["1", None, "3"], "b": ["2", None, "4"]}
@@ -159,7 +168,15 @@ def test_an_empty_file_is_refused():
 
 def test_a_header_without_rows_is_refused():
     assert "no rows" in refusal("t.csv", b"a,b\n")
-    assert "no rows" in refusal("t.csv", b"a,b\n,\n,\n")
+
+
+def test_rows_of_empty_cells_only_are_refused_as_such():
+    for refused in (
+        refusal("t.csv", b"a,b\n,\n,\n"),
+        refusal("t.xlsx", workbook(s=[["a", "b"], [None, ""], ["", None]])),
+    ):
+        assert "only empty cells" in refused
+        assert "no rows" not in refused
 
 
 def test_a_single_column_is_refused_with_the_reason():
