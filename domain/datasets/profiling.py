@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -30,6 +31,7 @@ from domain.kernel import BadInput, OnProgress
 
 TOP_VALUES = 20
 BINS = 20
+SHOWN_DIGITS = 6
 FEW_ROWS = 100
 MOSTLY_MISSING = 0.9
 _COUNTED = frozenset({SdType.CATEGORICAL, SdType.BOOLEAN})
@@ -272,6 +274,11 @@ def _top(values: ColumnValues) -> tuple[tuple[str, int], ...]:
 def _measured(measured: ColumnProfile, present: pd.Series, spec: ColumnSpec) -> ColumnProfile:
     """With extremes, moments and a histogram of the non-missing typed values."""
     extremes = pd.Series([present.min(), present.max()], dtype=present.dtype)
+    histogram = _histogram(_numbers(present))
+    if spec.sdtype is SdType.FLOAT and spec.decimals is None:
+        digits = _digits_to_show(*extremes)
+        extremes = extremes.map(lambda x: _rounded(x, digits))
+        histogram = tuple((_rounded(a, digits), _rounded(b, digits), n) for a, b, n in histogram)
     low, high = write_column(extremes, spec).to_pylist()
     numbers = _numbers(present)
     is_date = spec.sdtype is SdType.DATETIME
@@ -284,8 +291,21 @@ def _measured(measured: ColumnProfile, present: pd.Series, spec: ColumnSpec) -> 
         maximum=high,
         mean=mean,
         standard_deviation=deviation,
-        histogram=_histogram(numbers),
+        histogram=histogram,
     )
+
+
+def _digits_to_show(low: float, high: float) -> int:
+    """Significant digits that a reader needs: six, more only where the values are so close that
+    the bins would fall together. All of a value's digits could single out its row."""
+    largest, span = max(abs(low), abs(high)), high / 2 - low / 2
+    if span <= 0:
+        return SHOWN_DIGITS
+    return max(SHOWN_DIGITS, min(17, math.ceil(math.log10(largest) - math.log10(span)) + 3))
+
+
+def _rounded(number: float, digits: int) -> float:
+    return float(f"{number:.{digits}g}")
 
 
 def _finite(number: np.float64) -> float | None:

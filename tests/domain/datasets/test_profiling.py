@@ -171,6 +171,27 @@ def test_statistics_of_numbers_leave_missing_cells_out():
     assert sum(count for _, _, count in found.histogram) == 3
 
 
+def test_floats_without_fixed_decimals_show_six_significant_digits():
+    found = report("x", ["-2.827128530111566", "0.1", "123456.789012345", "1e-3", "7"])
+    assert (found.minimum, found.maximum) == ("-2.82713", "123457")
+    assert found.histogram[0][0] == -2.82713
+    assert all(
+        float(f"{edge:.6g}") == edge for low, high, _ in found.histogram for edge in (low, high)
+    )
+
+
+def test_extremes_that_are_close_together_stay_apart():
+    found = report("x", ["1000000.125", "1000000.25", "1000000.5"])
+    assert float(found.minimum) < float(found.maximum)
+    assert all(low < high for low, high, _ in found.histogram)
+
+
+def test_numbers_of_fixed_decimals_and_whole_numbers_are_shown_as_they_are():
+    money = report("x", ["1234567.25", "0.50", "3.75"])
+    assert (money.minimum, money.maximum) == ("0.50", "1234567.25")
+    assert report("x", ["123456789", "5"]).maximum == "123456789"
+
+
 def test_statistics_of_dates_are_in_the_files_spelling():
     found = report("x", ["31.12.1999", "01.02.2001"])
     assert (found.minimum, found.maximum) == ("31.12.1999", "01.02.2001")
