@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
 
 from domain.evaluation.comparison import Comparison, drawn
-from domain.evaluation.ranking import share_interval
+from domain.evaluation.copying import beyond_limit
+from domain.evaluation.ranking import most_by_chance, share_interval
 from domain.evaluation.report import Score
 
 MAX_ROWS = 20_000
@@ -36,7 +37,22 @@ _DCR = (
     "Distance to closest record, train against holdout (Platzer & Reutterer 2021); the limit "
     "is this product's"
 )
-_COPIES = "Exact match of all compared columns"
+_COPIES = (
+    "Exact match of all compared columns; the limit is the most that chance explains beside the "
+    "held-out rows (Fisher's exact test at 5 %)"
+)
+
+_NOTICEABLE = 0.05
+"""A copies test that would overlook five more rows in a hundred acquits nobody."""
+
+_UNSURE_SHARE = 0.6
+"""A share whose interval reaches further is not known well enough to say "no nearer"."""
+
+_NEAR = 0.75
+"""Below this part of the real rows' own distance, synthetic rows are near-copies."""
+
+_QUANTILE_ROWS = 100
+"""The closest 5 % of fewer rows are fewer than five rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,34 +172,53 @@ def attack_scores(comparison: Comparison) -> tuple[Score, ...]:
 
 def _copies_score(comparison: Comparison) -> Score:
     train = row_keys(comparison.train, comparison)
+    n, held_out = len(comparison.synthetic), len(comparison.holdout)
     value = _share_in(row_keys(comparison.synthetic, comparison), train)
-    baseline = (
-        _share_in(row_keys(comparison.holdout, comparison), train)
-        if comparison.has_holdout
-        else None
-    )
-    chance = (
-        f"; {baseline:.2%} of held-out real rows repeat one too, by chance"
-        if baseline is not None
-        else ""
-    )
-    advice = (
-        "Nothing to do."
-        if value == 0
-        else "More copies than chance explains: do not release before you know why."
-        if baseline is not None and value > 2 * baseline + 0.01
-        else "Copies as frequent as among real people are common rows, not memory."
-        if baseline is not None
-        else "Keep a holdout to know how many are chance."
-    )
-    return comparison.score(
+    score = comparison.score(
         "privacy.exact_copies",
         value,
-        f"{value:.2%} of synthetic rows repeat a training row{chance}. {advice}",
-        interval=share_interval(value, len(comparison.synthetic)),
-        baseline=baseline,
+        "",
+        interval=share_interval(value, n),
         source=_COPIES,
     )
+    if held_out:
+        baseline = _share_in(row_keys(comparison.holdout, comparison), train)
+        limit = most_by_chance(round(baseline * held_out), held_out, n)
+        score = replace(score, baseline=baseline, threshold=limit)
+    return replace(score, sentence=_copies_sentence(score, value, n, held_out))
+
+
+def _copies_sentence(score: Score, value: float, n: int, held_out: int) -> str:
+    chance = ""
+    if score.baseline is not None:
+        low, high = share_interval(score.baseline, held_out)
+        chance = (
+            f"; of {held_out:,} held-out real rows {score.baseline:.2%} do by chance "
+            f"(95 %: {low:.2%} to {high:.2%})"
+        )
+    low, high = share_interval(value, n)
+    return (
+        f"{value:.2%} of {n:,} synthetic rows repeat a training row in every compared column "
+        f"(95 %: {low:.2%} to {high:.2%}){chance}. {_copies_verdict(score, value)}"
+    )
+
+
+def _copies_verdict(score: Score, value: float) -> str:
+    """Guilty only beyond chance; acquitted only where the rows suffice to have seen guilt."""
+    if value == 0:
+        return "No copy was found; near-copies show in the distances."
+    if score.baseline is None or score.threshold is None:
+        return "Keep a holdout to know how many are chance."
+    if beyond_limit(score):
+        return "That is more than chance explains: do not release before you know why."
+    if score.baseline == 0:
+        return (
+            "That is too few to tell from chance, but no held-out row does the same: look at the "
+            "copies before release, or bring more held-out rows."
+        )
+    if score.threshold - score.baseline > _NOTICEABLE:
+        return "There are too few rows to tell memory from chance: bring more held-out rows."
+    return "Rows repeat as often among real people, so chance explains these copies."
 
 
 def _share_in(keys: np.ndarray, known: np.ndarray) -> float:
@@ -216,24 +251,30 @@ def _share_score(
 ) -> Score:
     # With few real rows it is chance on which side of the split the neighbours fell.
     interval = share_interval(value, min(n, len(train)))
-    verdict = (
-        "It is no nearer to the people it learned from than chance explains."
-        if interval[0] <= 0.5 or value <= 0.51
-        else "A little nearer to the people it learned from than chance explains: watch it."
-        if value <= DCR_LIMIT
-        else "It crowds around the people it learned from, a sign of memorising: train with "
-        "less capacity or with differential privacy before release."
-    )
     return comparison.score(
         "privacy.dcr_share",
         value,
         f"{value:.1%} of synthetic rows are nearer to a training row than to a held-out row; "
-        f"one half is chance. {verdict}" + _drawn_note(comparison),
+        f"one half is chance. {_share_verdict(value, interval)}" + _drawn_note(comparison),
         interval=interval,
         baseline=_real_share(comparison, train, holdout),
         threshold=DCR_LIMIT,
         source=_DCR,
     )
+
+
+def _share_verdict(value: float, interval: tuple[float, float]) -> str:
+    """Accuse only when the interval is above one half; acquit only when it is narrow enough."""
+    if value > DCR_LIMIT and interval[0] > 0.5:
+        return (
+            "It crowds around the people it learned from, a sign of memorising: train with less "
+            "capacity or with differential privacy before release."
+        )
+    if value > DCR_LIMIT or interval[1] > _UNSURE_SHARE:
+        return "There are too few rows to tell memory from chance: bring more held-out rows."
+    if value > 0.51 and interval[0] > 0.5:
+        return "A little nearer to the people it learned from than chance explains: watch it."
+    return "It is no nearer to the people it learned from than chance explains."
 
 
 def _real_share(comparison: Comparison, train: pd.DataFrame, holdout: pd.DataFrame) -> float:
@@ -256,24 +297,52 @@ def _real_share(comparison: Comparison, train: pd.DataFrame, holdout: pd.DataFra
 def _quantile_scores(
     comparison: Comparison, to_train: np.ndarray, real: np.ndarray
 ) -> tuple[Score, Score]:
+    rows = min(len(to_train), len(real))
     return (
-        comparison.score(
+        _quantile_score(
+            comparison,
             "privacy.dcr_median",
-            float(np.median(to_train)),
-            "The distance of a typical synthetic row to its closest training row (0 a copy, 1 "
-            "different in every column). It should not be well below the baseline.",
-            baseline=float(np.median(real)),
-            source=_DCR,
+            "A typical synthetic row's",
+            (float(np.median(to_train)), float(np.median(real))),
+            enough=rows >= MIN_ROWS,
         ),
-        comparison.score(
+        _quantile_score(
+            comparison,
             "privacy.dcr_p5",
-            float(np.quantile(to_train, 0.05)),
-            "The distance that the closest 5 % of synthetic rows stay below. Well below the "
-            "baseline means near-copies.",
-            baseline=float(np.quantile(real, 0.05)),
-            source=_DCR,
+            "The closest 5 % of synthetic rows: their largest",
+            (float(np.quantile(to_train, 0.05)), float(np.quantile(real, 0.05))),
+            enough=rows >= _QUANTILE_ROWS,
         ),
     )
+
+
+def _quantile_score(
+    comparison: Comparison, name: str, whose: str, distances: tuple[float, float], *, enough: bool
+) -> Score:
+    """``distances``: the synthetic rows' to the training rows, and the held-out rows'."""
+    value, real = distances
+    return comparison.score(
+        name,
+        value,
+        f"{whose} distance to the closest training row is {value:.3f} (0 a copy, 1 different in "
+        f"every column); held-out real rows' is {real:.3f}. {_near_verdict(value, real, enough)}",
+        baseline=real,
+        threshold=_NEAR * real,
+        source=_DCR,
+    )
+
+
+def _near_verdict(value: float, real: float, enough: bool) -> str:
+    if real == 0:
+        return "Real rows repeat each other, so this distance cannot tell copies."
+    if not enough:
+        return "There are too few rows to conclude from it: bring more."
+    if value < _NEAR * real:
+        return (
+            "That is clearly nearer than real rows are to each other: near-copies, look into it "
+            "before release."
+        )
+    return "That is about as far as real rows are from each other, or further."
 
 
 def _drawn_note(comparison: Comparison) -> str:

@@ -17,6 +17,9 @@ MIN_ROWS = 20
 """Rows needed on each side for an answer worth reading."""
 
 CHANCE = 0.5
+_SEEN, _EASY = 0.55, 0.75
+_UNSURE = 0.6
+"""Where the interval reaches further, a coin's AUC is no proof that the rows look real."""
 
 _SOURCE = "Classifier two-sample test (Lopez-Paz & Oquab 2017), gradient boosting, 5-fold"
 
@@ -32,7 +35,7 @@ def detection_scores(comparison: Comparison) -> tuple[Score, ...]:
         comparison.score(
             "detection.auc",
             value,
-            _sentence(value, comparison),
+            _sentence(value, n, comparison),
             interval=auc_interval(value, n, n),
             baseline=_baseline(comparison),
             source=_SOURCE,
@@ -70,16 +73,29 @@ def _baseline(comparison: Comparison) -> float | None:
     return detection_auc(comparison, comparison.holdout, comparison.train)
 
 
-def _sentence(value: float, comparison: Comparison) -> str:
-    right = max(value, CHANCE)
-    verdict = (
-        "That is hardly better than a coin: the rows look real."
-        if right < 0.55
-        else "Some pattern gives them away; the pair and column scores show where to look."
-        if right < 0.75
-        else "They are easy to tell apart: try another synthesizer or more training."
-    )
+def _sentence(value: float, n: int, comparison: Comparison) -> str:
+    return f"{_meaning(value, comparison.against)} {_verdict(value, n)}"
+
+
+def _meaning(value: float, against: str) -> str:
+    if value < CHANCE:
+        return (
+            f"A classifier that looks for synthetic rows among the {against} reaches an AUC of "
+            f"{value:.3f}; one half is a coin, and below one half counts as not told apart."
+        )
     return (
-        f"Shown a synthetic row and one of the {comparison.against}, a classifier picks the "
-        f"synthetic one {right:.0%} of the time. {verdict}"
+        f"Shown a synthetic row and one of the {against}, a classifier picks the synthetic one "
+        f"{value:.1%} of the time; one half is a coin."
     )
+
+
+def _verdict(value: float, n: int) -> str:
+    low, high = auc_interval(max(value, CHANCE), n, n)
+    told_apart = value >= _SEEN and low > CHANCE
+    if not told_apart and (high > _UNSURE or value >= _SEEN):
+        return f"{n:,} rows a side are too few to tell whether they look real: bring more rows."
+    if not told_apart:
+        return "That is hardly better than a coin: the rows look real to it."
+    if value < _EASY:
+        return "Some pattern gives them away; the pair and column scores show where to look."
+    return "They are easy to tell apart: try another synthesizer or more training."

@@ -20,7 +20,15 @@ _MIN_EXPECTED = 5
 
 _KS = "Two-sample Kolmogorov–Smirnov test (SciPy ks_2samp)"
 _CHI2 = "Pearson's chi-square test of homogeneity (SciPy), rare cells merged (Cochran 1954)"
+_TESTS = f"{_KS}; {_CHI2}"
 _TV = "Total variation distance between category shares"
+
+
+MIN_ROWS = 20
+"""Values needed on each side: a test of fewer passes nearly anything."""
+
+_FEW_ROWS = 100
+"""Below this the tests see large differences only, and the sentence says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +37,17 @@ class ColumnTest:
 
     distance: float
     p: float
+    values: tuple[int, int]
+    """How many known values each sample has."""
+
+    @property
+    def tells(self) -> bool:
+        """Whether there are values enough for the p-value to mean something.
+
+        A column that is empty on one side alone needs no test to be told apart.
+        """
+        fewest, most = min(self.values), max(self.values)
+        return fewest >= MIN_ROWS or (fewest == 0 and (most == 0 or most >= MIN_ROWS))
 
     @property
     def passed(self) -> bool:
@@ -39,23 +58,25 @@ class ColumnTest:
 def numeric_test(reference: np.ndarray, other: np.ndarray) -> ColumnTest:
     """Kolmogorov–Smirnov distance and p-value of two samples, missing values left out."""
     x, y = reference[~np.isnan(reference)], other[~np.isnan(other)]
+    values = len(x), len(y)
     if len(x) == 0 and len(y) == 0:
-        return ColumnTest(distance=0.0, p=1.0)
+        return ColumnTest(distance=0.0, p=1.0, values=values)
     if len(x) == 0 or len(y) == 0:
-        return ColumnTest(distance=1.0, p=0.0)
+        return ColumnTest(distance=1.0, p=0.0, values=values)
     result = stats.ks_2samp(x, y)
-    return ColumnTest(distance=float(result.statistic), p=float(result.pvalue))
+    return ColumnTest(distance=float(result.statistic), p=float(result.pvalue), values=values)
 
 
 def categorical_test(reference: np.ndarray, other: np.ndarray) -> ColumnTest:
     """Total variation distance, and p of the chi-square test with rare cells merged."""
+    values = len(reference), len(other)
     if len(reference) == 0 or len(other) == 0:
         same = len(reference) == len(other)
-        return ColumnTest(distance=0.0 if same else 1.0, p=1.0 if same else 0.0)
+        return ColumnTest(distance=0.0 if same else 1.0, p=1.0 if same else 0.0, values=values)
     counts = _counts(reference, other)
     shares = counts / counts.sum(axis=0)
     distance = float(np.abs(shares[:, 0] - shares[:, 1]).sum() / 2)
-    return ColumnTest(distance=distance, p=_chi_square_p(counts))
+    return ColumnTest(distance=distance, p=_chi_square_p(counts), values=values)
 
 
 def _counts(reference: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -125,22 +146,8 @@ def _table_scores(
     tests: Mapping[str, ColumnTest],
     baseline: Mapping[str, ColumnTest],
 ) -> tuple[Score, ...]:
-    passed, total = sum(t.passed for t in tests.values()), len(tests)
-    real = sum(t.passed for t in baseline.values())
-    sentence = (
-        f"{passed} of {total} columns cannot be told from the {comparison.against} by a "
-        f"statistical test at 5 %"
-        + (f"; real training rows pass {real} of {total}. " if baseline else ". ")
-        + ("Nothing to do." if passed >= real else "Look at the columns with the largest distance.")
-    )
     return (
-        comparison.score(
-            "similarity.columns_passed",
-            passed / total,
-            " ".join(filter(None, (sentence, comparison.sampled))),
-            baseline=real / total if baseline else None,
-            source=f"{_KS}; {_CHI2}",
-        ),
+        _passed_score(comparison, tests, baseline),
         comparison.score(
             "similarity.mean_distance",
             _mean_distance(tests),
@@ -150,6 +157,63 @@ def _table_scores(
             source=f"{_KS}; {_TV}",
         ),
     )
+
+
+def _passed_score(
+    comparison: Comparison,
+    tests: Mapping[str, ColumnTest],
+    baseline: Mapping[str, ColumnTest],
+) -> Score:
+    """The share of columns that pass, among those with values enough to be tested."""
+    rows = min(len(comparison.reference), len(comparison.synthetic))
+    told = [c for c, test in tests.items() if test.tells] if rows >= MIN_ROWS else []
+    if not told:
+        reason = (
+            f"Not measured: telling columns from the {comparison.against} takes {MIN_ROWS} values "
+            "on each side; a test of fewer passes nearly anything. Bring more rows."
+        )
+        return comparison.score("similarity.columns_passed", None, reason, source=_TESTS)
+    comparable = baseline and all(baseline[c].tells for c in told)
+    real = sum(baseline[c].passed for c in told) if comparable else None
+    passed = sum(tests[c].passed for c in told)
+    sentences = (
+        _passed_sentence(comparison.against, passed, len(told), real),
+        _untested_sentence(len(tests) - len(told)),
+        _passed_advice(passed, len(told), real, rows),
+        comparison.sampled,
+    )
+    return comparison.score(
+        "similarity.columns_passed",
+        passed / len(told),
+        " ".join(filter(None, sentences)),
+        baseline=real / len(told) if real is not None else None,
+        source=_TESTS,
+    )
+
+
+def _passed_sentence(against: str, passed: int, total: int, real: int | None) -> str:
+    chance = f"; real training rows pass {real} of {total}" if real is not None else ""
+    return (
+        f"{passed} of {total} columns cannot be told from the {against} by a statistical test "
+        f"at 5 %{chance}."
+    )
+
+
+def _untested_sentence(columns: int) -> str:
+    if columns == 0:
+        return ""
+    have = "column has" if columns == 1 else "columns have"
+    return f"{columns} more {have} too few values to be tested."
+
+
+def _passed_advice(passed: int, total: int, real: int | None, rows: int) -> str:
+    # Without real rows to compare with, one column in twenty may fail by chance alone.
+    expected = real if real is not None else total - int(total * SIGNIFICANCE)
+    if passed < expected:
+        return "Look at the columns with the largest distance."
+    if rows < _FEW_ROWS:
+        return f"On {rows} rows the tests see large differences only: bring more rows to be sure."
+    return "Nothing to do."
 
 
 def _mean_distance(tests: Mapping[str, ColumnTest]) -> float:
@@ -171,10 +235,10 @@ def _test_scores(
     )
     p = comparison.score(
         f"similarity.{kind}_p" if numeric else "similarity.chi2_p",
-        test.p,
+        test.p if test.tells else None,
         _p_sentence(name, test, comparison.against),
         scope=f"column:{name}",
-        baseline=baseline.p if baseline else None,
+        baseline=baseline.p if baseline and baseline.tells else None,
         threshold=SIGNIFICANCE,
         source=source if numeric else _CHI2,
     )
@@ -194,6 +258,16 @@ def _distance_sentence(
 
 
 def _p_sentence(name: str, test: ColumnTest, against: str) -> str:
+    if not test.tells:
+        return (
+            f"Not tested: “{name}” has fewer than {MIN_ROWS} values on one side, and a test of so "
+            "few passes nearly anything."
+        )
+    if test.passed and min(test.values) < _FEW_ROWS:
+        return (
+            f"The test sees no difference between “{name}” and the {against}; on so few values it "
+            "sees large differences only."
+        )
     if test.passed:
         return f"The test sees no difference between “{name}” and the {against}."
     return (

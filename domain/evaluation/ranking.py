@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import rankdata
+from scipy.stats import hypergeom, rankdata
 
 Z95 = 1.959964
+
+_SIGNIFICANCE = 0.05
 
 
 def auc(positive: np.ndarray, scores: np.ndarray) -> float:
@@ -49,3 +51,19 @@ def share_interval(share: float, n: int) -> tuple[float, float]:
     spread = share * (1 - share) / n + Z95**2 / (4 * n**2)
     margin = Z95 * float(np.sqrt(spread)) / (1 + Z95**2 / n)
     return centre - margin, centre + margin
+
+
+def most_by_chance(known: int, of_known: int, of: int) -> float:
+    """The largest share of ``of`` rows that does not surely exceed ``known`` of ``of_known``.
+
+    "Surely" is Fisher's exact test, one-sided at 5 %: any larger share is significant.
+    """
+    low, high = 0, of
+    while low < high:
+        middle = (low + high + 1) // 2
+        total, marked = of + of_known, middle + known
+        if hypergeom.sf(middle - 1, total, marked, of) >= _SIGNIFICANCE:
+            low = middle
+        else:
+            high = middle - 1
+    return low / of

@@ -18,7 +18,7 @@ from domain.kernel import EvaluationId, PackId, Permission
 from domain.synthesis.catalogue import CATALOGUE
 
 _AUDIT_PAGE = 50
-_HEADLINES = (*(score for score, _ in HEADLINE.values()), "privacy.exact_copies")
+_HEADLINES = tuple(score for score, _ in HEADLINE.values())
 
 
 @require_safe

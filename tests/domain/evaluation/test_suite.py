@@ -216,6 +216,7 @@ def test_the_headline_is_the_few_scores_that_lists_show(honest):
         "auc_gap",
         "r2_gap",
         "detection_auc",
+        "exact_copies",
         "dcr_share",
     }
     assert numbers["quality"] == value(honest, "similarity.quality")
