@@ -140,6 +140,7 @@ class Studio:
             ledger=self.ledger,
             jobs=self.jobs,
             retention=lambda organisation_id: timedelta(days=30),
+            unpacked_limit=10_000_000,
             **real,
             **timed,
         )

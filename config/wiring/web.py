@@ -30,6 +30,10 @@ from domain.usecases.start_synthesis import StartSynthesis
 from domain.usecases.start_training import StartTraining
 from domain.usecases.upload_dataset import UploadDataset
 
+_UNPACKED = 10
+"""Packed tables unpack to 3 to 50 times their size; what one request may give is 10 times the
+largest upload."""
+
 
 def create_project() -> CreateProject:
     return CreateProject(projects=a.projects(), audit=a.audit(), atomic=a.atomic)
@@ -43,17 +47,28 @@ def receive_file_of_any_size() -> ReceiveFile:
     return ReceiveFile(blobs=a.blobs(), limit=None)
 
 
-def upload_dataset(jobs: Jobs | None = None) -> UploadDataset:
+def upload_dataset() -> UploadDataset:
+    return _upload_dataset(
+        a.jobs(), unpacked_limit=_UNPACKED * settings.STUDIO_UPLOAD_LIMIT_MB * 1_000_000
+    )
+
+
+def upload_dataset_of_any_size(jobs: Jobs) -> UploadDataset:
+    return _upload_dataset(jobs, unpacked_limit=None)
+
+
+def _upload_dataset(jobs: Jobs, unpacked_limit: int | None) -> UploadDataset:
     return UploadDataset(
         projects=a.projects(),
         datasets=a.datasets(),
         blobs=a.blobs(),
         ledger=a.ledger(),
-        jobs=jobs or a.jobs(),
+        jobs=jobs,
         audit=a.audit(),
         atomic=a.atomic,
         clock=a.clock,
         retention=a.retention,
+        unpacked_limit=unpacked_limit,
     )
 
 

@@ -103,7 +103,7 @@ def synthesize_files(on_progress: OnProgress) -> SynthesizeFiles:
     jobs = a.jobs_here()
     return SynthesizeFiles(
         receive=web.receive_file_of_any_size(),
-        upload=web.upload_dataset(jobs),
+        upload=web.upload_dataset_of_any_size(jobs),
         confirm=web.confirm_columns(),
         start=web.start_synthesis(jobs),
         delete=web.delete_dataset(),

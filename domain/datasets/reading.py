@@ -16,7 +16,7 @@ from domain.datasets.reading_excel import read_excel
 from domain.datasets.reading_json import read_json, read_json_lines
 from domain.datasets.reading_parquet import read_parquet
 from domain.datasets.reading_text import chunks
-from domain.datasets.table_reading import FileReading, TableReading
+from domain.datasets.table_reading import FileReading, TableReading, unpacks_to_too_much
 from domain.kernel import BadInput
 
 __all__ = ["SUPPORTED", "FileReading", "TableReading", "read_file"]
@@ -43,8 +43,11 @@ _GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 _TEXT_ENDINGS = (".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl")
 
 
-def read_file(name: str, stream: BinaryIO) -> FileReading:
+def read_file(name: str, stream: BinaryIO, unpacked_limit: int | None = None) -> FileReading:
     """Read the file called ``name`` from a seekable binary ``stream``.
+
+    Raises :class:`TooLarge` for a packed file (gzip, Excel, Parquet) whose content is larger
+    than ``unpacked_limit`` bytes; ``None`` is no limit.
 
     Tables of separated values and Parquet are read lazily: the stream must stay open, and be
     left alone, until their batches have been consumed. Raises :class:`BadInput`, also while
@@ -59,7 +62,11 @@ def read_file(name: str, stream: BinaryIO) -> FileReading:
         raise BadInput(f"“{shown}” is empty; choose a file with a header and rows.")
     reader = _reader(shown, ending, start)
     if packed or (start.startswith(_GZIP) and ending in _TEXT_ENDINGS):
-        return _read_packed(shown, stream, reader)
+        return _read_packed(shown, stream, reader, unpacked_limit)
+    if reader is read_excel:
+        return read_excel(shown, stream, unpacked_limit)
+    if reader is read_parquet:
+        return read_parquet(shown, stream, unpacked_limit)
     return reader(shown, stream)
 
 
@@ -92,11 +99,13 @@ def _reader(name: str, ending: str, start: bytes) -> _Reader:
     )
 
 
-def _read_packed(name: str, stream: BinaryIO, reader: _Reader) -> FileReading:
+def _read_packed(
+    name: str, stream: BinaryIO, reader: _Reader, unpacked_limit: int | None
+) -> FileReading:
     if reader in (read_excel, read_parquet):
         raise BadInput(f"“{name}” is packed twice; unpack it and choose the file inside.")
     try:
-        _refuse_bomb(name, stream)
+        _refuse_bomb(name, stream, unpacked_limit)
         with_name = re.sub(r"\.gz$", "", name, flags=re.IGNORECASE)
         unpacked = cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb"))
         reading = reader(with_name, unpacked)
@@ -119,7 +128,7 @@ def _guarded(name: str, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Record
         raise _broken_gzip(name) from None
 
 
-def _refuse_bomb(name: str, stream: BinaryIO) -> None:
+def _refuse_bomb(name: str, stream: BinaryIO, limit: int | None) -> None:
     """Unpack once in bounded memory; stop when it grows beyond what a table can."""
     stream.seek(0, 2)
     packed = stream.tell()
@@ -127,6 +136,8 @@ def _refuse_bomb(name: str, stream: BinaryIO) -> None:
     size = 0
     for chunk in chunks(cast(BinaryIO, gzip.GzipFile(fileobj=stream, mode="rb"))):
         size += len(chunk)
+        if limit is not None and size > limit:
+            raise unpacks_to_too_much(f"“{name}”", limit)
         if size > _FREE_OF_RATIO and size > MAX_GZIP_RATIO * packed:
             raise BadInput(
                 f"“{name}” unpacks to more than {MAX_GZIP_RATIO} times its size, which no table "

@@ -19,6 +19,7 @@ from domain.datasets.table_reading import (
     no_rows,
     only_empty_rows,
     table_name,
+    unpacks_to_too_much,
 )
 from domain.kernel import BadInput
 
@@ -32,10 +33,11 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _MIDNIGHT = " 00:00:00"
 
 
-def read_excel(name: str, stream: BinaryIO) -> FileReading:
-    """Read a workbook; raises :class:`BadInput` when it is none or has no table."""
+def read_excel(name: str, stream: BinaryIO, unpacked_limit: int | None = None) -> FileReading:
+    """Read a workbook; raises :class:`BadInput` when it is none or has no table, and
+    :class:`TooLarge` when its parts unpack to more than ``unpacked_limit`` bytes."""
     where = f"“{name}”"
-    _refuse_unreadable(where, stream)
+    _refuse_unreadable(where, stream, unpacked_limit)
     book = _open(where, stream)
     notes: list[str] = []
     found: list[tuple[str, pa.Table]] = []
@@ -69,7 +71,7 @@ def _readings(name: str, found: list[tuple[str, pa.Table]]) -> tuple[TableReadin
     )
 
 
-def _refuse_unreadable(where: str, stream: BinaryIO) -> None:
+def _refuse_unreadable(where: str, stream: BinaryIO, unpacked_limit: int | None) -> None:
     stream.seek(0)
     start = stream.read(8)
     if start.startswith(_OLE):
@@ -82,7 +84,7 @@ def _refuse_unreadable(where: str, stream: BinaryIO) -> None:
     stream.seek(0)
     try:
         with zipfile.ZipFile(stream) as archive:
-            _refuse_bomb(where, archive)
+            _refuse_bomb(where, archive, unpacked_limit)
             _refuse_entities(where, archive)
     except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError):
         raise _corrupt(where) from None
@@ -92,7 +94,7 @@ def _corrupt(where: str) -> BadInput:
     return BadInput(f"{where} is no readable Excel workbook; open it in Excel and save it again.")
 
 
-def _refuse_bomb(where: str, archive: zipfile.ZipFile) -> None:
+def _refuse_bomb(where: str, archive: zipfile.ZipFile, limit: int | None) -> None:
     unpacked = sum(i.file_size for i in archive.infolist())
     packed = sum(i.compress_size for i in archive.infolist())
     if unpacked > MAX_UNPACKED or (unpacked > _FREE_OF_RATIO and unpacked > MAX_RATIO * packed):
@@ -100,6 +102,8 @@ def _refuse_bomb(where: str, archive: zipfile.ZipFile) -> None:
             f"{where} unpacks to {unpacked >> 20} MB, more than a workbook should; "
             "save its sheets as CSV."
         )
+    if limit is not None and unpacked > limit:
+        raise unpacks_to_too_much(where, limit)
 
 
 def _refuse_entities(where: str, archive: zipfile.ZipFile) -> None:

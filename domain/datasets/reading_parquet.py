@@ -17,6 +17,7 @@ from domain.datasets.table_reading import (
     check_header,
     no_rows,
     table_name,
+    unpacks_to_too_much,
 )
 from domain.kernel import BadInput
 
@@ -31,8 +32,9 @@ class _TimeShape:
     has_fraction: bool
 
 
-def read_parquet(name: str, stream: BinaryIO) -> FileReading:
-    """Read a Parquet file; raises :class:`BadInput` when it is none."""
+def read_parquet(name: str, stream: BinaryIO, unpacked_limit: int | None = None) -> FileReading:
+    """Read a Parquet file; raises :class:`BadInput` when it is none, and :class:`TooLarge`, here
+    or while iterating, when its text is larger than ``unpacked_limit`` bytes."""
     where = f"“{name}”"
     stream.seek(0)
     try:
@@ -42,7 +44,22 @@ def read_parquet(name: str, stream: BinaryIO) -> FileReading:
     columns = check_header(where, _flat_schema(file.schema_arrow).names)
     if file.metadata.num_rows == 0:
         raise no_rows(where)
-    return FileReading((TableReading(table_name(name), columns, _batches(where, file)),), ())
+    batches = _batches(where, file)
+    if unpacked_limit is not None:
+        if file.metadata.num_rows * len(columns) > unpacked_limit:
+            raise unpacks_to_too_much(where, unpacked_limit)  # a cell is a byte at least
+        batches = _limited(where, batches, unpacked_limit)
+    return FileReading((TableReading(table_name(name), columns, batches),), ())
+
+
+def _limited(where: str, batches: Iterator[pa.RecordBatch], limit: int) -> Iterator[pa.RecordBatch]:
+    """Counts the text: what the file says of its own size leaves out how often values repeat."""
+    size = 0
+    for batch in batches:
+        size += batch.nbytes
+        if size > limit:
+            raise unpacks_to_too_much(where, limit)
+        yield batch
 
 
 def _corrupt(where: str) -> BadInput:

@@ -9,7 +9,10 @@ from pathlib import PurePath
 
 import pyarrow as pa
 
-from domain.kernel import BadInput
+from domain.kernel import BadInput, TooLarge
+
+USE_COMMAND_LINE = "use the command line (python manage.py synthesize), which has no limit"
+"""Where a refusal for size points to."""
 
 MAX_COLUMNS = 5_000
 """More columns than this is a file read with the wrong shape, not a table to model."""
@@ -107,4 +110,12 @@ def only_empty_rows(where: str) -> BadInput:
     """The refusal of a table whose rows have no value at all."""
     return BadInput(
         f"{where} has a header, but its rows have only empty cells; export it again with its data."
+    )
+
+
+def unpacks_to_too_much(where: str, limit: int) -> TooLarge:
+    """The refusal of a packed file whose content is larger than ``limit`` bytes."""
+    return TooLarge(
+        f"{where} unpacks to more than {limit / 1_000_000:g} MB, the limit of one upload; "
+        f"{USE_COMMAND_LINE}."
     )

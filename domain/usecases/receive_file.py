@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from domain.datasets.entities import SourceFile
+from domain.datasets.table_reading import USE_COMMAND_LINE
 from domain.kernel import Actor, Permission, TooLarge
 from domain.ports import Blobs, BlobWriter
 
@@ -51,7 +52,7 @@ def too_large_sentence(limit: int) -> str:
     """What a face says about a request that is too large."""
     return (
         f"This upload is larger than {limit / _MEGABYTE:g} MB, the limit of one request; "
-        "use the command line (python manage.py synthesize), which has no limit."
+        f"{USE_COMMAND_LINE}."
     )
 
 

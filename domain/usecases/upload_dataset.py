@@ -75,6 +75,8 @@ class UploadDataset:
     atomic: Atomic
     clock: Clock
     retention: Retention
+    unpacked_limit: int | None
+    """Bytes that a packed file may unpack to; ``None`` for no limit."""
 
     def __call__(
         self,
@@ -131,7 +133,7 @@ class UploadDataset:
             kept.ids.append(source.blob_id)
             sources.append(source)
             with self.blobs.open(actor.organisation_id, source.blob_id) as stream:
-                reading = read_file(source.name, stream)
+                reading = read_file(source.name, stream, self.unpacked_limit)
                 tables.extend(self._table(kept, t) for t in reading.tables)
             notes.extend(reading.notes)
         _check_names(tables)

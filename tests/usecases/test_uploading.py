@@ -1,3 +1,4 @@
+import gzip
 import hashlib
 
 import pytest
@@ -124,3 +125,10 @@ def test_two_projects_of_one_name_are_refused(studio):
 
 def test_a_path_in_a_file_name_is_cut_off(studio):
     assert studio.receive(actor(), name="..\\..\\etc/passwd.csv").name == "passwd.csv"
+
+
+def test_a_packed_file_that_unpacks_to_more_than_the_limit_is_refused_and_not_kept(studio):
+    packed = gzip.compress(b"age,city\n" + b"30,Bern\n" * 2_000_000)
+    with pytest.raises(TooLarge, match="command line"):
+        studio.uploaded(packed, "people.csv.gz")
+    assert studio.stored_blobs() == 0

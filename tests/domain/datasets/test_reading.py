@@ -13,7 +13,7 @@ import pytest
 
 from domain.datasets import reading_csv
 from domain.datasets.reading import read_file
-from domain.kernel import BadInput
+from domain.kernel import BadInput, TooLarge
 
 
 def read(name: str, data: bytes) -> tuple[dict[str, dict[str, list[str | None]]], tuple[str, ...]]:
@@ -239,6 +239,38 @@ def test_broken_gzip_is_refused():
 
 def test_a_gzip_bomb_is_refused():
     assert "300 times" in refusal("t.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * (18 << 20), 9))
+
+
+def rows_within(limit: int, name: str, data: bytes) -> int:
+    found = read_file(name, io.BytesIO(data), unpacked_limit=limit)
+    return sum(batch.num_rows for table in found.tables for batch in table.batches)
+
+
+def parquet_of(column: list[str]) -> bytes:
+    held = io.BytesIO()
+    pq.write_table(pa.table({"a": column, "b": column}), held)
+    return held.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("t.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * 50_000)),
+        ("t.json.gz", gzip.compress(json.dumps([{"a": 1, "b": 2}] * 20_000).encode())),
+        ("t.xlsx", workbook(s=[["a", "b"], *[[1, 2]] * 5_000])),
+        ("t.parquet", parquet_of(["the same again"] * 50_000)),
+    ],
+)
+def test_a_small_file_that_unpacks_to_more_than_the_limit_is_sent_to_the_command_line(name, data):
+    assert len(data) < 100_000
+    with pytest.raises(TooLarge, match=r"0\.1 MB.*command line"):
+        rows_within(100_000, name, data)
+    assert list(read(name, data)[0]) == ["t"]
+
+
+def test_text_that_is_not_packed_has_no_limit_but_that_of_the_upload():
+    data = b"a,b\n" + b"1,2\n" * 50_000
+    assert rows_within(1_000, "t.csv", data) == 50_000
 
 
 def test_each_filled_sheet_is_a_table_in_canonical_text():
