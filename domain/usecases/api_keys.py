@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from domain.kernel import Actor, ApiKeyId, BadInput, Permission, UserId
 from domain.ports import ApiKeys, Atomic, AuditLog, Clock
+from domain.usecases.names import checked_name
 
 PREFIX = "sds_"
 _SHOWN = 12
@@ -35,9 +36,7 @@ class CreateApiKey:
 
     def __call__(self, actor: Actor, *, name: str, days: int | None = 365) -> NewApiKey:
         actor.require(Permission.MANAGE_KEYS)
-        name = name.strip()
-        if not 1 <= len(name) <= 100:
-            raise BadInput("A key's name takes 1 to 100 characters.")
+        name = checked_name(name, "A key's")
         if days is not None and not 1 <= days <= _MAX_DAYS:
             raise BadInput(f"A key lives 1 to {_MAX_DAYS} days.")
         secret = PREFIX + secrets.token_urlsafe(32)

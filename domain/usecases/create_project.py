@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
-from domain.kernel import Actor, BadInput, Permission, ProjectId
+from domain.kernel import Actor, Permission, ProjectId
 from domain.ports import Atomic, AuditLog, Projects
+from domain.usecases.names import checked_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +20,7 @@ class CreateProject:
 
     def __call__(self, actor: Actor, *, name: str) -> ProjectId:
         actor.require(Permission.UPLOAD)
-        name = name.strip()
-        if not 1 <= len(name) <= 100:
-            raise BadInput("A project's name takes 1 to 100 characters.")
+        name = checked_name(name, "A project's")
         project_id = ProjectId(uuid4())
         with self.atomic():
             self.projects.add(actor.organisation_id, project_id, name)

@@ -95,6 +95,17 @@ def test_a_project_is_created_and_a_second_of_its_name_refused():
     assert browser.post("/", {"name": " "}).status_code == 400
 
 
+@pytest.mark.parametrize("name", ["stisiV\u202e", "Vi\u200bsits", "Vi\x07sits"])
+def test_a_name_with_characters_that_nobody_sees_is_refused(name: str):
+    browser = signed_in()
+    for address in ("/", "/keys/"):
+        answer = browser.post(address, {"name": name, "days": 30})
+        assert answer.status_code == 400
+        assert "invisible characters" in refusal_in(answer)
+    assert not ProjectRow.objects.exists()
+    assert not ApiKeyRow.objects.exists()
+
+
 def test_an_unknown_address_gets_a_page_of_ours():
     response = signed_in().get("/nothing/at/all/")
     assert response.status_code == 404
