@@ -27,3 +27,11 @@ class QuietFormatter(logging.Formatter):
         kind, _, trace = ei
         frames = "".join(traceback.format_tb(trace))
         return f"{frames}{kind.__qualname__ if kind else 'no exception'}"
+
+
+class OneLineFormatter(QuietFormatter):
+    """Writes no traceback at all: for what strangers can cause as often as they like."""
+
+    def formatException(self, ei: _ExcInfo) -> str:  # noqa: N802 (the name is logging's)
+        """Nothing."""
+        return ""

@@ -288,11 +288,20 @@ LOGGING = {
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         },
+        "one line": {
+            "()": "config.quiet_formatter.OneLineFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "quiet"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "quiet"},
+        "one line": {"class": "logging.StreamHandler", "formatter": "one line"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "django.security.DisallowedHost": {"handlers": ["one line"], "propagate": False},
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "axes": {"level": "WARNING"},
         "studio": {"level": "INFO"},

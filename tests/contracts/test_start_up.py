@@ -1,5 +1,6 @@
 """What the environment may say, and what a process writes about an error."""
 
+import io
 import logging
 import os
 import stat
@@ -103,3 +104,14 @@ def test_a_traceback_inside_a_message_is_left_out() -> None:
     )
     record = logging.LogRecord("django-q", logging.ERROR, __file__, 1, message, None, None)
     assert QuietFormatter().format(record) == "Failed 'run_job' (red-cat)"
+
+
+@pytest.mark.django_db
+def test_a_strange_host_is_refused_with_one_line_in_the_log(client, monkeypatch) -> None:
+    lines = io.StringIO()
+    for handler in logging.getLogger("django.security.DisallowedHost").handlers:
+        if type(handler) is logging.StreamHandler:
+            monkeypatch.setattr(handler, "stream", lines)
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+    assert lines.getvalue().count("\n") == 1
+    assert "evil.example" in lines.getvalue()
