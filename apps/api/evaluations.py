@@ -13,7 +13,7 @@ from apps.api.documentation import identifier, operation
 from apps.api.resource import Body, Resource, read
 from config.wiring import web
 from domain.evaluation.report import Verdict
-from domain.kernel import SyntheticDatasetId
+from domain.kernel import Permission, SyntheticDatasetId
 
 
 class ScoreSerializer(serializers.Serializer[Any]):
@@ -66,6 +66,7 @@ class Evaluate(Resource):
         refusals=(400, 404),
     )
     def post(self, request: Request, id: UUID) -> Response:
+        self.actor.require(Permission.EVALUATE)
         asked = read(EvaluateBody, request)
         evaluation, job = web.request_evaluation()(
             self.actor, synthetic_id=SyntheticDatasetId(id), seed=asked["seed"]

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from apps.api.documentation import identifier, operation
 from apps.api.resource import Body, Resource, read
 from config.wiring import web
-from domain.kernel import ApiKeyId
+from domain.kernel import ApiKeyId, Permission
 
 
 class KeyBody(Body):
@@ -42,6 +42,7 @@ class Keys(Resource):
         example={"name": "nightly export", "days": 90},
     )
     def post(self, request: Request) -> Response:
+        self.actor.require(Permission.MANAGE_KEYS)
         made = web.create_api_key()(self.actor, **read(KeyBody, request))
         document = {"id": str(made.id), "secret": made.secret}
         return Response(document, status=status.HTTP_201_CREATED)

@@ -235,6 +235,9 @@ class TestRoles:
         assert viewer.post(f"datasets/{uuid4()}/evaluate").status_code == 403
         assert viewer.get(f"generators/{uuid4()}/compliance-pack").status_code == 403
         assert viewer.post("keys", {"name": "mine"}).status_code == 403
+        assert viewer.get(f"datasets/{uuid4()}/pii-flags").status_code == 403
+        for path in ("keys", f"datasets/{uuid4()}/pii-flags", f"datasets/{uuid4()}/evaluate"):
+            assert viewer.post(path, {"no such": "field"}).status_code == 403, path
         assert viewer.get("audit/logs").status_code == 403
 
     def test_an_outside_reviewer_reads_packs_and_the_log_and_nothing_else(self):

@@ -66,7 +66,7 @@ def profile_again(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
 def columns(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """Column types and PII actions: suggested, then confirmed by a person."""
     actor = actor_of(request)
-    actor.require(Permission.CONFIRM)
+    actor.require(Permission.CONFIRM if request.method == "POST" else Permission.SEE_SOURCE)
     page = queries.dataset(actor.organisation_id, dataset_id)
     metadata = page.dataset.metadata
     if metadata is None or page.dataset.profile_blob is None:

@@ -26,6 +26,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     actor.require(Permission.VIEW)
     form, refusal = SampleForm(request.POST or None), None
     if request.method == "POST":
+        actor.require(Permission.TRAIN)
         try:
             given = values_of(form)
             web.request_sample()(actor, run_id=RunId(run_id), **given)
