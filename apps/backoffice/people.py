@@ -9,6 +9,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
+from django.forms import BooleanField, ModelForm
 from django.http import HttpRequest
 
 from adapters.orm.members import SYSTEM
@@ -27,6 +28,12 @@ class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
         return name
 
 
+class NewMembershipForm(ModelForm):  # type: ignore[type-arg]
+    """A new role: whoever gives it usually gave the password too, which must not stay valid."""
+
+    must_change_password = BooleanField(required=False, initial=True)
+
+
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     """The roles of a user."""
 
@@ -34,6 +41,12 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     verbose_name = "role"
     verbose_name_plural = "roles in organisations"
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Only a new user has a password that an administrator knows."""
+        if obj is None:
+            kwargs["form"] = NewMembershipForm
+        return super().get_formset(request, obj, **kwargs)
 
 
 @admin.register(User, site=site)
@@ -72,6 +85,14 @@ class Memberships(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ["role", "organisation"]
     search_fields = ["user__username", "user__email"]
     autocomplete_fields = ["user", "organisation"]
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """A role that is added asks for a new password unless the box is cleared."""
+        if not change:
+            kwargs["form"] = NewMembershipForm
+        return super().get_form(request, obj, change=change, **kwargs)
 
 
 @admin.register(OrganisationRow, site=site)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -279,3 +280,29 @@ class TestSigningIn:
         response = browser.get(reverse("admin:index"))
         assert response.status_code == 302
         assert response["Location"] == reverse("password")
+
+
+def test_a_new_role_asks_for_a_password_of_ones_own_unless_the_box_is_cleared(client):
+    for model in ("auth_user", "studio_membershiprow"):
+        page = client.get(reverse(f"admin:{model}_add")).content.decode()
+        boxes = re.findall(r'<input type="checkbox" name="[^"]*must_change_password"[^>]*>', page)
+        assert boxes, model
+        assert all("checked" in box for box in boxes), model
+
+
+def test_a_password_that_somebody_chose_is_not_asked_for_again_by_a_look(client):
+    eve = person("eve")
+    for address in (
+        reverse("admin:auth_user_change", args=[eve.id]),
+        reverse("admin:studio_membershiprow_change", args=[eve.memberships.get().id]),
+    ):
+        page = client.get(address).content.decode()
+        boxes = re.findall(r'<input type="checkbox" name="[^"]*must_change_password"[^>]*>', page)
+        assert boxes, address
+        assert not any("checked" in box for box in boxes), address
+
+
+def test_the_back_office_has_the_icon_of_the_product(client):
+    for browser, name in ((client, "admin:index"), (Client(), "admin:login")):
+        page = browser.get(reverse(name)).content.decode()
+        assert re.search(r'<link rel="icon" href="[^"]*icon[^"]*\.svg"', page)
