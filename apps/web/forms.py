@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
 
 from domain.datasets.entities import ColumnDecision, Metadata, PiiAction, SdType
 from domain.kernel import BadInput, DatasetId
@@ -76,6 +77,16 @@ class KeyForm(forms.Form):
         label="Name", help_text="What the key is for, so that you know which one to revoke."
     )
     days = forms.IntegerField(label="Valid for, in days", initial=365)
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """A new password. What is wrong with it stands where it was typed first."""
+
+    def clean(self) -> dict[str, Any]:
+        """The same checks as Django's, which blames the repetition."""
+        self.validate_passwords("new_password1", "new_password2")
+        self.validate_password_for_user(self.user, "new_password1")
+        return self.cleaned_data
 
 
 def values_of(form: forms.Form) -> dict[str, Any]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import get_resolver, reverse
 
@@ -94,7 +95,20 @@ def test_a_weak_new_password_is_refused():
         {"old_password": PASSWORD, "new_password1": "short", "new_password2": "short"},
     )
     assert response.status_code == 200
-    assert "at least 12 characters" in response.content.decode()
+    page = response.content.decode()
+    first = page.index('id="id_new_password1"')
+    assert first < page.index("at least 12 characters") < page.index('id="id_new_password2"')
+
+
+def test_a_new_password_that_is_repeated_wrongly_is_refused_where_it_is_repeated():
+    browser = signed_in()
+    own = "a password of my own 1815"
+    response = browser.post(
+        "/password/", {"old_password": PASSWORD, "new_password1": own, "new_password2": own + "!"}
+    )
+    page = response.content.decode()
+    assert page.index('id="id_new_password2"') < page.index("match")
+    assert User.objects.get(username="ada").check_password(PASSWORD)
 
 
 def test_somebody_without_a_role_is_told_whom_to_ask():

@@ -6,7 +6,6 @@ from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from adapters.orm.members import password_changed
 from apps.actors import membership_of
+from apps.web.forms import OwnPasswordForm
 from domain.kernel import NotAllowed
 
 sign_in = LoginView.as_view(template_name="account/sign_in.html", redirect_authenticated_user=True)
@@ -25,7 +25,7 @@ sign_in = LoginView.as_view(template_name="account/sign_in.html", redirect_authe
 @require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Change the password; after a one-time password this page comes first."""
-    form = PasswordChangeForm(cast(User, request.user), request.POST or None)
+    form = OwnPasswordForm(cast(User, request.user), request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = form.save()
         update_session_auth_hash(request, user)
