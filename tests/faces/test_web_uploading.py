@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import tempfile
 from pathlib import Path
 from uuid import uuid4
@@ -10,8 +11,16 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from adapters.orm.models import AuditEntryRow, BlobKeyRow, DatasetRow, JobRow
+from adapters.orm.models import (
+    AuditEntryRow,
+    BlobKeyRow,
+    DatasetRow,
+    JobRow,
+    OrganisationRow,
+    RetentionRuleRow,
+)
 from apps import uploads
+from domain.datasets.reading import SUPPORTED
 from domain.kernel import Role
 from tests.builders import people_csv
 from tests.faces.pages import project_id, refusal_in, signed_in, stored_files, uploaded
@@ -216,3 +225,21 @@ def _open_files_with_secret() -> list[Path]:
     folder = Path("/proc/self/fd")
     links = folder.iterdir() if folder.is_dir() else []
     return [p for p in links if p.resolve().is_file() and _holds_secret(p)]
+
+
+def test_the_form_offers_the_kinds_of_files_that_are_read_and_no_others():
+    browser = signed_in()
+    page = browser.get(f"/projects/{project_id()}/upload/").content.decode()
+    [offered] = re.findall(r'name="files"[^>]* accept="([^"]+)"', page)
+    assert set(offered.split(",")) == {*SUPPORTED, ".gz"}
+    assert browser.upload(b"PK\x03\x04", "people.zip").status_code == 400
+
+
+def test_the_form_says_how_long_this_organisation_keeps_real_rows(settings):
+    settings.STUDIO_RETENTION_DAYS = 30
+    browser = signed_in()
+    address = f"/projects/{project_id()}/upload/"
+    assert "shredded 30 days after" in browser.get(address).content.decode()
+    home = OrganisationRow.objects.get(name="Clinic")
+    RetentionRuleRow.objects.create(organisation=home, days=7)
+    assert "shredded 7 days after" in browser.get(address).content.decode()

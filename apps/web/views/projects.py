@@ -17,8 +17,13 @@ from apps.actors import actor_of
 from apps.refusals import status_of
 from apps.uploads import received
 from config.wiring import web
+from config.wiring.adapters import retention
 from domain.datasets.entities import Dataset, DatasetRole
+from domain.datasets.reading import SUPPORTED
 from domain.kernel import BadInput, Conflict, Permission, ProjectId
+
+_READABLE = ",".join((*SUPPORTED, ".gz"))
+"""What the upload form offers to choose: the endings that are read."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -75,7 +80,8 @@ def upload(request: HttpRequest, project_id: UUID) -> HttpResponse:
         "refusal": refusal,
         "limit_bytes": settings.STUDIO_UPLOAD_LIMIT_MB * 1_000_000,
         "form": request.POST,
-        "retention_days": settings.STUDIO_RETENTION_DAYS,
+        "accept": _READABLE,
+        "retention_days": retention(actor.organisation_id).days,
     }
     template = "projects/_upload_form.html" if request.htmx else "projects/upload.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=status_of(refusal) if refusal else None)
