@@ -34,8 +34,21 @@ class Refusals(MiddlewareMixin):
             return None
         status = status_of(error)
         template = "_components/refusal.html" if request.htmx else "refusal.html"  # type: ignore[attr-defined]
-        context = {"refusal": error.message, "title": _TITLES.get(status, "Something broke")}
+        context = {
+            "refusal": error.message,
+            "title": _TITLES.get(status, "Something broke"),
+            "back": _back(request) if status == HTTPStatus.CONFLICT else None,
+        }
         return render(request, template, context, status=status)
+
+
+def _back(request: HttpRequest) -> tuple[str, str] | None:
+    """Address and name of the thing that the page was about."""
+    match = request.resolver_match
+    for name in ("dataset", "run"):
+        if match is not None and f"{name}_id" in match.kwargs:
+            return reverse(name, args=[match.kwargs[f"{name}_id"]]), name
+    return None
 
 
 class NotStored(MiddlewareMixin):

@@ -23,10 +23,13 @@ def _start(browser: Browser, dataset: DatasetRow, **fields: object):
 def test_a_dataset_page_says_what_comes_next_at_each_step():
     browser = signed_in()
     waiting = uploaded(browser)
+    assert "Columns confirmed" not in browser.get(f"/datasets/{waiting.id}/").content.decode()
     assert "being profiled" in browser.get(f"/datasets/{waiting.id}/").content.decode()
     ready = profiled(browser)
     assert "confirm the column types" in browser.get(f"/datasets/{ready.id}/").content.decode()
+    assert "Columns confirmed" not in browser.get(f"/datasets/{ready.id}/").content.decode()
     browser.post(f"/datasets/{ready.id}/columns/")
+    assert "Columns confirmed" in browser.get(f"/datasets/{ready.id}/").content.decode()
     assert "Start a synthesis" in browser.get(f"/datasets/{ready.id}/").content.decode()
 
 
@@ -91,6 +94,7 @@ def test_columns_wait_for_the_profile():
     response = browser.get(f"/datasets/{uploaded(browser).id}/columns/")
     assert response.status_code == 409
     assert "not profiled yet" in refusal_in(response)
+    assert "Back to the dataset" in response.content.decode()
 
 
 def test_starting_waits_for_confirmed_columns():
