@@ -143,10 +143,30 @@ class RunPage:
         return tuple(job for job in found if job is not None)
 
     @property
-    def finished(self) -> bool:
-        """Whether rows were drawn and nothing failed or was stopped."""
-        drawn = any(block.synthetic.tables for block in self.samples)
-        return drawn and all(job.state is JobState.SUCCEEDED for job in self.jobs)
+    def drawn(self) -> bool:
+        """Whether there are rows to download."""
+        return any(block.synthetic.tables for block in self.samples)
+
+    @property
+    def unfinished(self) -> tuple[str, ...]:
+        """What was asked for, ended, and is not there, in words for a sentence."""
+        lacking = {
+            "other rows": any(not block.synthetic.tables for block in self.samples),
+            "the evaluation": any(b.evaluations and b.wants_evaluation for b in self.samples),
+            "the evidence pack": any(b.packs and b.wants_pack for b in self.samples),
+        }
+        return tuple(words for words, yes in lacking.items() if yes)
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether every synthetic dataset has an evaluation to read."""
+        return all(any(e.measured for e in block.evaluations) for block in self.samples)
+
+    @property
+    def model_shredded(self) -> bool:
+        """Whether what was learned is gone, as after its dataset was deleted."""
+        learned = self.fit_job is not None and self.fit_job.state is JobState.SUCCEEDED
+        return learned and self.run.artifact_blob is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

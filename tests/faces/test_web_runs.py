@@ -130,7 +130,31 @@ def test_cancelling_stops_the_run_and_those_after_it():
     assert set(JobRow.objects.exclude(kind="profile").values_list("state", flat=True)) == {
         "cancelled"
     }
-    assert "did not finish" in _page(browser, run)
+    assert "This run did not finish" in _page(browser, run)
+
+
+def test_cancelling_the_pack_alone_leaves_a_run_with_rows_and_an_evaluation():
+    browser = signed_in()
+    run = _finished(browser, pack="")
+    browser.post(f"/synthetic/{SyntheticDatasetRow.objects.get().id}/pack/")
+    browser.post(f"/jobs/{JobRow.objects.get(kind='pack').id}/cancel/")
+    page = _page(browser, run)
+    assert "The rows are drawn and evaluated; the evidence pack did not finish" in page
+    assert "This run" not in page
+    browser.post(f"/synthetic/{SyntheticDatasetRow.objects.get().id}/pack/")
+    work_off()
+    assert "Done. Read the evaluation" in _page(browser, run)
+
+
+def test_a_run_whose_model_is_shredded_offers_no_more_rows():
+    browser = signed_in()
+    run = _finished(browser, evaluate="", pack="")
+    assert "Draw rows</button>" in _page(browser, run)
+    TrainingRunRow.objects.update(artifact_blob="")
+    page = _page(browser, run)
+    assert "No more rows from this run" in page
+    assert "Draw rows</button>" not in page
+    assert "Learned from 160 rows" in page
 
 
 def test_cancelling_what_has_ended_says_so_on_the_page():
@@ -243,7 +267,8 @@ def test_each_role_sees_and_does_what_it_may():
         f"/synthetic/{synthetic.id}/evaluate/",
         f"/synthetic/{synthetic.id}/pack/",
     ):
-        assert viewer.post(address, {"rows": 5, "seed": 1}).status_code == 403, address
+        for form in ({"rows": 5, "seed": 1}, {"rows": "lots"}):
+            assert viewer.post(address, form).status_code == 403, address
     page = viewer.get(f"/runs/{run.id}/").content.decode()
     assert "Draw rows</button>" not in page
     assert "download/csv" not in page
