@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,20 @@ from typing import Any
 from django.template import Context, Engine
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
+
+_TALKATIVE = ("xhtml2pdf", "reportlab", "svglib")
+
+
+def _silence(names: Iterable[str]) -> None:
+    """Keep these libraries out of every log: their warnings quote the page they print."""
+    for name in names:
+        logger = logging.getLogger(name)
+        logger.addHandler(logging.NullHandler())
+        logger.propagate = False
+        logger.setLevel(logging.CRITICAL + 1)
+
+
+_silence(_TALKATIVE)
 
 _ROOT = Path(__file__).resolve().parents[2]
 

@@ -143,3 +143,12 @@ def test_a_template_that_asks_for_files_or_the_network_is_refused(tmp_path, aske
     (tmp_path / "pack" / "nosy.html").write_text(f"<html><body>{asked}<p>Hi</p></body></html>")
     with pytest.raises(DocumentError, match="not bundled"):
         Xhtml2PdfDocuments(templates=tmp_path).pdf("nosy", {})
+
+
+def test_nothing_that_is_printed_reaches_a_log(caplog, capfd):
+    document = json.loads(json.dumps(card(3)))
+    document["training_data"]["tables"][0]["columns"][1]["name"] = "secret 😀"
+    with caplog.at_level("DEBUG"):
+        read("model_card", {"card": document})
+    assert not [r for r in caplog.records if r.name.startswith(("xhtml2pdf", "reportlab"))]
+    assert "secret" not in caplog.text + "".join(capfd.readouterr())
