@@ -8,7 +8,15 @@ from typing import Any
 
 def pack_readme(card: Mapping[str, Any], *, evaluated: bool) -> str:
     """README.md of a pack: what each file is, in which order to read, how to verify."""
-    return "\n".join([*_opening(card), *_contents(evaluated), *_order(evaluated), *_verifying()])
+    return "\n".join(
+        [
+            *_opening(card),
+            *_contents(evaluated),
+            *_order(evaluated),
+            *_opening_rows(),
+            *_verifying(),
+        ]
+    )
 
 
 def _opening(card: Mapping[str, Any]) -> list[str]:
@@ -54,17 +62,30 @@ def _order(evaluated: bool) -> list[str]:
     return ["## In which order to read", "", *numbered, ""]
 
 
+def _opening_rows() -> list[str]:
+    return [
+        "## Before you open the rows in a spreadsheet",
+        "",
+        "Import the CSV as text instead of opening it by a double click. A cell that begins with "
+        "`=`, `+`, `-` or `@` is data in the style of the source and is written as it is; a "
+        "spreadsheet may take it for a formula and run it (formula injection).",
+        "",
+    ]
+
+
 def _verifying() -> list[str]:
     return [
         "## How to verify",
         "",
         "With Synthetic Data Studio:",
         "",
-        "    python manage.py verify_pack PACK.zip",
+        "    python manage.py verify_pack PACK.zip --key HEX",
         "",
-        "It ends with 0 when the pack is as it was signed, else with 1 and the first broken "
-        "thing. Compare the public key it prints with the one the sender gave you by another "
-        "way: only that tells whose signature it is.",
+        "`HEX` is the public key that the sender gave you by another way than this pack (by "
+        "telephone, or from their website). It ends with 0 when the pack is as it was signed by "
+        "that key, else with 1 and the first broken thing. Without `--key` it tells only that the "
+        "pack is whole: whoever changed it could have signed it again with a key of their own. "
+        "The key that signed is always printed.",
         "",
         "Without it: the SHA-256 of every file must be the one in `manifest.json` "
         "(`sha256sum FILE`). The signature there is Ed25519 (RFC 8032) over the manifest "

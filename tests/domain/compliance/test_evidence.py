@@ -326,3 +326,11 @@ def test_the_readme_of_an_unevaluated_twin_says_so():
     text = pack_readme(card(5, evaluated=False), evaluated=False)
     assert "evaluation.pdf" not in text
     assert "There is no evaluation" in text
+
+
+def test_the_readme_warns_of_formulas_and_says_what_a_key_proves():
+    words = pack_readme(card(3), evaluated=True)
+    assert "formula injection" in words
+    assert "Import the CSV as text" in words
+    assert "verify_pack PACK.zip --key HEX" in words
+    assert "by another way" in words
