@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from domain.datasets.entities import Dataset
+from domain.evaluation.copying import beyond_limit, crowding, worst_copies
 from domain.evaluation.report import EvaluationReport
+from domain.evaluation.titles import figure
 from domain.privacy.budget import PrivacyStatement
 from domain.synthesis.catalogue import SynthesizerEntry
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
 
 INTENDED_USE = (
-    "Developing and testing software, teaching, and exploring methods without handling real "
-    "people's rows.",
+    "Developing and testing software, teaching, and exploring methods.",
     "Training models where the utility measurements of the evaluation show that little is lost.",
     "Sharing inside and outside the organisation once a person responsible for the data has "
     "approved it on the evidence of this pack.",
 )
 
 _NO_DECISIONS = (
-    "No decision about a single person may rest on these rows: no row describes a real person."
+    "No decision about a single person may rest on these rows: they were drawn from a model, and "
+    "where one resembles a person, what it says about that person may be wrong, or right."
+)
+_CROWDED = (
+    "The rows stand nearer to training rows than chance explains, a sign of memorising: do not "
+    "release them before you know why."
 )
 _NO_RARE_EVENTS = (
     "Rare events and small groups are the least faithful part of any synthetic table; confirm "
@@ -26,8 +32,13 @@ _NO_RARE_EVENTS = (
 _BIASES = "Biases of the real table are learned with everything else and are still there."
 _NOT_PRIVATE = (
     "Without differential privacy there is no proof that a person's presence in the real table "
-    "cannot be inferred; the distance measurements lower that concern, they do not remove it."
+    "cannot be inferred; distance measurements look for copying, they cannot prove its absence."
 )
+_MEASURED = (
+    "How close its rows come to real ones was measured instead (see the measurements); a "
+    "measurement finds only what it looks for."
+)
+_NOT_MEASURED = "Nor was it measured how close its rows come to real ones."
 _NOT_EVALUATED = (
     "This twin was not evaluated: nothing is known about its faithfulness or its safety."
 )
@@ -38,29 +49,47 @@ _NO_HOLDOUT = (
 
 
 def describe(
-    run: TrainingRun, synthetic: SyntheticDataset, dataset: Dataset, entry: SynthesizerEntry
+    run: TrainingRun,
+    synthetic: SyntheticDataset,
+    dataset: Dataset,
+    entry: SynthesizerEntry,
+    report: EvaluationReport | None,
 ) -> str:
-    """What this is, in three sentences."""
+    """What this is, in three sentences, the second of which follows the scores."""
     rows = sum(t.rows for t in synthetic.tables)
     tables = len(synthetic.tables)
     shape = f"{rows:,} rows" if tables <= 1 else f"{rows:,} rows in {tables} tables"
     learned = "real rows" if run.rows_trained is None else f"{run.rows_trained:,} real rows"
     return (
         f"A synthetic twin of “{dataset.name}”: {shape} drawn from a model “{entry.title}” that "
-        f"learned from {learned}. The rows are invented: they follow the patterns of the real "
-        "table, and none was copied from it on purpose. This card says how they were made, how "
-        "they were measured, and what they are not fit for."
+        f"learned from {learned}. {copying_sentence(report)} This card says how they were made, "
+        "how they were measured, and what they are not fit for."
     )
 
 
-def privacy_sentences(statement: PrivacyStatement | None) -> list[str]:
+def copying_sentence(report: EvaluationReport | None) -> str:
+    """What was measured about copies of real rows, and no more than that."""
+    copies = worst_copies(report)
+    if copies is None or copies.value is None:
+        return "Whether rows repeat real ones was not measured."
+    if copies.value == 0:
+        return "None of the measured rows repeats a training row in every compared column."
+    repeated = (
+        f"{figure(copies.name, copies.value)} of the measured rows repeat a training row in every "
+        "compared column"
+    )
+    if beyond_limit(copies):
+        return f"{repeated}, more than chance explains: do not release before you know why."
+    return f"{repeated}; the measurements below say whether chance explains that."
+
+
+def privacy_sentences(statement: PrivacyStatement | None, *, measured: bool) -> list[str]:
     """What the privacy setting means for a person in the real table."""
     if statement is None:
         return [
             "This model was trained without differential privacy.",
-            "Nothing bounds by proof what it may have learned about a single person. How close "
-            "its rows come to real ones was measured instead (see the metrics); a measurement "
-            "finds only what it looks for.",
+            "Nothing bounds by proof what it may have learned about a single person. "
+            + (_MEASURED if measured else _NOT_MEASURED),
             "Treat the rows as confidential until a person responsible for the data has approved "
             "their release.",
         ]
@@ -75,8 +104,11 @@ def privacy_sentences(statement: PrivacyStatement | None) -> list[str]:
 
 def limitations(run: TrainingRun, report: EvaluationReport | None) -> list[str]:
     """What the twin is not fit for, the gravest first."""
+    copies = worst_copies(report)
     return [
         *([] if report else [_NOT_EVALUATED]),
+        *([copying_sentence(report)] if copies and beyond_limit(copies) else []),
+        *([_CROWDED] if crowding(report) else []),
         *([] if run.rows_held_out or run.holdout.dataset_id else [_NO_HOLDOUT]),
         *([] if run.statement else [_NOT_PRIVATE]),
         _NO_DECISIONS,

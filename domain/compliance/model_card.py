@@ -25,6 +25,7 @@ from domain.datasets.entities import (
     PiiFlag,
     SdType,
 )
+from domain.evaluation.copying import worst_copies
 from domain.evaluation.headline import headline_scores
 from domain.evaluation.report import EvaluationReport, Score
 from domain.synthesis.catalogue import SynthesizerEntry
@@ -52,10 +53,10 @@ def model_card(
         "created_at": created_at.isoformat(),
         "organisation": organisation,
         "product": {"name": PRODUCT, "version": product_version},
-        "description": describe(run, synthetic, dataset, entry),
+        "description": describe(run, synthetic, dataset, entry, report),
         "synthesizer": _synthesizer(run, entry),
         "training_data": _training_data(run, dataset),
-        "privacy": _privacy(run),
+        "privacy": _privacy(run, report),
         "synthetic_data": _synthetic_data(synthetic),
         "metrics": _metrics(report),
         "intended_use": list(INTENDED_USE),
@@ -148,7 +149,7 @@ def _pii_decision(flag: PiiFlag) -> dict[str, Any]:
     }
 
 
-def _privacy(run: TrainingRun) -> dict[str, Any]:
+def _privacy(run: TrainingRun, report: EvaluationReport | None) -> dict[str, Any]:
     statement = run.statement
     return {
         "differentially_private": statement is not None,
@@ -156,7 +157,7 @@ def _privacy(run: TrainingRun) -> dict[str, Any]:
         "delta": statement.delta if statement else None,
         "unit": statement.unit if statement else None,
         "accountant": statement.accountant if statement else None,
-        "meaning": privacy_sentences(statement),
+        "meaning": privacy_sentences(statement, measured=worst_copies(report) is not None),
     }
 
 

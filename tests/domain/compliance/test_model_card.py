@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 import domain.compliance.model_card as module
+from domain.compliance.model_card import model_card
+from domain.evaluation.report import EvaluationReport, Score
 from domain.privacy.budget import PrivacyStatement
+from domain.synthesis.catalogue import entry
 from domain.synthesis.runs import HoldoutSpec
-from tests.domain.compliance.examples import card, report
+from tests.domain.compliance.examples import card, dataset, report, run, synthetic
 
 SCHEMA = json.loads((Path(module.__file__).parent / "schemas" / "model_card.json").read_text())
 PROVED = PrivacyStatement(epsilon=2.5, delta=1e-6, unit="patient", accountant="PRV")
@@ -79,7 +83,74 @@ def test_headline_metrics_keep_value_baseline_and_sentence():
     assert metrics["quality"]["value"] == quality.value
     assert metrics["quality"]["baseline"] == quality.baseline
     assert metrics["quality"]["sentence"] == quality.sentence
-    assert set(metrics) == {"quality", "columns_passed", "auc_gap", "detection_auc", "dcr_share"}
+    assert set(metrics) == {
+        "quality",
+        "columns_passed",
+        "auc_gap",
+        "detection_auc",
+        "exact_copies",
+        "dcr_share",
+    }
+
+
+def judged(value: float | None, limit: float | None, share: float = 0.5) -> EvaluationReport:
+    copies = Score(name="privacy.exact_copies", scope="table", value=value, threshold=limit)
+    near = Score(
+        name="privacy.dcr_share",
+        scope="table",
+        value=share,
+        threshold=0.55,
+        interval=(share - 0.02, share + 0.02),
+    )
+    return EvaluationReport(scores=(copies, near))
+
+
+def about(report: EvaluationReport | None) -> dict:
+    trained = run()
+    return model_card(
+        run=trained,
+        synthetic=synthetic(),
+        dataset=dataset(3),
+        report=report,
+        entry=entry(trained.synthesizer),
+        organisation="St. Änne Hospital Group",
+        product_version="0.1.0",
+        created_at=datetime(2026, 5, 3, tzinfo=UTC),
+    )
+
+
+def test_copies_beyond_chance_are_said_first_and_plainly():
+    document = about(judged(0.12, 0.01))
+    for words in (document["description"], document["limitations"][0]):
+        assert "12.00% of the measured rows repeat a training row" in words
+        assert "do not release before you know why" in words
+
+
+def test_a_twin_that_crowds_says_so_in_its_limitations():
+    assert any("memorising" in limit for limit in about(judged(0.0, 0.01, 0.9))["limitations"])
+    assert not any("memorising" in limit for limit in about(judged(0.0, 0.01))["limitations"])
+
+
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [
+        (judged(0.0, 0.01), "None of the measured rows repeats a training row"),
+        (judged(0.005, 0.01), "say whether chance explains that"),
+        (judged(None, None), "was not measured"),
+        (None, "was not measured"),
+    ],
+)
+def test_the_card_says_what_was_measured_about_copies_and_promises_no_more(report, words):
+    document = about(report)
+    assert words in document["description"]
+    everything = json.dumps(document)
+    for promise in ("on purpose", "no row describes", "invented:", "without handling real"):
+        assert promise not in everything
+
+
+def test_distances_that_were_not_measured_are_not_referred_to():
+    assert "Nor was it measured" in " ".join(about(None)["privacy"]["meaning"])
+    assert "was measured instead" in " ".join(about(judged(0.0, 0.01))["privacy"]["meaning"])
 
 
 def test_a_twin_that_was_not_evaluated_says_so_first():
