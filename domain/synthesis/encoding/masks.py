@@ -43,7 +43,7 @@ class Mask:
 
     def loosened(self) -> Mask:
         """The mask with every fixed digit made free (leading zeros of running numbers)."""
-        free = tuple(_DIGITS if a in _DIGITS else a for a in self.alphabets)
+        free = tuple(_DIGITS if len(a) == 1 and a in _DIGITS else a for a in self.alphabets)
         return Mask(alphabets=free, share=self.share)
 
     def draw(self, count: int, rng: np.random.Generator) -> NDArray[np.str_]:
@@ -86,7 +86,10 @@ def _alphabets(texts: NDArray[np.object_]) -> tuple[str, ...]:
     symbols = np.array(texts, dtype=f"<U{max(length, 1)}").view("<U1").reshape(len(texts), -1)
     seen = [np.unique(symbols[:, place]) for place in range(length)]
     fixed = len(texts) >= AGREEMENT
-    return _pronounceable([_alphabet("".join(s), fixed=fixed) for s in seen])
+    alphabets = [_alphabet("".join(s), fixed=fixed) for s in seen]
+    if length > 1 and alphabets[0] == _DIGITS and "0" not in seen[0]:
+        alphabets[0] = _DIGITS[1:]  # numbers without leading zeros
+    return _pronounceable(alphabets)
 
 
 def _alphabet(seen: str, *, fixed: bool) -> str:

@@ -41,6 +41,14 @@ def test_surrogates_look_alike_are_unique_and_never_real() -> None:
     assert made.dtype == real.dtype
 
 
+def test_running_numbers_get_no_leading_zero() -> None:
+    real = strings([str(i) for i in range(150)])
+    made = invented(real, 300)
+    assert not [value for value in made if value.startswith("0")]
+    assert made.is_unique
+    assert not set(made) & set(real)
+
+
 def test_surrogates_stay_unique_from_chunk_to_chunk() -> None:
     real = strings([f"{i:04d}" for i in range(500)])
     codec = SurrogateCodec.fit(
