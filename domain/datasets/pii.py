@@ -1,7 +1,8 @@
 """Which columns identify people: by the words of their header and by the look of their values.
 
 The kinds follow the HIPAA Safe Harbor identifiers (45 CFR 164.514(b)(2)) that tables have. It
-is a first look to help a person decide, not a guarantee: free text is not searched.
+is a first look to help a person decide, not a guarantee: free text is searched for e-mail
+addresses, phone and social security numbers only.
 """
 
 from __future__ import annotations
@@ -15,25 +16,19 @@ import pyarrow as pa
 
 from domain.datasets.entities import ColumnSpec, Metadata, PiiAction, PiiFlag, PiiKind, SdType
 from domain.datasets.headers import names_a_person, words_of
+from domain.datasets.person_names import (
+    NAME_WORDS,
+    has_given_name,
+    has_some_given_name,
+    heads_a_name,
+    is_capitalised,
+    is_full_name,
+    names_a_thing,
+)
 from domain.datasets.values import ColumnValues
 
 _SAMPLE = 500
 _TEXTUAL = frozenset({SdType.CATEGORICAL, SdType.TEXT, SdType.ID})
-_GIVEN_NAMES = frozenset(
-    {
-        *("james", "mary", "robert", "patricia", "john", "jennifer", "michael", "linda", "david"),
-        *("elizabeth", "william", "barbara", "richard", "susan", "joseph", "jessica", "thomas"),
-        *("sarah", "charles", "karen", "christopher", "lisa", "daniel", "nancy", "matthew"),
-        *("betty", "anthony", "margaret", "mark", "sandra", "donald", "ashley", "steven", "emily"),
-        *("paul", "kimberly", "andrew", "donna", "joshua", "michelle", "kenneth", "carol"),
-        *("kevin", "amanda", "brian", "melissa", "george", "deborah", "edward", "stephanie"),
-        *("peter", "anna", "maria", "jose", "juan", "carlos", "luis", "ana", "laura", "hans"),
-        *("klaus", "wolfgang", "ursula", "petra", "stefan", "pierre", "jean", "marie", "nicolas"),
-        *("mohammed", "ahmed", "fatima", "ali", "wei", "priya", "raj", "olivia", "emma", "noah"),
-    }
-)
-"""Frequent given names in English, German, French, Spanish and beyond."""
-
 _EMAIL = r"^[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}$"
 _SSN = r"^[0-9]{3}-[0-9]{2}-[0-9]{4}$"
 _SSN_DIGITS = r"^[0-9]{3}[- ]?[0-9]{2}[- ]?[0-9]{4}$"
@@ -44,6 +39,25 @@ _STREET = (
 )
 _PHONE_LOOK = r"^(\+|00)?[(]?[0-9][0-9 ().\-/x]{7,22}$"
 _PHONE_MARK = r"[+() ./-]"
+_INSIDE = (
+    (
+        r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}",
+        PiiKind.EMAIL,
+        "e-mail addresses",
+    ),
+    (
+        r"(^|[^0-9A-Za-z-])[0-9]{3}-[0-9]{2}-[0-9]{4}($|[^0-9A-Za-z-])",
+        PiiKind.SSN,
+        "numbers of the form of US social security numbers",
+    ),
+    (
+        r"(^|[^0-9A-Za-z.-])(\+[0-9][0-9 ()./-]{7,17}[0-9]|"
+        r"(\([0-9]{3}\) ?|[0-9]{3}[.-])[0-9]{3}[.-][0-9]{4})($|[^0-9A-Za-z-])",
+        PiiKind.PHONE,
+        "phone numbers",
+    ),
+)
+"""Written so strictly that one find inside a longer text is enough."""
 _IP_ADDRESS = r"^((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)$"
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}")
 _CARD = re.compile(r"\d(?:[ -]?\d){12,18}")
@@ -113,7 +127,9 @@ def flags_of_values(
             looked()
         people = _people(columns, suspicions)
         for column in columns:
-            found_now = suspicions.get(column.spec.name) or (_place(column) if people else None)
+            found_now = suspicions.get(column.spec.name) or (
+                _beside_others(column) if people else None
+            )
             if found_now:
                 found.append(_flag(table, column, found_now, people))
     return tuple(found)
@@ -136,6 +152,11 @@ def _suspicion(column: _Column, table: list[_Column]) -> _Suspicion | None:
         return None
     by_first_and_last = _first_or_last_name(column, table)
     return by_first_and_last or next((s for check in _CHECKS if (s := check(column))), None)
+
+
+def _beside_others(column: _Column) -> _Suspicion | None:
+    """What says little alone, but a lot in a table that has other direct identifiers."""
+    return _place(column) or _single_name(column)
 
 
 def _email(column: _Column) -> _Suspicion | None:
@@ -293,17 +314,6 @@ def _place(column: _Column) -> _Suspicion | None:
     return None
 
 
-_NAME_WORDS = (
-    *("first name", "last name", "full name", "given name", "family name", "middle name"),
-    *("firstname", "lastname", "fullname", "surname", "forename", "maiden", "maiden name"),
-    *("fname", "lname", "vorname", "nachname", "familienname", "prenom", "nom", "apellido"),
-    *("apellidos", "nombre", "patient name", "customer name", "client name", "person name"),
-    *("member name", "employee name", "contact name", "holder name", "cardholder name"),
-    *("physician name", "doctor name", "name of patient", "beneficiary name", "next of kin"),
-    *("account holder", "cardholder", "user full name", "mothers maiden name"),
-)
-
-
 _PLACES_AND_THINGS = frozenset(
     {
         *("city", "town", "place", "county", "state", "region", "country", "location", "street"),
@@ -316,15 +326,47 @@ _PLACES_AND_THINGS = frozenset(
 def _name(column: _Column) -> _Suspicion | None:
     if not column.textual or column.values.distinct < 2:
         return None
-    capitalised = _share_of_sample(column, _is_capitalised)
-    if column.has(*_NAME_WORDS) and capitalised >= 0.5:
+    capitalised = _share_of_sample(column, is_capitalised)
+    if column.has(*NAME_WORDS) and capitalised >= 0.5:
         return _Suspicion(PiiKind.NAME, "the header names a person's name", capitalised)
     if not _PLACES_AND_THINGS.isdisjoint(column.words):
         return None
-    given = _share_of_sample(column, _has_given_name)
-    if capitalised >= 0.8 and given >= (0.1 if column.words == ("name",) else 0.3):
+    if capitalised >= 0.8 and _share_of_sample(column, has_given_name) >= 0.3:
         return _Suspicion(PiiKind.NAME, "the values have the form of people's names", capitalised)
     return None
+
+
+def _headed_name(column: _Column) -> _Suspicion | None:
+    """``name`` or ``patient`` over values that look like ``Zoë O'Neil``."""
+    if not _may_be_headed_name(column):
+        return None
+    full = _share_of_sample(column, is_full_name)
+    given = _share_of_sample(column, has_some_given_name)
+    spread = column.values.distinct_share >= 0.5
+    if given < 0.3 and (full < 0.8 or not (spread or given >= 0.1)):
+        return None
+    reason = "the header and values are those of people's names"
+    return _Suspicion(PiiKind.NAME, reason, max(full, given))
+
+
+def _single_name(column: _Column) -> _Suspicion | None:
+    """``name`` over ``Zoë``: of a person only where the table has other direct identifiers."""
+    if not _may_be_headed_name(column) or column.values.distinct_share < 0.5:
+        return None
+    capitalised = _share_of_sample(column, is_capitalised)
+    if capitalised < 0.8:
+        return None
+    reason = "the header speaks of names or people, in a table that identifies people"
+    return _Suspicion(PiiKind.NAME, reason, capitalised)
+
+
+def _may_be_headed_name(column: _Column) -> bool:
+    return (
+        column.textual
+        and column.values.distinct >= 2
+        and heads_a_name(column.words)
+        and _share_of_sample(column, names_a_thing) < 0.2
+    )
 
 
 def _first_or_last_name(column: _Column, table: list[_Column]) -> _Suspicion | None:
@@ -335,30 +377,27 @@ def _first_or_last_name(column: _Column, table: list[_Column]) -> _Suspicion | N
     return _Suspicion(PiiKind.NAME, "the headers name first and last names")
 
 
-_CAPITAL_WORDS = re.compile(
-    r"[^\W\d_a-zß-ÿ][^\W\d_]*(?:[ .,'’-]+[^\W\d_]+)*\d*(?:[ .,'’-]+[^\W\d_]+\d*)*\.?"
-)
-
-
-def _is_capitalised(text: str) -> bool:
-    return len(text) <= 60 and text[:1].isupper() and bool(_CAPITAL_WORDS.fullmatch(text))
-
-
-def _has_given_name(text: str) -> bool:
-    """``Ada Abbott`` or ``Abbott, Ada``; not ``San Jose``."""
-    family, _, given = text.casefold().rpartition(",")
-    words = given.split()
-    return 0 < len(words) <= 4 and words[0] in _GIVEN_NAMES and bool(family or len(words) > 1)
+def _inside_text(column: _Column) -> _Suspicion | None:
+    """One address in a thousand remarks is one too many."""
+    if column.spec.sdtype not in (SdType.TEXT, SdType.CATEGORICAL):
+        return None
+    found = [(column.share(pattern), kind, what) for pattern, kind, what in _INSIDE]
+    share, kind, what = max(found, key=lambda f: f[0])
+    if not share:
+        return None
+    return _Suspicion(kind, f"some of the texts have {what} inside", share)
 
 
 _CHECKS: tuple[Callable[[_Column], _Suspicion | None], ...] = (
     _email,
     _ssn,
+    _headed_name,
     _birth_date,
     _phone,
     _record_number,
     _address,
     _name,
+    _inside_text,
 )
 
 

@@ -48,6 +48,13 @@ def numbered(pattern: str, count: int = 60) -> list[str]:
         ("Nachname", ["Müller", "Weiß", "Schmidt"], PiiKind.NAME),
         ("who", NAMES, PiiKind.NAME),
         ("address", numbered("10.0.0.{}"), PiiKind.RECORD_NUMBER),
+        ("name", ["Ann Smith", "Bob Müller", "Zoë O'Neil", "José Smith"], PiiKind.NAME),
+        ("Name", ["Wim van den Berg", "Øyvind Åsen", "Tuğçe Yıldız-Kaya"], PiiKind.NAME),
+        ("full name", ["SMITH, ANN", "MÜLLER, BOB", "O'NEIL, ZOË"], PiiKind.NAME),
+        ("patient", ["Kowalski Jan13", "Nowak Ewa2", "Wójcik Zofia44"], PiiKind.NAME),
+        ("customer", ["Ann Smith", "Bob Müller"] * 3, PiiKind.NAME),
+        ("Emergency contact", ["Ann Smith", "Bob Müller", "Zoë O'Neil"], PiiKind.NAME),
+        ("name", ["ann smith", "bob müller", "josé smith"], PiiKind.NAME),
     ],
 )
 def test_identifiers_are_flagged_by_header_or_values(name, cells, kind):
@@ -56,6 +63,34 @@ def test_identifiers_are_flagged_by_header_or_values(name, cells, kind):
     assert found.kind is kind
     assert 0 < found.share <= 1
     assert found.reason.endswith(".")
+
+
+def test_single_names_are_flagged_beside_other_identifiers_only():
+    names = ["Ann", "Bob", "Zoë", "José"]
+    mails = [f"{i}@example.com" for i in range(4)]
+    assert flag("name", names, mail=mails).kind is PiiKind.NAME
+    assert flag("name", ["Umbrella", "Kettle", "Teapot", "Spoon"]) is None
+
+
+SENTENCE = "The patient came back after {} days and felt much better than before"
+
+
+@pytest.mark.parametrize(
+    ("inside", "kind"),
+    [
+        ("; write to a.b@example.com", PiiKind.EMAIL),
+        (", call (202) 555-0143 first", PiiKind.PHONE),
+        (", call +49 30 901820 77", PiiKind.PHONE),
+        (" (SSN 987-65-4321)", PiiKind.SSN),
+    ],
+)
+def test_identifiers_inside_free_text_are_flagged(inside, kind):
+    texts = numbered(SENTENCE)
+    found = flag("notes", [t + inside if i % 10 == 0 else t for i, t in enumerate(texts)])
+    assert (found.kind, found.action) == (kind, PiiAction.SURROGATE)
+    assert found.share == pytest.approx(0.1)
+    assert "inside" in found.reason
+    assert flag("notes", texts) is None
 
 
 def test_bank_numbers_are_told_by_their_checksums():
@@ -94,6 +129,13 @@ def test_first_and_last_are_names_only_together():
         ("latitude", numbered("40.{:04d}1")),
         ("diagnosis", ["E11.9", "I10", "C50.9"] * 20),
         ("education-num", numbered("{}", 16)),
+        ("name", ["Central Park", "Lincoln High School", "Boston General Hospital"]),
+        ("name", ["Heart Ivory Trellis", "Drawer Knob", "Tea Towel"] * 20),
+        ("file_name", ["Annual Report", "Budget Plan", "Staff List"]),
+        ("country name", ["Costa Rica", "New Zealand", "South Africa"]),
+        ("customer", ["Acme Trading Ltd", "Globex Corporation", "Initech Systems Inc"]),
+        ("employee", ["Full Time", "Part Time"] * 20),
+        ("notes", numbered("Delivered 2012-01-05 10:00, order 100200300 at 12.50 for item {}")),
     ],
 )
 def test_columns_about_no_person_are_left_alone(name, cells):
