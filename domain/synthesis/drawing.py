@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from domain.synthesis.encoding.codec import stratified
+from domain.synthesis.encoding.codec import nested_strata
 from domain.synthesis.network import AutoregressiveNetwork
 
 CALIBRATION_ROWS = 8_192
@@ -25,7 +25,8 @@ class Drawer:
 
     Two things keep every column's marginal near the learned one: the logits are shifted until
     the mean predicted distribution equals it (once, on the first rows of the first chunk), and
-    the uniforms that choose the codes are stratified instead of independent.
+    the uniforms that choose the codes are stratified instead of independent, among all rows
+    and among every few rows for which the network expects about the same.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class Drawer:
         for column in range(columns):
             on_column(column, columns)
             before = seen[:, : column * width]
-            uniforms = torch.from_numpy(stratified(rows, rng).astype(np.float32)).to(device)
+            uniforms = torch.from_numpy(nested_strata(rows, rng).astype(np.float32)).to(device)
             drawn = self._draw_column(column, before, uniforms)
             codes[:, column] = drawn.cpu().numpy()
             seen[:, column * width : (column + 1) * width] = network.embed(column, drawn)
@@ -82,8 +83,13 @@ def _calibrated(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def _inverse(logits: Tensor, uniforms: Tensor) -> Tensor:
-    """The code whose share of the distribution function holds each row's uniform."""
+    """The code whose share of the distribution function holds each row's uniform.
+
+    Uniforms that come side by side go to rows with about the same mean code.
+    """
     cumulative = torch.softmax(logits, dim=1).cumsum(1)
+    alike = cumulative.sum(1).argsort()
+    uniforms = torch.empty_like(uniforms).index_put_((alike,), uniforms)
     # Scaled by the last entry, which rounding leaves a hair off 1; kept below it, so that a
     # code of no mass at the end is never reached.
     points = uniforms.clamp(max=1 - 2**-22) * cumulative[:, -1]

@@ -18,6 +18,8 @@ from torch import Tensor, nn
 MAX_HIDDEN = 4_096
 """Hidden units of all columns together: bounds time and memory of wide tables."""
 _NARROWEST_BLOCK = 8
+WAVES = 8
+"""Curves along an ordered column's codes by which neighbours learn from one another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,8 @@ class AutoregressiveNetwork(nn.Module):
     """Logits of every column's code given the codes of the columns before it.
 
     Heads of about equal size are computed together, padded to the group's widest column: a
-    group is one batched matrix product.
+    group is one batched matrix product. A head is the sum of a free part and, for ordered columns,
+    of curves along the codes, by which a small table learns about codes it hardly ever saw.
     """
 
     starts: Tensor
@@ -70,25 +73,38 @@ class AutoregressiveNetwork(nn.Module):
         self.head_biases = nn.ParameterList(
             _padded([log_marginals[c] for c in g], _widest(shape.sizes, g)) for g in self.groups
         )
+        self.curves = nn.ParameterList(torch.zeros(len(g), block, WAVES) for g in self.groups)
         for number, group in enumerate(self.groups):
             self.register_buffer(f"group_{number}", torch.tensor(group), persistent=False)
+            self.register_buffer(f"waves_{number}", _group_waves(shape, group), persistent=False)
 
-    def loss(self, codes: Tensor, dropout: float) -> Tensor:
-        """Mean negative log-likelihood of rows, in nats a row. ``codes``: (rows, columns)."""
+    def loss(self, codes: Tensor, dropout: float, unseen: float = 0.0) -> Tensor:
+        """Mean negative log-likelihood of rows, in nats a row. ``codes``: (rows, columns).
+
+        While training, ``dropout`` of the hidden units and ``unseen`` of the cells are left out.
+        """
         rows = len(codes)
         columns, block = len(self.shape.sizes), self.shape.block_size
-        seen = self._embedded(codes).reshape(rows, -1)
+        seen = self._embedded(codes)
+        if self.training and unseen:
+            shown = torch.rand(rows, columns, 1, device=seen.device) >= unseen
+            seen = seen * shown / (1 - unseen)
+        seen = seen.reshape(rows, -1)
         hidden = nn.functional.silu(nn.functional.linear(seen, self.weight * self.mask, self.bias))
         hidden = nn.functional.dropout(hidden, dropout, training=self.training)
         blocks = hidden.view(rows, columns, block).transpose(0, 1)
         total = codes.new_zeros((), dtype=torch.float32)
-        for number, (head, bias) in enumerate(zip(self.heads, self.head_biases, strict=True)):
+        for number, bias in enumerate(self.head_biases):
             group = self.get_buffer(f"group_{number}")
-            logits = torch.baddbmm(bias.unsqueeze(1), blocks[group], head)
+            logits = torch.baddbmm(bias.unsqueeze(1), blocks[group], self._head(number))
             total = total + nn.functional.cross_entropy(
                 logits.flatten(0, 1), codes.T[group].flatten(), reduction="sum"
             )
         return total / rows
+
+    def _head(self, number: int) -> Tensor:
+        """Output weights of a group: curves along the order of the codes, and a free part."""
+        return self.heads[number] + self.curves[number] @ self.get_buffer(f"waves_{number}")
 
     def _embedded(self, codes: Tensor) -> Tensor:
         return nn.functional.embedding(codes + self.starts, self.embedding)
@@ -106,8 +122,14 @@ class AutoregressiveNetwork(nn.Module):
         hidden = nn.functional.silu(nn.functional.linear(seen, weight, self.bias[rows]))
         number, place = self._head_of(column)
         size = self.shape.sizes[column]
-        head, bias = self.heads[number][place], self.head_biases[number][place]
+        head, bias = self._head(number)[place], self.head_biases[number][place]
         return hidden @ head[:, :size] + bias[:size]
+
+    def parts(self) -> tuple[list[Tensor], list[Tensor]]:
+        """All parameters: those that rows share, and the free parts of the heads."""
+        free: list[Tensor] = list(self.heads.parameters())
+        known = {id(p) for p in free}
+        return [p for p in self.parameters() if id(p) not in known], free
 
     def _head_of(self, column: int) -> tuple[int, int]:
         for number, group in enumerate(self.groups):
@@ -124,6 +146,16 @@ def _embeddings(shape: Shape) -> Tensor:
         noise = torch.randn(size, width)
         parts.append(0.3 * noise + _waves(size, width) if ordered else noise)
     return torch.cat(parts)
+
+
+def _group_waves(shape: Shape, group: Sequence[int]) -> Tensor:
+    """Curves of each column of a group, zero where it has no order: (columns, WAVES, codes)."""
+    waves = torch.zeros(len(group), WAVES, _widest(shape.sizes, group))
+    for place, column in enumerate(group):
+        if shape.ordered[column]:
+            size = shape.sizes[column]
+            waves[place, :, :size] = _waves(size, WAVES).T
+    return waves
 
 
 def _waves(size: int, width: int) -> Tensor:

@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -23,6 +23,10 @@ MAX_VALIDATION_ROWS = 5_000
 MAX_ROWS_SEEN = 6_000_000
 """Training rows shown to the network in all: bounds the time on large tables."""
 MAX_ROWS_AN_EPOCH = 250_000
+SMALL_TABLE = 1_500
+"""Rows below which training is gentler: there is more to get wrong than to find out."""
+FREE_RATE = 0.1
+"""Learning rate of the free parts of the heads, as a share of that of everything else."""
 PATIENCE = 4
 """Epochs without a better validation loss after which training stops."""
 _CHUNK = 4_096
@@ -37,6 +41,19 @@ class TrainingPlan:
     learning_rate: float
     dropout: float
     weight_decay: float = 0.01
+    unseen: float = 0.0
+    """Share of the cells that a step does not see, so that no row is learned by heart."""
+
+    def suited_to(self, rows: int) -> TrainingPlan:
+        """The plan itself; for a small table a gentler one, the gentler the smaller it is."""
+        care = min(max(1.5 * (1 - rows / SMALL_TABLE), 0.0), 1.0)
+        return replace(
+            self,
+            learning_rate=(1 - 0.6 * care) * self.learning_rate,
+            dropout=max(self.dropout, 0.5 * care),
+            weight_decay=max(self.weight_decay, 0.3 * care),
+            unseen=max(self.unseen, 0.3 * care),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +110,21 @@ class _Loop:
         on_progress: OnProgress,
     ) -> None:
         self.network, self.codes, self.rows = network, codes, rows
-        self.plan, self.rng, self.on_progress = plan, rng, on_progress
+        self.plan = plan = plan.suited_to(len(codes))
+        self.rng, self.on_progress = rng, on_progress
         self.batch = plan.batch_size or automatic_batch_size(len(rows))
         self.steps = math.ceil(min(len(rows), MAX_ROWS_AN_EPOCH) / self.batch)
         self.epochs = _epochs(plan.max_epochs, self.steps, self.batch)
-        self.optimizer = torch.optim.AdamW(
-            network.parameters(),
-            lr=plan.learning_rate,
-            weight_decay=plan.weight_decay,
-            fused=True,
-        )
+        shared, free = network.parts()
+        rates = [plan.learning_rate, FREE_RATE * plan.learning_rate]
+        # AdamW multiplies decay by rate: divided here, so that the free parts decay as fast.
+        groups = [
+            {"params": shared, "weight_decay": plan.weight_decay},
+            {"params": free, "weight_decay": plan.weight_decay / FREE_RATE},
+        ]
+        self.optimizer = torch.optim.AdamW(groups, lr=plan.learning_rate, fused=True)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, plan.learning_rate, total_steps=self.epochs * self.steps + 1
+            self.optimizer, rates, total_steps=self.epochs * self.steps + 1
         )
         self.reported = 0.0
 
@@ -119,7 +139,7 @@ class _Loop:
 
     def _step(self, batch: Tensor) -> None:
         self.optimizer.zero_grad(set_to_none=True)
-        self.network.loss(batch, self.plan.dropout).backward()
+        self.network.loss(batch, self.plan.dropout, self.plan.unseen).backward()
         self.optimizer.step()
         self.schedule.step()
 

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+_NEIGHBOURS = 32
+
 Codes = NDArray[np.int64]
 """Codes of one column, shape ``(rows,)``, each from 0 to ``size - 1``."""
 
@@ -47,6 +49,16 @@ class Codec(Protocol):
 def stratified(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """``count`` uniforms in [0, 1), one from each of ``count`` equal strata, in random order."""
     return (rng.permutation(count) + rng.random(count)) / max(count, 1)
+
+
+def nested_strata(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+    """``count`` uniforms, stratified as a whole and among every ``_NEIGHBOURS`` side by side."""
+    groups = -(-count // _NEIGHBOURS)
+    outer = np.tile(np.arange(_NEIGHBOURS), (groups, 1))
+    inner = np.tile(np.arange(groups)[:, np.newaxis], (1, _NEIGHBOURS))
+    fine = (rng.permuted(inner, axis=0) + rng.random(inner.shape)) / max(groups, 1)
+    ordered: NDArray[np.float64] = rng.permuted((outer + fine) / _NEIGHBOURS, axis=1)
+    return ordered.ravel()[:count]
 
 
 def stratified_within(codes: Codes, rng: np.random.Generator) -> NDArray[np.float64]:

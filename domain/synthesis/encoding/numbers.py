@@ -16,8 +16,11 @@ from domain.synthesis.encoding.grid import Grid
 
 FEW_VALUES = 150
 """A column with at most this many distinct values gets a code for each that is frequent enough."""
-BINS = 100
-"""Quantile bins of a column with more values; a value above 1 / BINS of the rows stands alone."""
+MAX_BINS = 100
+MIN_BINS = 16
+ROWS_PER_BIN = 15
+"""Quantile bins of a column with more values: by its rows, so that each can be learned. A value
+that holds more of the rows than a bin does stands alone."""
 KNOTS_PER_BIN = 64
 """Points of the quantile function that are kept inside a bin."""
 
@@ -138,8 +141,12 @@ class NumberCodec:
 def _stand_alone(counts: NDArray[np.int64], rare_threshold: int) -> NDArray[np.bool_]:
     """Which distinct values get a code of their own."""
     rows = int(counts.sum())
-    enough = rare_threshold if len(counts) <= FEW_VALUES else rows / BINS
+    enough = rare_threshold if len(counts) <= FEW_VALUES else rows / _bins(rows)
     return counts >= max(enough, min(rare_threshold, rows))
+
+
+def _bins(rows: int) -> int:
+    return min(max(rows // ROWS_PER_BIN, MIN_BINS), MAX_BINS)
 
 
 def _runs(
@@ -153,7 +160,8 @@ def _runs(
     rest, repeats = positions[~alone], counts[~alone]
     if not len(rest):
         return []
-    mass = max(int(counts.sum()) / BINS if len(counts) > FEW_VALUES else 0, rare_threshold)
+    rows = int(counts.sum())
+    mass = max(rows / _bins(rows) if len(counts) > FEW_VALUES else 0, rare_threshold)
     pieces = max(int(repeats.sum() // mass), 1)
     before = np.cumsum(repeats) - repeats
     bin_of = np.minimum((before * pieces) // repeats.sum(), pieces - 1)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from domain.datasets.entities import ColumnSpec, PiiAction, SdType, TableMetadata
 from domain.synthesis.encoding.categories import CategoryCodec
 from domain.synthesis.encoding.codec import Codec
+from domain.synthesis.encoding.flags import FlagGroup, flag_groups
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 
@@ -32,6 +33,8 @@ class TableEncoder:
     """The codecs of one table, by column name."""
 
     codecs: Mapping[str, Codec]
+    flags: tuple[FlagGroup, ...] = ()
+    """Columns learned together; the codec is that of the first of them."""
 
     @classmethod
     def fit(
@@ -50,6 +53,8 @@ class TableEncoder:
         Of ``held_out`` only identifiers are read, which no invented value may equal.
         """
         specs, rng = list(specs), np.random.default_rng(seed)
+        flags = tuple(flag_groups(frame, specs, primary_key))
+        frame, specs = _folded(frame, flags), _folded_specs(specs, flags)
         codecs: dict[str, Codec] = {}
         for done, spec in enumerate(specs):
             on_column(done, len(specs))
@@ -63,7 +68,7 @@ class TableEncoder:
                 )
             else:
                 codecs[spec.name] = _modelled(column, spec, rare_threshold)
-        return cls(codecs=codecs)
+        return cls(codecs=codecs, flags=flags)
 
     @property
     def modelled(self) -> tuple[str, ...]:
@@ -78,6 +83,7 @@ class TableEncoder:
     def encode(self, frame: pd.DataFrame, on_column: OnColumn) -> NDArray[np.int16]:
         """Codes of the modelled columns, shape ``(rows, columns)``; 16 bits hold any code."""
         codes = np.empty((len(frame), len(self.modelled)), dtype=np.int16)
+        frame = _folded(frame, self.flags)
         for place, name in enumerate(self.modelled):
             on_column(place, len(self.modelled))
             codes[:, place] = self.codecs[name].encode(frame[name])
@@ -88,11 +94,13 @@ class TableEncoder:
     ) -> pd.DataFrame:
         """Typed rows for ``codes`` of the modelled columns; all columns in order."""
         place = {name: i for i, name in enumerate(self.modelled)}
+        groups = {group.columns[0]: group for group in self.flags}
         columns: dict[str, pd.Series] = {}
         for done, (name, codec) in enumerate(self.codecs.items()):
             on_column(done, len(self.codecs))
             column = codes[:, place[name]] if name in place else np.zeros(len(codes))
-            columns[name] = codec.decode(column.astype(np.int64), rng)
+            values = codec.decode(column.astype(np.int64), rng)
+            columns |= groups[name].unfolded(values) if name in groups else {name: values}
         return pd.DataFrame(columns, index=pd.RangeIndex(len(codes)))
 
     def notes(self) -> tuple[str, ...]:
@@ -101,11 +109,26 @@ class TableEncoder:
 
     def state(self) -> Mapping[str, Any]:
         # A list of pairs, since column names may hold anything, also what marks arrays.
-        return {"codecs": [[name, codec.state()] for name, codec in self.codecs.items()]}
+        codecs = [[name, codec.state()] for name, codec in self.codecs.items()]
+        return {"codecs": codecs, "flags": [group.state() for group in self.flags]}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> TableEncoder:
-        return cls(codecs={name: _READERS[codec["kind"]](codec) for name, codec in state["codecs"]})
+        return cls(
+            codecs={name: _READERS[codec["kind"]](codec) for name, codec in state["codecs"]},
+            flags=tuple(FlagGroup.from_state(group) for group in state["flags"]),
+        )
+
+
+def _folded(frame: pd.DataFrame, flags: Iterable[FlagGroup]) -> pd.DataFrame:
+    """The frame with each group of flags as one category, in the place of the first."""
+    return frame.assign(**{g.columns[0]: g.folded(frame).array for g in flags})
+
+
+def _folded_specs(specs: Iterable[ColumnSpec], flags: Iterable[FlagGroup]) -> list[ColumnSpec]:
+    category = {group.columns[0]: group.spec for group in flags}
+    gone = {name for group in flags for name in group.columns[1:]}
+    return [category.get(spec.name, spec) for spec in specs if spec.name not in gone]
 
 
 def is_surrogate(spec: ColumnSpec) -> bool:

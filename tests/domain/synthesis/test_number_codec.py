@@ -116,3 +116,10 @@ def test_the_state_survives_the_artifact() -> None:
     assert np.array_equal(again.encode(column), codes)
     one, other = (c.decode(codes, np.random.default_rng(2)) for c in (codec, again))
     assert one.equals(other)
+
+
+def test_a_small_table_gets_fewer_bins() -> None:
+    values = np.random.default_rng(0).normal(size=3_000)
+    few = NumberCodec.fit(pd.Series(values[:300]), spec("x", SdType.FLOAT), 5)
+    many = NumberCodec.fit(pd.Series(values), spec("x", SdType.FLOAT), 5)
+    assert (few.bins, many.bins) == (20, 100)

@@ -1,0 +1,88 @@
+"""Flags that exclude one another (one-hot columns), learned as the one category they spell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.datasets.entities import ColumnSpec, PiiAction, SdType
+
+_FEWEST = 3
+"""Two flags that exclude one another are one column and its opposite: learned well as they are."""
+_KINDS = (SdType.INTEGER, SdType.FLOAT, SdType.BOOLEAN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagGroup:
+    """Neighbouring columns of which exactly one is 1 in every row, the others 0."""
+
+    columns: tuple[str, ...]
+    dtypes: tuple[str, ...]
+
+    @property
+    def spec(self) -> ColumnSpec:
+        """The category that says which column is 1, named after the first of them."""
+        return ColumnSpec(name=self.columns[0], sdtype=SdType.CATEGORICAL)
+
+    def folded(self, frame: pd.DataFrame) -> pd.Series:
+        """The place, among the columns, of the one that is 1."""
+        truth = np.column_stack([_truth(frame[name]) for name in self.columns])
+        return pd.Series(pd.Categorical(truth.argmax(axis=1).astype(str)))
+
+    def unfolded(self, places: pd.Series) -> dict[str, pd.Series]:
+        """The columns again, each in its own type."""
+        texts = places.astype(str).to_numpy()
+        return {
+            name: pd.Series(texts == str(place)).astype(int).astype(dtype)  # type: ignore[call-overload]
+            for place, (name, dtype) in enumerate(zip(self.columns, self.dtypes, strict=True))
+        }
+
+    def state(self) -> Mapping[str, Any]:
+        return {"columns": list(self.columns), "dtypes": list(self.dtypes)}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> FlagGroup:
+        return cls(columns=tuple(state["columns"]), dtypes=tuple(state["dtypes"]))
+
+
+def flag_groups(
+    frame: pd.DataFrame, specs: Iterable[ColumnSpec], primary_key: str | None
+) -> list[FlagGroup]:
+    """Runs of neighbouring flags that exclude one another and leave no row without one.
+
+    A run ends where it is complete, so that two groups side by side stay two.
+    """
+    groups: list[FlagGroup] = []
+    run: list[str] = []
+    covered = np.zeros(len(frame), dtype=np.bool_)
+    for spec in specs:
+        truth = _flag(frame[spec.name], spec) if spec.name != primary_key else None
+        if truth is None or (covered & truth).any():
+            run, covered = [], np.zeros(len(frame), dtype=np.bool_)
+        if truth is None:
+            continue
+        run.append(spec.name)
+        covered = covered | truth
+        if covered.all():
+            if len(run) >= _FEWEST:
+                dtypes = tuple(str(frame[name].dtype) for name in run)
+                groups.append(FlagGroup(columns=tuple(run), dtypes=dtypes))
+            run, covered = [], np.zeros(len(frame), dtype=np.bool_)
+    return groups
+
+
+def _flag(column: pd.Series, spec: ColumnSpec) -> NDArray[np.bool_] | None:
+    """Where the column is 1, if it holds nothing but 0 and 1."""
+    kept = spec.sdtype in _KINDS and spec.pii_action is PiiAction.KEEP
+    if not kept or column.isna().any() or not column.isin([0, 1]).all():
+        return None
+    return _truth(column)
+
+
+def _truth(column: pd.Series) -> NDArray[np.bool_]:
+    return column.to_numpy(np.float64) == 1
