@@ -213,8 +213,8 @@ def _copies_verdict(score: Score, value: float) -> str:
         return "That is more than chance explains: do not release before you know why."
     if score.baseline == 0:
         return (
-            "That is too few to tell from chance, but no held-out row does the same: look at the "
-            "copies before release, or bring more held-out rows."
+            "The rows are too few to tell this from chance, but no held-out row repeats one: look "
+            "at the copies before release, or bring more held-out rows."
         )
     if score.threshold - score.baseline > _NOTICEABLE:
         return "There are too few rows to tell memory from chance: bring more held-out rows."
@@ -302,14 +302,14 @@ def _quantile_scores(
         _quantile_score(
             comparison,
             "privacy.dcr_median",
-            "A typical synthetic row's",
+            "A typical synthetic row is {:.3f} from its closest training row",
             (float(np.median(to_train)), float(np.median(real))),
             enough=rows >= MIN_ROWS,
         ),
         _quantile_score(
             comparison,
             "privacy.dcr_p5",
-            "The closest 5 % of synthetic rows: their largest",
+            "The closest 5 % of synthetic rows are within {:.3f} of a training row",
             (float(np.quantile(to_train, 0.05)), float(np.quantile(real, 0.05))),
             enough=rows >= _QUANTILE_ROWS,
         ),
@@ -317,15 +317,15 @@ def _quantile_scores(
 
 
 def _quantile_score(
-    comparison: Comparison, name: str, whose: str, distances: tuple[float, float], *, enough: bool
+    comparison: Comparison, name: str, what: str, distances: tuple[float, float], *, enough: bool
 ) -> Score:
     """``distances``: the synthetic rows' to the training rows, and the held-out rows'."""
     value, real = distances
     return comparison.score(
         name,
         value,
-        f"{whose} distance to the closest training row is {value:.3f} (0 a copy, 1 different in "
-        f"every column); held-out real rows' is {real:.3f}. {_near_verdict(value, real, enough)}",
+        f"{what.format(value)} (0 a copy, 1 different in every column); for held-out real rows it "
+        f"is {real:.3f}. {_near_verdict(value, real, enough)}",
         baseline=real,
         threshold=_NEAR * real,
         source=_DCR,

@@ -110,6 +110,13 @@ def test_the_evaluation_lists_every_column_with_its_numbers(evaluation):
     assert "Apaper(2021)" in words
 
 
+def test_the_versions_stand_together_on_one_page(model_card):
+    versions = card()["reproducibility"]["versions"]
+    pages = ["".join(page.extract_text().split()) for page in model_card.pages]
+    together = "·".join("".join(f"{name}{value}".split()) for name, value in versions.items())
+    assert any(together in page for page in pages)
+
+
 def test_an_unevaluated_card_warns(model_card):
     words = text(read("model_card", {"card": card(3, evaluated=False)}))
     assert "not evaluated" in words
