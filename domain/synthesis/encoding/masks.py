@@ -43,8 +43,10 @@ class Mask:
 
     def loosened(self) -> Mask:
         """The mask with every fixed digit made free (leading zeros of running numbers)."""
-        free = tuple(_DIGITS if len(a) == 1 and a in _DIGITS else a for a in self.alphabets)
-        return Mask(alphabets=free, share=self.share)
+        free = [_DIGITS if len(a) == 1 and a in _DIGITS else a for a in self.alphabets]
+        if self.alphabets and self.alphabets[0] in _DIGITS[1:]:
+            free[0] = _DIGITS[1:]  # numbers without leading zeros stay without
+        return Mask(alphabets=tuple(free), share=self.share)
 
     def draw(self, count: int, rng: np.random.Generator) -> NDArray[np.str_]:
         """``count`` independent texts of this look."""
