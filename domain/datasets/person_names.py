@@ -85,6 +85,10 @@ _PARTICLES = frozenset(
         ),
     }
 )
+_TITLES = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme", "sr", "sra"})
+_SIGNS_OF_A_PERSON = _GIVEN_NAMES | _TITLES
+_ASIDE = re.compile(r"\([^)]*\)|\"[^\"]*\"")
+"""A maiden or nick name: ``Ito, Mrs. Ben (Rin Mori)``."""
 _MOST_WORDS = 6
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ-][^\W\d_]+)*\.?\d*")
 _CAPITAL_WORDS = re.compile(
@@ -112,10 +116,10 @@ def has_given_name(text: str) -> bool:
 
 
 def has_some_given_name(text: str) -> bool:
-    """Two words or more, one of them a frequent given name: ``Kowalski Jan13``."""
+    """Two words or more, one of them a frequent given name or a title: ``Kowalski Jan13``."""
     words = _words(_plain(text))
     return 2 <= len(words) <= _MOST_WORDS and any(
-        w.strip("0123456789.") in _GIVEN_NAMES for w in words
+        w.strip("0123456789.") in _SIGNS_OF_A_PERSON for w in words
     )
 
 
@@ -134,7 +138,7 @@ def names_a_thing(text: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return text.replace(",", " ").split()
+    return _ASIDE.sub(" ", text).replace(",", " ").split()
 
 
 def _plain(text: str) -> str:

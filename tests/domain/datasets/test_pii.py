@@ -7,6 +7,7 @@ from sklearn import datasets as shipped
 from domain.datasets.entities import PiiAction, PiiFlag, PiiKind, SdType
 from domain.datasets.pii import flags
 from domain.datasets.profiling import profile
+from domain.datasets.samples import SAMPLES
 from domain.kernel import no_progress
 
 NAMES = ["Ada Abbott", "Ben Baker", "Maria Lopez", "John Smith", "Sarah Connor"]
@@ -54,6 +55,7 @@ def numbered(pattern: str, count: int = 60) -> list[str]:
         ("patient", ["Kowalski Jan13", "Nowak Ewa2", "Wójcik Zofia44"], PiiKind.NAME),
         ("customer", ["Ann Smith", "Bob Müller"] * 3, PiiKind.NAME),
         ("Emergency contact", ["Ann Smith", "Bob Müller", "Zoë O'Neil"], PiiKind.NAME),
+        ("Name", ["Quist, Mr. Owen", "Ito, Mrs. Ben (Rin Mori)", "Orr, Miss. Lil"], PiiKind.NAME),
         ("name", ["ann smith", "bob müller", "josé smith"], PiiKind.NAME),
     ],
 )
@@ -147,6 +149,14 @@ def test_real_scientific_tables_get_no_flag(load):
     frame = load(as_frame=True).frame.astype(str)
     table = pa.Table.from_pandas(frame, preserve_index=False)
     assert profile({"t": table}, None, no_progress)[1].pii_flags == ()
+
+
+@pytest.mark.parametrize("sample", ["sales", "fintech_transactions"])
+def test_simulated_orders_and_payments_name_nobody(sample):
+    frame = SAMPLES[sample].frame(400, 0).astype("string")
+    table = pa.table({c: pa.array(frame[c], pa.string()) for c in frame.columns})
+    found = profile({"t": table}, None, no_progress)[1].pii_flags
+    assert {f.column for f in found} <= {"account_id"}
 
 
 def test_direct_identifiers_are_replaced_and_no_longer_categories():
