@@ -39,7 +39,8 @@ class Mask:
 
     def longer(self) -> Mask:
         """The mask with one more digit at its end, for ten times the room."""
-        return Mask(alphabets=(*self.alphabets, _DIGITS), share=self.share)
+        start = (_DIGITS[1:],) if self.alphabets == (_DIGITS,) else self.alphabets
+        return Mask(alphabets=(*start, _DIGITS), share=self.share)
 
     def loosened(self) -> Mask:
         """The mask with every fixed digit made free (leading zeros of running numbers)."""

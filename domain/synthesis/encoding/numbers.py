@@ -186,16 +186,20 @@ def _ends(present: Floats, tail: int) -> tuple[float, float]:
 
 
 def _quantiles(values: Floats, low: float, high: float) -> tuple[Floats, Floats]:
-    """Knots and levels of the quantile function of sorted ``values``, kept in [low, high]."""
-    levels = (np.arange(len(values)) + 0.5) / len(values)
+    """Knots and levels of the quantile function of sorted ``values``, kept in [low, high].
+
+    It climbs from the first value to the last without resting on either: a value that one row
+    holds is passed, not repeated. Only equal values make a step.
+    """
+    if len(values) == 1:
+        return np.clip(np.repeat(values, 2), low, high), np.array([0.0, 1.0])
+    levels = np.linspace(0.0, 1.0, len(values))
     changes = np.flatnonzero(np.diff(values))
     # The two ends of every run of equal values carry the whole step function.
     ends = np.unique(np.concatenate([[0], changes, changes + 1, [len(values) - 1]]))
     if len(ends) > KNOTS_PER_BIN:
         ends = np.unique(np.linspace(0, len(values) - 1, KNOTS_PER_BIN).round().astype(int))
-    ends = np.concatenate([ends[:1], ends, ends[-1:]])
-    levels = np.concatenate([[0.0], levels[ends[1:-1]], [1.0]])
-    return np.clip(values[ends], low, high), levels
+    return np.clip(values[ends], low, high), levels[ends]
 
 
 def _joined(parts: list[Floats]) -> Floats:

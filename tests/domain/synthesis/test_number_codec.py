@@ -123,3 +123,11 @@ def test_a_small_table_gets_fewer_bins() -> None:
     few = NumberCodec.fit(pd.Series(values[:300]), spec("x", SdType.FLOAT), 5)
     many = NumberCodec.fit(pd.Series(values), spec("x", SdType.FLOAT), 5)
     assert (few.bins, many.bins) == (20, 100)
+
+
+@pytest.mark.parametrize("rows", [80, 455, 3_000])
+def test_a_long_number_of_one_person_does_not_come_back(rows: int) -> None:
+    column = pd.Series(np.random.default_rng(1).normal(50_000, 9_000, rows))
+    codec = NumberCodec.fit(column, spec("salary", SdType.FLOAT), 5)
+    made = codec.decode(np.repeat(codec.encode(column), 5), np.random.default_rng(2))
+    assert not np.isin(made, column).any()
