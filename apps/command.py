@@ -27,7 +27,7 @@ class StudioCommand(BaseCommand):
     def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
         """A parser that says what is wrong in one line, as everything else does."""
         parser = super().create_parser(prog_name, subcommand, **options)
-        if self._called_from_command_line:
+        if getattr(self, "_called_from_command_line", False):  # private, and Django keeps it
             parser.error = _one_line  # type: ignore[method-assign]
         return parser
 

@@ -13,7 +13,7 @@ from apps.api.documentation import operation
 from apps.api.resource import Body, Resource, read
 from config.wiring import web
 from domain.jobs import Job
-from domain.kernel import DatasetId
+from domain.kernel import DatasetId, Permission
 from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER
 from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE, HoldoutSpec
 
@@ -86,6 +86,7 @@ class Synthesize(Resource):
         },
     )
     def post(self, request: Request) -> Response:
+        self.actor.require(Permission.TRAIN)
         asked = read(SynthesizeBody, request)
         dataset_id = DatasetId(asked.pop("dataset_id"))
         holdout = HoldoutSpec(
