@@ -51,7 +51,8 @@ serve: setup ## Web page and worker together, one Ctrl-C for both
 test: setup ## The tests, on SQLite and on a real PostgreSQL and S3
 	@$(BIN)/python -m pytest -q -m "not slow" --cov --cov-report=
 	@$(BIN)/python -m pytest -q tests/contracts -m "not slow" --postgres --cov --cov-append --cov-report=
-	@$(BIN)/coverage report --include='domain/*' --fail-under=85 | tail -n 1
+	@printf 'Coverage of the domain, use cases included, in percent: '
+	@$(BIN)/coverage report --include='domain/*' --fail-under=85 --format=total
 
 test-slow: setup ## The long ones: browser walks, killed workers, SDV's networks
 	@$(BIN)/python -m pytest -q -m slow
