@@ -12,12 +12,12 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
-from types import TracebackType
-from typing import Any, BinaryIO, Self, cast
+from typing import Any, BinaryIO, cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from adapters.blobs.unfinished import Unfinished
 from domain.kernel import BlobId, OrganisationId, StudioError
 from domain.ports import BlobKeys, Blobs, Keys
 
@@ -61,7 +61,7 @@ class EncryptedBlobs:
         return self._inner.sweep(now)
 
 
-class EncryptingWriter:
+class EncryptingWriter(Unfinished):
     """Encrypts while writing; at most one chunk of plaintext is held, in memory."""
 
     def __init__(
@@ -100,17 +100,6 @@ class EncryptingWriter:
     def abort(self) -> None:
         self._waiting.clear()
         self._writer.abort()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.abort()
 
     def _seal(self, chunk: bytes, *, last: bool) -> None:
         self._writer.write(self._cipher.encrypt(_nonce(self._chunks, last), chunk, self._bound))

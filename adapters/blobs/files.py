@@ -6,10 +6,10 @@ import os
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 from uuid import UUID, uuid4
 
+from adapters.blobs.unfinished import Unfinished
 from domain.kernel import BlobId, NotFound, OrganisationId
 
 _UNFINISHED = ".unfinished"
@@ -60,7 +60,7 @@ class FileBlobs:
         return self._root / str(organisation_id) / name[:2] / name
 
 
-class FileBlobWriter:
+class FileBlobWriter(Unfinished):
     """One file on its way in."""
 
     def __init__(self, blob_id: BlobId, path: Path) -> None:
@@ -85,17 +85,6 @@ class FileBlobWriter:
     def abort(self) -> None:
         self._file.close()
         self._unfinished.unlink(missing_ok=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.abort()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -9,13 +9,13 @@ import io
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Any, BinaryIO, Self, cast
+from typing import Any, BinaryIO, cast
 from uuid import UUID, uuid4
 
 from botocore.exceptions import ClientError
 from storages.backends.s3 import S3File, S3Storage
 
+from adapters.blobs.unfinished import Unfinished
 from domain.kernel import BlobId, NotFound, OrganisationId
 
 _READ_AHEAD = 1 << 20
@@ -84,7 +84,7 @@ class S3Blobs:
         return len(stale)
 
 
-class S3BlobWriter:
+class S3BlobWriter(Unfinished):
     """One multipart upload."""
 
     def __init__(self, blob_id: BlobId, file: S3File) -> None:
@@ -109,17 +109,6 @@ class S3BlobWriter:
             self._file._multipart.abort()
         if self._file._file is not None:
             self._file._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.abort()
 
 
 class RangeReader(io.RawIOBase):
