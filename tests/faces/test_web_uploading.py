@@ -196,11 +196,12 @@ def test_a_killed_upload_leaves_nothing():
     assert not BlobKeyRow.objects.exists()
 
 
-def test_nothing_readable_is_written_while_a_file_comes_in(monkeypatch):
+def test_nothing_readable_is_written_while_a_file_comes_in(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # nobody else writes there meanwhile
     seen: list[Path] = []
 
     def look(self, size: int):
-        for folder in (Path(tempfile.gettempdir()), settings.DATA_DIR):
+        for folder in (tmp_path, settings.DATA_DIR):
             seen.extend(p for p in folder.rglob("*") if p.is_file() and _holds_secret(p))
         seen.extend(_open_files_with_secret())
         return uploads.ReceivedFile(self.file.incoming[-1], "text/csv")
