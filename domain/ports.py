@@ -119,6 +119,7 @@ class TrainingRuns(Protocol):
         rows_held_out: int,
         fit_seconds: float,
         notes: tuple[str, ...],
+        curves: Mapping[str, tuple[float, ...]],
         versions: Mapping[str, str],
     ) -> None:
         """Keep the result of the fit."""

@@ -30,6 +30,7 @@ from domain.datasets.entities import Dataset, DatasetRole
 from domain.jobs import JobKind
 from domain.kernel import Actor, OrganisationId, Role, UserId
 from domain.synthesis.base import FitResult
+from domain.synthesis.conditions import PLAIN
 from domain.usecases.build_pack import BuildPack
 from domain.usecases.cancel_job import CancelJob
 from domain.usecases.confirm_columns import ConfirmColumns
@@ -84,7 +85,9 @@ class Resampler:
         self.tables = dict(tables)
         return FitResult(artifact=json.dumps(kept).encode(), notes=("resampled",))
 
-    def sample(self, artifact, *, rows, seed, on_progress) -> Iterator[dict[str, pd.DataFrame]]:
+    def sample(
+        self, artifact, *, rows, seed, spec=PLAIN, on_progress
+    ) -> Iterator[dict[str, pd.DataFrame]]:
         on_progress(0, 1, "drawing")
         for name, frame in self.tables.items():
             wanted = len(frame) if rows is None else rows

@@ -34,6 +34,7 @@ class MemoryTrainingRuns:
         rows_held_out: int,
         fit_seconds: float,
         notes: tuple[str, ...],
+        curves: Mapping[str, tuple[float, ...]],
         versions: Mapping[str, str],
     ) -> None:
         self._runs.change(
@@ -44,6 +45,7 @@ class MemoryTrainingRuns:
             rows_held_out=rows_held_out,
             fit_seconds=fit_seconds,
             notes=notes,
+            curves=dict(curves),
             versions=dict(versions),
         )
 

@@ -34,6 +34,7 @@ from domain.kernel import (
     UserId,
 )
 from domain.privacy.budget import Population, PrivacySpec, PrivacyStatement
+from domain.synthesis.conditions import SampleSpec
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, SyntheticTable, TrainingRun
 
 _HASH_BYTES = 32
@@ -109,6 +110,7 @@ def run_columns(run: TrainingRun) -> dict[str, Any]:
         "rows_held_out": run.rows_held_out,
         "fit_seconds": run.fit_seconds,
         "notes": list(run.notes),
+        "curves": dict(run.curves),
         "versions": dict(run.versions),
     }
 
@@ -136,13 +138,19 @@ def run_entity(row: TrainingRunRow) -> TrainingRun:
         rows_held_out=row.rows_held_out,
         fit_seconds=row.fit_seconds,
         notes=tuple(row.notes),
+        curves={table: tuple(losses) for table, losses in row.curves.items()},
         versions=row.versions,
     )
 
 
 def synthetic_columns(synthetic: SyntheticDataset) -> dict[str, Any]:
     """The row's columns."""
-    return {**asdict(synthetic), "tables": [asdict(t) for t in synthetic.tables]}
+    return {
+        **asdict(synthetic),
+        "spec": synthetic.spec.to_document(),
+        "given_blob": synthetic.given_blob or "",
+        "tables": [asdict(t) for t in synthetic.tables],
+    }
 
 
 def synthetic_entity(row: SyntheticDatasetRow) -> SyntheticDataset:
@@ -155,6 +163,8 @@ def synthetic_entity(row: SyntheticDatasetRow) -> SyntheticDataset:
         seed=row.seed,
         created_by=UserId(row.created_by),
         created_at=row.created_at,
+        spec=SampleSpec.from_document(row.spec),
+        given_blob=blob_or_none(row.given_blob),
         tables=tuple(SyntheticTable(**t) for t in row.tables),
         sample_seconds=row.sample_seconds,
     )

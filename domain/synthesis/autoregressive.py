@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from domain.datasets.entities import Metadata, Tables
 from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact, library_versions
-from domain.synthesis.base import FitResult
+from domain.synthesis.base import FitResult, no_conditions
 from domain.synthesis.catalogue import entry
+from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.related import RelatedTables
 from domain.synthesis.settings import SettingValue, with_defaults
 
@@ -54,11 +57,25 @@ class Autoregressive:
         return FitResult(artifact=artifact.to_bytes(), notes=notes)
 
     def sample(
-        self, artifact: bytes, *, rows: int | None, seed: int, on_progress: OnProgress
+        self,
+        artifact: bytes,
+        *,
+        rows: int | None,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
     ) -> Iterator[Tables]:
         """Draw typed rows; parents come before their children."""
+        if spec:
+            raise no_conditions(NAME)
         state: Mapping[str, Any] = Artifact.from_bytes(artifact, NAME).state
         return RelatedTables.from_state(state).chunks(rows, seed, on_progress)
+
+    def complete(
+        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+    ) -> Iterator[pd.DataFrame]:
+        """Fill the gaps of partly given rows."""
+        raise no_conditions(NAME)
 
 
 def _refuse_empty(tables: Tables, metadata: Metadata) -> None:

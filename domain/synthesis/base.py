@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+import pandas as pd
+
 from domain.datasets.entities import Metadata, Tables
-from domain.kernel import OnProgress
+from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec, PrivacyStatement
+from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.settings import SettingValue
 
 
@@ -22,8 +25,18 @@ class FitResult:
     stored encrypted and never leaves the instance."""
     notes: tuple[str, ...] = ()
     """Decisions for the model card, in words that quote no data."""
+    curves: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Validation loss before training and after each epoch, by table (lower is better)."""
     statement: PrivacyStatement | None = None
     """The proof, for private fits."""
+
+
+def no_conditions(synthesizer: str) -> BadInput:
+    """The refusal of a synthesizer that draws whole rows only."""
+    return BadInput(
+        f"The synthesizer “{synthesizer}” draws whole rows without conditions; "
+        "train “autoregressive” for conditions, amplification and completing."
+    )
 
 
 class Synthesizer(Protocol):
@@ -55,12 +68,27 @@ class Synthesizer(Protocol):
         *,
         rows: int | None,
         seed: int,
+        spec: SampleSpec = PLAIN,
         on_progress: OnProgress,
     ) -> Iterator[Tables]:
         """Draw typed rows in chunks (each chunk maps table names to frames, any may be absent).
 
+        Every row fulfils ``spec``; every column it does not name follows its distribution under
+        it. Raises :class:`BadInput` for what the synthesizer cannot do, and where the learned
+        rows do not support a condition.
+
         ``rows`` counts rows of the main table (the one that is no other table's child; with
         several, each is scaled alike); ``None`` gives as many as were learned from. Columns
         come in the order of the metadata, dtypes as ``preparing.typed`` gives them.
+        """
+        ...
+
+    def complete(
+        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+    ) -> Iterator[pd.DataFrame]:
+        """Fill the missing cells of typed rows of the main table; given cells stay as they are.
+
+        Each gap is drawn from its distribution under the given cells of its row. Raises
+        :class:`BadInput` where the synthesizer cannot.
         """
         ...

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from domain.kernel import BlobId, DatasetId, OrganisationId, RunId, SyntheticDatasetId, UserId
 from domain.privacy.budget import PrivacySpec, PrivacyStatement
+from domain.synthesis.conditions import PLAIN, SampleSpec
 
 DEFAULT_HOLDOUT_SHARE = 0.2
 
@@ -54,6 +55,8 @@ class TrainingRun:
     fit_seconds: float | None = None
     notes: tuple[str, ...] = ()
     """What fitting decided, in words for the model card; quotes no data."""
+    curves: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Validation loss before training and after each epoch, by table."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Product and library versions, threads and instruction set of the fit."""
 
@@ -82,6 +85,9 @@ class SyntheticDataset:
     seed: int
     created_by: UserId
     created_at: datetime
+    spec: SampleSpec = PLAIN
+    given_blob: BlobId | None = None
+    """Partly given rows (encrypted Parquet of text columns) to complete instead of drawing."""
     tables: tuple[SyntheticTable, ...] = ()
     """Empty until sampled."""
     sample_seconds: float | None = None

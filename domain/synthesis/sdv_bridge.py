@@ -26,8 +26,9 @@ from domain.datasets.entities import ColumnSpec, Metadata, SdType, Tables
 from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact, library_versions
-from domain.synthesis.base import FitResult
+from domain.synthesis.base import FitResult, no_conditions
 from domain.synthesis.catalogue import entry
+from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 from domain.synthesis.encoding.table import TableEncoder, table_specs
 from domain.synthesis.settings import SettingValue, with_defaults
@@ -87,9 +88,17 @@ class SdvBridge:
         return FitResult(artifact=artifact.to_bytes(), notes=(*notes, *_surrogate_notes(encoder)))
 
     def sample(
-        self, artifact: bytes, *, rows: int | None, seed: int, on_progress: OnProgress
+        self,
+        artifact: bytes,
+        *,
+        rows: int | None,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
     ) -> Iterator[Tables]:
         """Draw all rows in a child process, as one chunk."""
+        if spec:
+            raise no_conditions(self.name)
         state: Mapping[str, Any] = Artifact.from_bytes(artifact, self.name).state
         count = state["rows"] if rows is None else rows
         drawn = pd.DataFrame(index=pd.RangeIndex(count))
@@ -108,6 +117,12 @@ class SdvBridge:
                 codes = _missing_codes(encoder.codecs[name].size, count, share, rng)
                 columns[name] = encoder.codecs[name].decode(codes, rng)
         yield {state["table"]: pd.DataFrame(columns, index=pd.RangeIndex(count))}
+
+    def complete(
+        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+    ) -> Iterator[pd.DataFrame]:
+        """Not offered."""
+        raise no_conditions(self.name)
 
     def _only_table(self, metadata: Metadata, privacy: PrivacySpec | None) -> str:
         if privacy is not None:

@@ -76,7 +76,11 @@ class DrawSample:
         }
         try:
             chunks = self.engine(run.synthesizer).sample(
-                artifact, rows=synthetic.rows, seed=synthetic.seed, on_progress=on_progress
+                artifact,
+                rows=synthetic.rows,
+                seed=synthetic.seed,
+                spec=synthetic.spec,
+                on_progress=on_progress,
             )
             for chunk in chunks:
                 for name, frame in chunk.items():

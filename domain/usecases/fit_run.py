@@ -59,6 +59,7 @@ class FitRun:
                 rows_held_out=rows_held_out,
                 fit_seconds=seconds,
                 notes=result.notes,
+                curves=result.curves,
                 versions=self.versions(),
             )
             self.audit.append(

@@ -29,6 +29,7 @@ class TrainingRunRow(models.Model):
     rows_held_out = models.PositiveBigIntegerField(null=True, blank=True)
     fit_seconds = models.FloatField(null=True, blank=True)
     notes = models.JSONField(default=list, blank=True)
+    curves = models.JSONField(default=dict, blank=True)
     versions = models.JSONField(default=dict, blank=True)
 
     class Meta:
@@ -50,6 +51,8 @@ class SyntheticDatasetRow(models.Model):
     seed = models.BigIntegerField()
     created_by = models.CharField(max_length=150)
     created_at = models.DateTimeField()
+    spec = models.JSONField(default=dict, blank=True)
+    given_blob = models.CharField(max_length=64, blank=True)
     tables = models.JSONField(default=list, blank=True)
     sample_seconds = models.FloatField(null=True, blank=True)
 

@@ -36,6 +36,7 @@ class OrmTrainingRuns:
         rows_held_out: int,
         fit_seconds: float,
         notes: tuple[str, ...],
+        curves: Mapping[str, tuple[float, ...]],
         versions: Mapping[str, str],
     ) -> None:
         change_one(
@@ -47,6 +48,7 @@ class OrmTrainingRuns:
             rows_held_out=rows_held_out,
             fit_seconds=fit_seconds,
             notes=list(notes),
+            curves=dict(curves),
             versions=dict(versions),
         )
 

@@ -1,0 +1,106 @@
+"""What a sample shall look like beyond its size. Knows no torch, so that pages can read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Test(StrEnum):
+    """How a condition compares a cell."""
+
+    IS = "is"
+    """One of the values."""
+    NOT = "is not"
+    """Present, and none of the values."""
+    ABOVE = ">"
+    AT_LEAST = ">="
+    BELOW = "<"
+    AT_MOST = "<="
+    MISSING = "is missing"
+    PRESENT = "is present"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One test on one column.
+
+    Values are canonical texts: numbers as Python writes them, datetimes as ISO 8601 in UTC,
+    booleans as ``true`` and ``false``, categories as in the file.
+    """
+
+    column: str
+    test: Test
+    values: tuple[str, ...] = ()
+    """One for comparisons, one or more for ``IS`` and ``NOT``, none for the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amplification:
+    """The share of the rows under ``condition`` is multiplied by ``factor`` (above 0)."""
+
+    condition: Condition
+    factor: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stratification:
+    """Values of ``column`` come in exact shares.
+
+    ``shares`` (each 0 to 1) are those of the named values, and the others share what is left as
+    they did; without any, every value keeps the share it was learned with.
+    """
+
+    column: str
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleSpec:
+    """Conditions on every row (all hold), shares of some rows, and columns without gaps.
+
+    Amplification and stratification say the same thing of one column: a spec has at most one
+    column between them (several amplifications of one column may stand side by side).
+    """
+
+    where: tuple[Condition, ...] = ()
+    amplify: tuple[Amplification, ...] = ()
+    stratify: Stratification | None = None
+    impute: tuple[str, ...] = ()
+    """Columns whose missing cells are filled with what the rest of the row suggests."""
+
+    def __bool__(self) -> bool:
+        return self != SampleSpec()
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON form; empty for a plain sample."""
+        return asdict(self) if self else {}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> SampleSpec:
+        """Read :meth:`to_document`'s form back."""
+        if not document:
+            return cls()
+        stratify = document["stratify"]
+        return cls(
+            where=tuple(_condition(c) for c in document["where"]),
+            amplify=tuple(
+                Amplification(condition=_condition(a["condition"]), factor=a["factor"])
+                for a in document["amplify"]
+            ),
+            stratify=Stratification(**stratify) if stratify else None,
+            impute=tuple(document["impute"]),
+        )
+
+
+PLAIN = SampleSpec()
+
+
+def _condition(document: Mapping[str, Any]) -> Condition:
+    return Condition(
+        column=document["column"],
+        test=Test(document["test"]),
+        values=tuple(document["values"]),
+    )
