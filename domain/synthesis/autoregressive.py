@@ -66,10 +66,8 @@ class Autoregressive:
         on_progress: OnProgress,
     ) -> Iterator[Tables]:
         """Draw typed rows; parents come before their children."""
-        if spec:
-            raise no_conditions(NAME)
         state: Mapping[str, Any] = Artifact.from_bytes(artifact, NAME).state
-        return RelatedTables.from_state(state).chunks(rows, seed, on_progress)
+        return RelatedTables.from_state(state).chunks(rows, seed, on_progress, spec)
 
     def complete(
         self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress

@@ -53,7 +53,7 @@ class AutoregressiveNetwork(nn.Module):
     """
 
     starts: Tensor
-    mask: Tensor
+    natural: Tensor
 
     def __init__(self, shape: Shape, log_marginals: Sequence[Tensor]) -> None:
         """Start as independent columns: heads at zero, output biases at the log marginals."""
@@ -63,10 +63,11 @@ class AutoregressiveNetwork(nn.Module):
         starts = torch.tensor([0, *shape.sizes[:-1]]).cumsum(0)
         self.register_buffer("starts", starts, persistent=False)
         self.embedding = nn.Parameter(_embeddings(shape))
-        self.weight = nn.Parameter(_first_weights(columns, block, width))
-        self.bias = nn.Parameter(torch.zeros(columns * block))
-        self.register_buffer("mask", _mask(columns, block, width), persistent=False)
         self.groups = _groups(shape.sizes)
+        self.slots = [column for group in self.groups for column in group]
+        self.weight = nn.Parameter(_first_weights(self.slots, block, width))
+        self.bias = nn.Parameter(torch.zeros(columns * block))
+        self.register_buffer("natural", self.sight(()), persistent=False)
         self.heads = nn.ParameterList(
             torch.zeros(len(g), block, _widest(shape.sizes, g)) for g in self.groups
         )
@@ -75,31 +76,58 @@ class AutoregressiveNetwork(nn.Module):
         )
         self.curves = nn.ParameterList(torch.zeros(len(g), block, WAVES) for g in self.groups)
         for number, group in enumerate(self.groups):
-            self.register_buffer(f"group_{number}", torch.tensor(group), persistent=False)
             self.register_buffer(f"waves_{number}", _group_waves(shape, group), persistent=False)
 
-    def loss(self, codes: Tensor, dropout: float, unseen: float = 0.0) -> Tensor:
+    def sight(self, first: Sequence[int]) -> Tensor:
+        """Which columns each slot sees when the columns ``first`` come before all others.
+
+        Shape ``(slots, columns)``. Among themselves both parts keep the natural order.
+        """
+        columns = len(self.shape.sizes)
+        before = torch.ones(columns, columns).tril(-1)
+        if first:
+            chosen = torch.zeros(columns)
+            chosen[list(first)] = 1
+            before = torch.where(chosen.bool().unsqueeze(1), before * chosen, before.maximum(chosen))
+            before.fill_diagonal_(0)
+        return before[self.slots]
+
+    def loss(
+        self,
+        codes: Tensor,
+        *,
+        sight: Tensor | None = None,
+        shown: Tensor | None = None,
+        kept: Tensor | None = None,
+    ) -> Tensor:
         """Mean negative log-likelihood of rows, in nats a row. ``codes``: (rows, columns).
 
-        While training, ``dropout`` of the hidden units and ``unseen`` of the cells are left out.
+        ``shown`` (rows, columns, 1) and ``kept`` (rows, hidden units) are what scales input cells
+        and hidden units while training; 0 leaves one out.
         """
         rows = len(codes)
-        columns, block = len(self.shape.sizes), self.shape.block_size
+        columns, block, width = len(self.slots), self.shape.block_size, self.shape.embedding_size
         seen = self._embedded(codes)
-        if self.training and unseen:
-            shown = torch.rand(rows, columns, 1, device=seen.device) >= unseen
-            seen = seen * shown / (1 - unseen)
-        seen = seen.reshape(rows, -1)
-        hidden = nn.functional.silu(nn.functional.linear(seen, self.weight * self.mask, self.bias))
-        hidden = nn.functional.dropout(hidden, dropout, training=self.training)
+        if shown is not None:
+            seen = seen * shown
+        sight = self.natural if sight is None else sight
+        weight = self.weight.view(columns, block, columns, width) * sight[:, None, :, None]
+        hidden = nn.functional.linear(
+            seen.reshape(rows, -1), weight.view(columns * block, columns * width), self.bias
+        )
+        hidden = nn.functional.silu(hidden)
+        if kept is not None:
+            hidden = hidden * kept
         blocks = hidden.view(rows, columns, block).transpose(0, 1)
-        total = codes.new_zeros((), dtype=torch.float32)
+        wanted = codes.T[self.slots]
+        total, start = codes.new_zeros((), dtype=torch.float32), 0
         for number, bias in enumerate(self.head_biases):
-            group = self.get_buffer(f"group_{number}")
-            logits = torch.baddbmm(bias.unsqueeze(1), blocks[group], self._head(number))
+            end = start + len(bias)
+            logits = torch.baddbmm(bias.unsqueeze(1), blocks[start:end], self._head(number))
             total = total + nn.functional.cross_entropy(
-                logits.flatten(0, 1), codes.T[group].flatten(), reduction="sum"
+                logits.flatten(0, 1), wanted[start:end].flatten(), reduction="sum"
             )
+            start = end
         return total / rows
 
     def _head(self, number: int) -> Tensor:
@@ -114,12 +142,12 @@ class AutoregressiveNetwork(nn.Module):
         return self.embedding[codes + self.starts[column]]
 
     def logits(self, column: int, seen: Tensor) -> Tensor:
-        """Logits of one column from ``seen``: the embeddings of the columns before it, side by
-        side, shape ``(rows, column * embedding_size)``."""
-        block = self.shape.block_size
-        rows = slice(column * block, (column + 1) * block)
-        weight = self.weight[rows, : column * self.shape.embedding_size]
-        hidden = nn.functional.silu(nn.functional.linear(seen, weight, self.bias[rows]))
+        """Logits of one column from ``seen``: the embeddings of all columns side by side, zero
+        where a column does not come before, shape ``(rows, columns * embedding_size)``."""
+        block, slot = self.shape.block_size, self.slots.index(column)
+        rows = slice(slot * block, (slot + 1) * block)
+        hidden = nn.functional.linear(seen, self.weight[rows], self.bias[rows])
+        hidden = nn.functional.silu(hidden)
         number, place = self._head_of(column)
         size = self.shape.sizes[column]
         head, bias = self._head(number)[place], self.head_biases[number][place]
@@ -165,15 +193,14 @@ def _waves(size: int, width: int) -> Tensor:
     return 1.3 * torch.cos(math.pi * frequency * place)
 
 
-def _first_weights(columns: int, block: int, width: int) -> Tensor:
-    """Scaled by the number of inputs each block really sees."""
-    inputs = (torch.arange(columns).clamp(min=1) * width).repeat_interleave(block)
-    return torch.randn(columns * block, columns * width) / inputs.sqrt().unsqueeze(1)
-
-
-def _mask(columns: int, block: int, width: int) -> Tensor:
-    before = torch.ones(columns, columns).tril(-1)
-    return before.repeat_interleave(block, 0).repeat_interleave(width, 1)
+def _first_weights(slots: Sequence[int], block: int, width: int) -> Tensor:
+    """Scaled by the number of inputs each block sees in the natural order; none after it."""
+    columns = len(slots)
+    place = torch.tensor(slots)
+    inputs = (place.clamp(min=1) * width).repeat_interleave(block)
+    weights = torch.randn(columns * block, columns * width) / inputs.sqrt().unsqueeze(1)
+    before = (torch.arange(columns) < place.unsqueeze(1)).float()
+    return weights * before.repeat_interleave(block, 0).repeat_interleave(width, 1)
 
 
 def _groups(sizes: Sequence[int]) -> list[list[int]]:

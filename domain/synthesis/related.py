@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, Metadata, Relationship, SdType, Tables
 from domain.kernel import BadInput, OnProgress
+from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.encoding.codec import stratified
 from domain.synthesis.encoding.table import table_specs
 from domain.synthesis.settings import SettingValue
@@ -136,8 +137,11 @@ class RelatedTables:
             )
         return cls(tables=learned), tuple(notes)
 
-    def chunks(self, rows: int | None, seed: int, on_progress: OnProgress) -> Iterator[Tables]:
-        """Typed rows of every table, parents before children."""
+    def chunks(
+        self, rows: int | None, seed: int, on_progress: OnProgress, spec: SampleSpec = PLAIN
+    ) -> Iterator[Tables]:
+        """Typed rows of every table, parents before children; ``spec`` holds in its table."""
+        specs = self._specs(spec)
         scale = self._scale(rows)
         keys: dict[tuple[str, str], list[pd.Series]] = {}
         for place, (name, table) in enumerate(self.tables.items()):
@@ -145,7 +149,9 @@ class RelatedTables:
             wanted = _wanted_keys(name, self.tables)
             references, count = _references(table, name, keys, scale, rng)
             start = 0
-            for frame in table.model.chunks(count, seed + place, on_progress):
+            for frame in table.model.chunks(
+                count, seed + place, on_progress, specs[name]
+            ):
                 for column, values in references.items():
                     part = values.iloc[start : start + len(frame)]
                     frame[column] = part.reset_index(drop=True)
@@ -153,6 +159,27 @@ class RelatedTables:
                 for column in wanted:
                     keys.setdefault((name, column), []).append(frame[column])
                 yield {name: frame[list(table.columns)]}
+
+    def _specs(self, spec: SampleSpec) -> dict[str, SampleSpec]:
+        """What ``spec`` asks of each table. Columns may be written ``table.column``."""
+        homes = {
+            written: (name, column)
+            for name, table in self.tables.items()
+            for column in table.model.encoder.columns
+            for written in (column, f"{name}.{column}")
+        }
+        for column in spec.columns:
+            if column not in homes:
+                raise BadInput(
+                    f"No condition can be set on the column “{column}”: it is not learned as a "
+                    "column of its own."
+                )
+        return {
+            name: spec.within(
+                {w: column for w, (home, column) in homes.items() if home == name}
+            )
+            for name in self.tables
+        }
 
     def _scale(self, rows: int | None) -> float:
         """By how much every table grows: ``rows`` over the rows of the first root table."""

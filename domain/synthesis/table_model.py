@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec
 from domain.kernel import OnProgress
-from domain.synthesis.drawing import Drawer
-from domain.synthesis.encoding.table import TableEncoder
+from domain.synthesis.conditioned import ConditionedRows
+from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.drawing import Drawer, OnColumn
+from domain.synthesis.encoding.table import Parts, TableEncoder
+from domain.synthesis.evidence import Evidence
 from domain.synthesis.network import AutoregressiveNetwork, Shape
 from domain.synthesis.training import (
     PROGRESS_SECONDS,
@@ -24,6 +27,9 @@ from domain.synthesis.training import (
     torch_set_up,
     train,
 )
+
+_Draw = Callable[[int, OnColumn], tuple[NDArray[np.int16], Parts]]
+"""``draw(rows, on_column)``: codes, and the part of each column that they may hold."""
 
 MAX_CHUNK_ROWS = 65_536
 _CHUNK_CELLS = 2**24
@@ -62,7 +68,7 @@ class TableModel:
 
         Returns the model and notes that quote no data.
         """
-        on_column = _Throttled(on_progress, "learning the columns")
+        on_column = Throttled(on_progress, "learning the columns")
         encoder = TableEncoder.fit(
             frame,
             specs,
@@ -80,18 +86,44 @@ class TableModel:
         )
         return model, (*_training_notes(outcome, len(frame)), *encoder.notes())
 
-    def chunks(self, rows: int, seed: int, on_progress: OnProgress) -> Iterator[pd.DataFrame]:
+    def chunks(
+        self, rows: int, seed: int, on_progress: OnProgress, spec: SampleSpec = PLAIN
+    ) -> Iterator[pd.DataFrame]:
         """Draw ``rows`` rows, in frames of bounded size (one empty frame for no rows)."""
         rng = np.random.default_rng(seed)
         size = self._chunk_rows()
-        drawer: Drawer | None = None
+        draw: _Draw | None = None
         for start in range(0, max(rows, 1), size):
             count = min(size, rows - start)
-            on_column = _Throttled(_within(on_progress, start, count, rows), "drawing rows")
+            on_column = Throttled(_within(on_progress, start, count, rows), "drawing rows")
             with torch_set_up(seed, THREADS) as device:
-                drawer = drawer or Drawer(self._network(device), self._targets())
-                codes = drawer.draw(count, rng, on_column)
-            yield self.encoder.decode(codes, rng, on_column)
+                draw = draw or self._drawing(device, spec, rows, rng)
+                codes, parts = draw(count, on_column)
+            yield self.encoder.decode(codes, rng, on_column, parts)
+
+    def _drawing(
+        self, device: torch.device, spec: SampleSpec, rows: int, rng: np.random.Generator
+    ) -> _Draw:
+        """How the next rows of codes are drawn."""
+        never = missing_codes(self.encoder, spec.impute)
+        if not (spec.where or spec.amplify or spec.stratify):
+            plain = self.drawer(device, never=never)
+            return lambda count, on_column: (plain.draw(count, rng, on_column), {})
+        evidence = Evidence.of(spec, self.encoder)
+        place = {name: i for i, name in enumerate(self.encoder.modelled)}
+        first = [place[name] for name in evidence.columns if name in place]
+        drawer = self.drawer(device, first=first, never=never)
+        return ConditionedRows(drawer, evidence, self.encoder, self.rows, rows, rng).draw
+
+    def drawer(
+        self,
+        device: torch.device,
+        *,
+        first: Sequence[int] = (),
+        never: Sequence[tuple[int, int]] = (),
+    ) -> Drawer:
+        """What draws rows of codes, with the columns ``first`` before all others."""
+        return Drawer(self._network(device), self._targets(), first, never)
 
     def _chunk_rows(self) -> int:
         shape = self._shape()
@@ -152,6 +184,13 @@ def _trained(
     return {name: value.cpu().numpy() for name, value in state.items()}, outcome
 
 
+def missing_codes(encoder: TableEncoder, columns: Iterable[str]) -> list[tuple[int, int]]:
+    """The place of each of ``columns`` and its code of a missing cell, where it has both."""
+    place = {name: i for i, name in enumerate(encoder.modelled)}
+    codes = {name: encoder.codecs[name].missing for name in columns if name in place}
+    return [(place[name], code) for name, code in codes.items() if code is not None]
+
+
 def _shape(encoder: TableEncoder, block_size: int) -> Shape:
     ordered = [encoder.codecs[name].ordered for name in encoder.modelled]
     return Shape.of(encoder.sizes, ordered, block_size)
@@ -178,7 +217,7 @@ def _training_notes(outcome: TrainingOutcome, rows: int) -> list[str]:
     ]
 
 
-class _Throttled:
+class Throttled:
     """Turns ``on_column(done, total)`` into progress, not more often than is useful."""
 
     def __init__(self, on_progress: OnProgress, note: str) -> None:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from domain.kernel import OnProgress
 from domain.synthesis.network import AutoregressiveNetwork
+from domain.synthesis.optimizer import OneCycleAdamW, ParameterGroup
 
 PROGRESS_SECONDS = 0.25
 FEWEST_ROWS = 20
@@ -116,16 +117,18 @@ class _Loop:
         self.steps = math.ceil(min(len(rows), MAX_ROWS_AN_EPOCH) / self.batch)
         self.epochs = _epochs(plan.max_epochs, self.steps, self.batch)
         shared, free = network.parts()
-        rates = [plan.learning_rate, FREE_RATE * plan.learning_rate]
-        # AdamW multiplies decay by rate: divided here, so that the free parts decay as fast.
+        # Decay is per unit of rate: divided here, so that the free parts decay as fast.
         groups = [
-            {"params": shared, "weight_decay": plan.weight_decay},
-            {"params": free, "weight_decay": plan.weight_decay / FREE_RATE},
+            ParameterGroup(
+                parameters=shared, rate=plan.learning_rate, decay=plan.weight_decay
+            ),
+            ParameterGroup(
+                parameters=free,
+                rate=FREE_RATE * plan.learning_rate,
+                decay=plan.weight_decay / FREE_RATE,
+            ),
         ]
-        self.optimizer = torch.optim.AdamW(groups, lr=plan.learning_rate, fused=True)
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, rates, total_steps=self.epochs * self.steps + 1
-        )
+        self.optimizer = OneCycleAdamW(groups, self.epochs * self.steps)
         self.reported = 0.0
 
     def run_epoch(self, epoch: int, loss: float) -> None:
@@ -138,10 +141,20 @@ class _Loop:
             self._report(epoch, step, loss)
 
     def _step(self, batch: Tensor) -> None:
-        self.optimizer.zero_grad(set_to_none=True)
-        self.network.loss(batch, self.plan.dropout, self.plan.unseen).backward()
+        self.optimizer.clear()
+        rows, columns = batch.shape
+        hidden = len(self.network.bias)
+        sight = None
+        if ANY and self.rng.random() < ANY:
+            k = int(self.rng.integers(1, 3)) if self.rng.random() < 0.6 else int(self.rng.integers(1, columns))
+            sight = self.network.sight(self.rng.choice(columns, min(k, columns - 1), replace=False).tolist())
+        self.network.loss(
+            batch,
+            sight=sight,
+            shown=_kept((rows, columns, 1), self.plan.unseen, self.rng, batch.device),
+            kept=_kept((rows, hidden), self.plan.dropout, self.rng, batch.device),
+        ).backward()
         self.optimizer.step()
-        self.schedule.step()
 
     def _report(self, epoch: int, step: int, loss: float) -> None:
         now = time.monotonic()
@@ -169,8 +182,24 @@ def _mean_loss(network: AutoregressiveNetwork, codes: NDArray[np.int16]) -> floa
     total = 0.0
     for start in range(0, len(codes), _CHUNK):
         chunk = _tensor(codes[start : start + _CHUNK], network)
-        total += float(network.loss(chunk, 0.0)) * len(chunk)
+        total += float(network.loss(chunk)) * len(chunk)
     return total / len(codes)
+
+
+import os
+ANY = float(os.environ.get('ANY', '0'))
+
+
+def _kept(
+    shape: tuple[int, ...], left_out: float, rng: np.random.Generator, device: torch.device
+) -> Tensor | None:
+    """Random zeros, and what makes up for them elsewhere. Bytes are drawn: torch's own drop-out
+    costs more than the matrix products of a small network."""
+    level = round(256 * left_out)
+    if not level:
+        return None
+    mask = torch.from_numpy(rng.integers(0, 256, shape, dtype=np.uint8)) >= level
+    return mask.float().mul_(256 / (256 - level)).to(device)
 
 
 def _tensor(codes: NDArray[np.int16], network: AutoregressiveNetwork) -> Tensor:

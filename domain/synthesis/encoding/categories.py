@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, SdType
+from domain.synthesis.conditions import Condition
+from domain.synthesis.encoding.allowed import Allowed, is_in
 from domain.synthesis.encoding.codec import Codes, stratified_within
 
 MAX_CODES = 1_000
@@ -92,18 +94,56 @@ class CategoryCodec:
         code_of_level = np.array([code_of.get(v, unseen) for v in levels], dtype=np.int64)
         return np.append(code_of_level, self._missing_code)[level_of_row]
 
-    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.Series:
+    @property
+    def missing(self) -> int | None:
+        return self._missing_code if self.has_missing else None
+
+    def knows(self, column: pd.Series) -> NDArray[np.bool_]:
+        levels, level_of_row = _levels(column)
+        known = {*self.values, *self.tail}
+        return np.array([*(v in known for v in levels), self.has_missing])[level_of_row]
+
+    def allowed(self, all_of: Sequence[Condition], none_of: Sequence[Condition]) -> Allowed:
+        values = [*self.values, *self.tail]
+        inside = is_in(values, [self._as_written(c) for c in all_of])
+        for condition in none_of:
+            inside &= ~is_in(values, [self._as_written(condition)])
+        tail = inside[len(self.values) : -1]
+        weights = np.zeros(self.size)
+        weights[: len(self.values)] = inside[: len(self.values)]
+        if self.tail:
+            weights[self._tail_code] = self.tail_shares[tail].sum()
+        if self.has_missing:
+            weights[self._missing_code] = inside[-1]
+        return Allowed(weights=weights * self.drawable, tail=tail)
+
+    def _as_written(self, condition: Condition) -> Condition:
+        """Booleans are kept as Python writes them."""
+        if not self.boolean:
+            return condition
+        return replace(condition, values=tuple(v.title() for v in condition.values))
+
+    def decode(
+        self, codes: Codes, rng: np.random.Generator, allowed: Allowed | None = None
+    ) -> pd.Series:
         words = [*self.values, *self.tail, *([self.stand_in] if self.stand_in else [])]
         place = np.where(codes < self._tail_code, codes, len(words) - 1)
         in_tail = (codes == self._tail_code) & bool(self.tail)
-        place[in_tail] = self._tail_code + self._tail_places(codes[in_tail], rng)
+        place[in_tail] = self._tail_code + self._tail_places(codes[in_tail], rng, allowed)
         place[codes == self._missing_code] = -1
         return _column(place, words, boolean=self.boolean)
 
-    def _tail_places(self, codes: Codes, rng: np.random.Generator) -> Codes:
-        uniforms = stratified_within(codes, rng)
-        places = np.searchsorted(np.cumsum(self.tail_shares), uniforms, side="right")
-        return np.minimum(places, max(len(self.tail) - 1, 0))
+    def _tail_places(
+        self, codes: Codes, rng: np.random.Generator, allowed: Allowed | None
+    ) -> Codes:
+        shares = self.tail_shares
+        if allowed is not None and allowed.tail is not None:
+            shares = shares * allowed.tail
+        if not len(codes):
+            return codes
+        levels = np.cumsum(shares) / shares.sum()
+        levels[np.flatnonzero(shares)[-1] :] = np.inf  # rounding must not lead past the last
+        return np.searchsorted(levels, stratified_within(codes, rng), side="right")
 
     def state(self) -> Mapping[str, Any]:
         return {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from domain.synthesis.conditions import Condition
+from domain.synthesis.encoding.allowed import Allowed
 
 _NEIGHBOURS = 32
 
@@ -33,12 +36,30 @@ class Codec(Protocol):
         """Which codes may be drawn; those that stand for protected rare values may not."""
         ...
 
+    @property
+    def missing(self) -> int | None:
+        """The code of a missing cell, where there is one."""
+        ...
+
     def encode(self, column: pd.Series) -> Codes:
         """The codes of a typed column."""
         ...
 
-    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.Series:
-        """Typed values for ``codes``; what a code leaves open is drawn from ``rng``."""
+    def decode(
+        self, codes: Codes, rng: np.random.Generator, allowed: Allowed | None = None
+    ) -> pd.Series:
+        """Typed values for ``codes``; what a code (or ``allowed``) leaves open is drawn."""
+        ...
+
+    def allowed(self, all_of: Sequence[Condition], none_of: Sequence[Condition]) -> Allowed:
+        """The part of the column that fulfils every one of ``all_of`` and none of ``none_of``.
+
+        Raises :class:`BadInput` for a test that the column does not know.
+        """
+        ...
+
+    def knows(self, column: pd.Series) -> NDArray[np.bool_]:
+        """Which cells of a typed column say something to the network."""
         ...
 
     def state(self) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, PiiAction, SdType
+from domain.synthesis.conditions import Condition, Test
+from domain.synthesis.encoding.codec import Codec
 
 _FEWEST = 3
 """Two flags that exclude one another are one column and its opposite: learned well as they are."""
@@ -41,6 +43,20 @@ class FlagGroup:
             name: pd.Series(texts == str(place)).astype(int).astype(dtype)  # type: ignore[call-overload]
             for place, (name, dtype) in enumerate(zip(self.columns, self.dtypes, strict=True))
         }
+
+    def allowed(
+        self, all_of: Sequence[Condition], none_of: Sequence[Condition], codec: Codec
+    ) -> NDArray[np.float64]:
+        """Which codes of the category leave every flag as the conditions want it."""
+        places = np.arange(len(self.columns))
+        inside = np.ones(len(places), dtype=np.bool_)
+        for condition in all_of:
+            inside &= _flag_is(condition, places == self.columns.index(condition.column))
+        for condition in none_of:
+            inside &= ~_flag_is(condition, places == self.columns.index(condition.column))
+        kept = tuple(str(place) for place in np.flatnonzero(inside))
+        wanted = Condition(column=self.columns[0], test=Test.IS, values=kept)
+        return codec.allowed([wanted], []).weights
 
     def state(self) -> Mapping[str, Any]:
         return {"columns": list(self.columns), "dtypes": list(self.dtypes)}
@@ -74,6 +90,28 @@ def flag_groups(
                 groups.append(FlagGroup(columns=tuple(run), dtypes=dtypes))
             run, covered = [], np.zeros(len(frame), dtype=np.bool_)
     return groups
+
+
+def _flag_is(condition: Condition, flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Where a flag fulfils a condition; a flag is never missing."""
+    words = {"true": 1.0, "false": 0.0}
+    values = [words.get(v) if v in words else float(v) for v in condition.values]
+    number = flag.astype(np.float64)
+    match condition.test:
+        case Test.IS:
+            return np.isin(number, values)
+        case Test.NOT:
+            return ~np.isin(number, values)
+        case Test.MISSING | Test.PRESENT:
+            return np.full(len(flag), condition.test is Test.PRESENT)
+        case Test.ABOVE:
+            return number > values[0]
+        case Test.AT_LEAST:
+            return number >= values[0]
+        case Test.BELOW:
+            return number < values[0]
+        case _:
+            return number <= values[0]
 
 
 def _flag(column: pd.Series, spec: ColumnSpec) -> NDArray[np.bool_] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -83,6 +84,18 @@ class Grid:
             return np.round((values * self.scale - self.origin) / self.step)
         whole = present.to_numpy(np.int64).astype(np.uint64) - np.uint64(self.origin % 2**64)
         return np.round(whole.astype(np.float64) / self.step)
+
+    def position_of(self, text: str) -> float:
+        """Where a value stands, off the grid too. ``text``: see ``conditions.Condition``."""
+        if self.sdtype is SdType.DATETIME:
+            moment = pd.Timestamp(text)
+            moment = moment.tz_convert("UTC").tz_localize(None) if moment.tzinfo else moment
+            return float(moment.as_unit("ns").value / self.step)
+        if self.sdtype is SdType.FLOAT:
+            value = float(text)
+            return (value * self.scale - self.origin) / self.step if self.step else value
+        # Fractions are exact where floats are not: numbers may be as long as 64 bits.
+        return float((Fraction(text) - self.origin) / self.step)
 
     def values(self, positions: NDArray[np.float64], missing: NDArray[np.bool_]) -> pd.Series:
         """The typed column for ``positions``; rows that are ``missing`` have no value."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec
+from domain.synthesis.conditions import Condition
+from domain.synthesis.encoding.allowed import Allowed, Pieces, Spans
 from domain.synthesis.encoding.codec import Codes, stratified_within
 from domain.synthesis.encoding.grid import Grid
 
@@ -108,11 +110,35 @@ class NumberCodec:
             codes = np.where(alone, self.single_codes[at], codes)
         return codes
 
-    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.Series:
+    @property
+    def missing(self) -> int | None:
+        return self.bins if self.has_missing else None
+
+    def knows(self, column: pd.Series) -> NDArray[np.bool_]:
+        return (column.notna() | self.has_missing).to_numpy(np.bool_)
+
+    def allowed(self, all_of: Sequence[Condition], none_of: Sequence[Condition]) -> Allowed:
+        spans = Spans.of(self.grid, all_of, none_of)
+        weights = self._pieces(spans).weights(self.size)
+        if self.has_missing:
+            weights[self.bins] = spans.missing
+        return Allowed(weights=weights, numbers=spans)
+
+    def _pieces(self, spans: Spans) -> Pieces:
+        return Pieces.of(spans, self.starts, self.levels, self.knots)
+
+    def decode(
+        self, codes: Codes, rng: np.random.Generator, allowed: Allowed | None = None
+    ) -> pd.Series:
         missing = codes >= self.bins
         positions = np.zeros(len(codes))
         present = codes[~missing]
-        positions[~missing] = self._interpolated(present, stratified_within(present, rng))
+        uniforms = stratified_within(present, rng)
+        spans = allowed.numbers if allowed is not None else None
+        if spans is not None:
+            uniforms = self._pieces(spans).placed(present, uniforms)
+        found = self._interpolated(present, uniforms)
+        positions[~missing] = spans.held(found) if spans is not None and spans.spans else found
         return self.grid.values(positions, missing)
 
     def _interpolated(self, codes: Codes, uniforms: Floats) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, PiiKind, SdType
 from domain.kernel import BadInput
+from domain.synthesis.conditions import Condition, Test
+from domain.synthesis.encoding.allowed import Allowed, is_in
 from domain.synthesis.encoding.codec import Codes, stratified
 from domain.synthesis.encoding.grid import Grid
 from domain.synthesis.encoding.masks import Mask, learn_masks
@@ -109,7 +111,29 @@ class SurrogateCodec:
             return np.zeros(len(column), dtype=np.int64)
         return column.isna().to_numpy().astype(np.int64)
 
-    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.Series:
+    @property
+    def missing(self) -> int | None:
+        return 1 if self.size == 2 else None
+
+    def knows(self, column: pd.Series) -> NDArray[np.bool_]:
+        return np.full(len(column), self.size > 1)
+
+    def allowed(self, all_of: Sequence[Condition], none_of: Sequence[Condition]) -> Allowed:
+        asked = (*all_of, *none_of)
+        if any(c.test not in (Test.MISSING, Test.PRESENT) for c in asked):
+            raise BadInput(
+                f"The values of the column “{asked[0].column}” are invented; "
+                "no condition can be set on them but that they are there or missing."
+            )
+        inside = is_in([""], all_of)
+        for condition in none_of:
+            inside &= ~is_in([""], [condition])
+        ends = inside[-1:] if self.always_missing else inside[: self.size]
+        return Allowed(weights=ends.astype(np.float64))
+
+    def decode(
+        self, codes: Codes, rng: np.random.Generator, allowed: Allowed | None = None
+    ) -> pd.Series:
         missing = np.full(len(codes), self.always_missing) | (codes == 1)
         values = self.invent(int((~missing).sum()), rng)
         return self._typed(values, missing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, PiiAction, SdType, TableMetadata
+from domain.synthesis.conditions import Condition
+from domain.synthesis.encoding.allowed import Allowed
 from domain.synthesis.encoding.categories import CategoryCodec
-from domain.synthesis.encoding.codec import Codec
+from domain.synthesis.encoding.codec import Codec, Codes
 from domain.synthesis.encoding.flags import FlagGroup, flag_groups
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 
 OnColumn = Callable[[int, int], None]
 """``on_column(done, total)`` after each column."""
+
+Part = tuple[NDArray[np.bool_], Allowed]
+"""Some rows, and what a column's cells in them may hold."""
+Parts = Mapping[str, Sequence[Part]]
+"""By home column; the rows of its parts are all rows, each once."""
 
 _NUMBERS = (SdType.INTEGER, SdType.FLOAT, SdType.DATETIME)
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Codec]] = {
@@ -71,6 +78,12 @@ class TableEncoder:
         return cls(codecs=codecs, flags=flags)
 
     @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that decoding gives, in order."""
+        groups = {group.columns[0]: group.columns for group in self.flags}
+        return tuple(c for name in self.codecs for c in groups.get(name, (name,)))
+
+    @property
     def modelled(self) -> tuple[str, ...]:
         """Columns with something to learn: those with more than one code."""
         return tuple(name for name, codec in self.codecs.items() if codec.size > 1)
@@ -90,7 +103,11 @@ class TableEncoder:
         return codes
 
     def decode(
-        self, codes: NDArray[np.int16], rng: np.random.Generator, on_column: OnColumn
+        self,
+        codes: NDArray[np.int16],
+        rng: np.random.Generator,
+        on_column: OnColumn,
+        parts: Parts | None = None,
     ) -> pd.DataFrame:
         """Typed rows for ``codes`` of the modelled columns; all columns in order."""
         place = {name: i for i, name in enumerate(self.modelled)}
@@ -99,9 +116,22 @@ class TableEncoder:
         for done, (name, codec) in enumerate(self.codecs.items()):
             on_column(done, len(self.codecs))
             column = codes[:, place[name]] if name in place else np.zeros(len(codes))
-            values = codec.decode(column.astype(np.int64), rng)
+            values = _decoded(codec, column.astype(np.int64), rng, (parts or {}).get(name, ()))
             columns |= groups[name].unfolded(values) if name in groups else {name: values}
         return pd.DataFrame(columns, index=pd.RangeIndex(len(codes)))
+
+    def home(self, column: str) -> str:
+        """The column whose codec holds ``column``: itself, or the first of its group of flags."""
+        return next((g.columns[0] for g in self.flags if column in g.columns), column)
+
+    def allowed(
+        self, home: str, all_of: Sequence[Condition], none_of: Sequence[Condition]
+    ) -> Allowed:
+        """The part of a home column that conditions on it (or its group's flags) leave."""
+        group = next((g for g in self.flags if g.columns[0] == home), None)
+        if group is not None:
+            return Allowed(weights=group.allowed(all_of, none_of, self.codecs[home]))
+        return self.codecs[home].allowed(all_of, none_of)
 
     def notes(self) -> tuple[str, ...]:
         """What was protected or invented, in words that quote no data."""
@@ -118,6 +148,17 @@ class TableEncoder:
             codecs={name: _READERS[codec["kind"]](codec) for name, codec in state["codecs"]},
             flags=tuple(FlagGroup.from_state(group) for group in state["flags"]),
         )
+
+
+def _decoded(
+    codec: Codec, codes: Codes, rng: np.random.Generator, parts: Sequence[Part]
+) -> pd.Series:
+    """All rows at once; where conditions leave parts of codes, the rows of each part together."""
+    if not any(allowed.partly for _, allowed in parts):
+        return codec.decode(codes, rng)
+    rows = np.concatenate([np.flatnonzero(chosen) for chosen, _ in parts])
+    values = pd.concat([codec.decode(codes[c], rng, a) for c, a in parts], ignore_index=True)
+    return values.iloc[np.argsort(rows)].reset_index(drop=True)
 
 
 def _folded(frame: pd.DataFrame, flags: Iterable[FlagGroup]) -> pd.DataFrame:

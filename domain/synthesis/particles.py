@@ -1,0 +1,81 @@
+"""Drawing the columns that conditions name, from their joint distribution under the conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from domain.synthesis.network import AutoregressiveNetwork
+
+FEWEST = 16_384
+"""Particles of a group, at least, where there is more than one column."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Particles:
+    """Weighted draws of a group's named columns (Doucet et al. 2001, sequential importance
+    sampling): each column is drawn inside what is allowed, and the weight makes up for it."""
+
+    codes: NDArray[np.int16]
+    """Shape ``(particles, named columns)``."""
+    weights: Floats
+
+    @property
+    def mass(self) -> float:
+        """The share of all rows that the group is expected to hold."""
+        return float(self.weights.mean())
+
+    def chosen(self, rows: int, rng: np.random.Generator) -> NDArray[np.int16]:
+        """``rows`` draws by weight, as evenly as they can be, in random order."""
+        levels = np.cumsum(self.weights) / self.weights.sum()
+        points = (np.arange(rows) + rng.random()) / max(rows, 1)
+        places = np.searchsorted(levels, points).clip(max=len(levels) - 1)
+        chosen: NDArray[np.int16] = self.codes[rng.permutation(places)]
+        return chosen
+
+
+@torch.no_grad()
+def particles(
+    network: AutoregressiveNetwork,
+    columns: Sequence[int],
+    marginal: Floats,
+    allowed: Sequence[Floats],
+    count: int,
+    rng: np.random.Generator,
+) -> Particles:
+    """``count`` draws of ``columns`` in that order.
+
+    ``marginal`` is the first column's learned distribution; ``allowed[i]`` is the share of each
+    code of ``columns[i]`` that may be drawn.
+    """
+    device, width = network.weight.device, network.shape.embedding_size
+    seen = torch.zeros((count, len(network.shape.sizes) * width), device=device)
+    codes = np.zeros((count, len(columns)), dtype=np.int16)
+    weights = np.ones(count)
+    for place, column in enumerate(columns):
+        if place == 0:
+            chances = torch.from_numpy(marginal).float().to(device).expand(count, -1)
+        else:
+            chances = torch.softmax(network.logits(column, seen), dim=1)
+        left = chances * torch.from_numpy(allowed[place]).float().to(device)
+        total = left.sum(1)
+        weights *= total.double().cpu().numpy()
+        uniforms = (rng.permutation(count) + rng.random(count)) / count
+        drawn = _inverse(left, total, torch.from_numpy(uniforms).float().to(device))
+        codes[:, place] = drawn.cpu().numpy()
+        seen[:, column * width : (column + 1) * width] = network.embed(column, drawn)
+    return Particles(codes=codes, weights=weights)
+
+
+def _inverse(left: Tensor, total: Tensor, uniforms: Tensor) -> Tensor:
+    cumulative = left.cumsum(1)
+    points = uniforms.clamp(max=1 - 2**-22) * total
+    codes = (cumulative <= points.unsqueeze(1)).sum(1)
+    return codes.clamp(max=left.shape[1] - 1)
