@@ -30,6 +30,7 @@ from domain.datasets.entities import Dataset, DatasetRole
 from domain.jobs import JobKind
 from domain.kernel import Actor, OrganisationId, Role, UserId
 from domain.synthesis.base import FitResult
+from domain.synthesis.condition_rows import matching
 from domain.synthesis.conditions import PLAIN
 from domain.usecases.build_pack import BuildPack
 from domain.usecases.cancel_job import CancelJob
@@ -92,6 +93,7 @@ class Resampler:
         for name, frame in self.tables.items():
             wanted = len(frame) if rows is None else rows
             half = wanted // 2
+            frame = frame[matching(frame, spec.where)]
             drawn = frame.sample(wanted, replace=True, random_state=seed, ignore_index=True)
             yield {name: drawn.iloc[:half]}
             yield {name: drawn.iloc[half:].reset_index(drop=True)}
@@ -158,7 +160,7 @@ class Studio:
             datasets=self.datasets, runs=self.runs, jobs=self.jobs, sdv=True, **timed
         )
         drawn = {"synthetics": self.synthetics, "jobs": self.jobs, **timed}
-        self.request_sample = RequestSample(runs=self.runs, **drawn)
+        self.request_sample = RequestSample(datasets=self.datasets, runs=self.runs, **drawn)
         self.request_evaluation = RequestEvaluation(evaluations=self.evaluations, **drawn)
         self.request_pack = RequestPack(evaluations=self.evaluations, packs=self.packs, **drawn)
         self.start = StartSynthesis(

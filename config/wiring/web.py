@@ -123,6 +123,7 @@ def start_training(jobs: Jobs | None = None) -> StartTraining:
 
 def request_sample(jobs: Jobs | None = None) -> RequestSample:
     return RequestSample(
+        datasets=a.datasets(),
         runs=a.runs(),
         synthetics=a.synthetics(),
         jobs=jobs or a.jobs(),

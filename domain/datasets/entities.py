@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,8 @@ from typing import Any, Self
 
 import pandas as pd
 
+from domain.datasets.constraint_language import parse_constraint
+from domain.datasets.constraints import Constraint
 from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, ProjectId, UserId
 
 METADATA_SCHEMA = 1
@@ -114,6 +116,10 @@ class TableMetadata:
 
     columns: tuple[ColumnSpec, ...]
     primary_key: str | None = None
+    constraints: tuple[Constraint, ...] = ()
+    """Rules that every row of the twin keeps: suggested, then a person's word."""
+    suggested_constraints: tuple[Constraint, ...] = ()
+    """What profiling found to hold without exception, whether confirmed or not."""
 
     def column(self, name: str) -> ColumnSpec:
         """The spec of column ``name``; raises :class:`BadInput` when there is none."""
@@ -168,6 +174,8 @@ class Metadata:
                 name: {
                     "primary_key": table.primary_key,
                     "columns": [_column_document(c) for c in table.columns],
+                    "constraints": [str(c) for c in table.constraints],
+                    "suggested_constraints": [str(c) for c in table.suggested_constraints],
                 }
                 for name, table in self.tables.items()
             },
@@ -183,6 +191,8 @@ class Metadata:
                 name: TableMetadata(
                     primary_key=table["primary_key"],
                     columns=tuple(_column(c) for c in table["columns"]),
+                    constraints=_constraints(table.get("constraints", ())),
+                    suggested_constraints=_constraints(table.get("suggested_constraints", ())),
                 )
                 for name, table in document["tables"].items()
             },
@@ -193,6 +203,10 @@ class Metadata:
 
 def _slots(thing: Any) -> dict[str, Any]:
     return {name: getattr(thing, name) for name in thing.__slots__}
+
+
+def _constraints(texts: Iterable[str]) -> tuple[Constraint, ...]:
+    return tuple(parse_constraint(text) for text in texts)
 
 
 def _column_document(spec: ColumnSpec) -> dict[str, Any]:

@@ -25,6 +25,8 @@ class SynthesizerEntry:
     settings: tuple[Setting, ...]
     licence_note: str = ""
     from_sdv: bool = False
+    conditions: bool = False
+    """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows."""
 
 
 _EPOCHS = Setting(
@@ -90,6 +92,7 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
                 "faithful, quick, and never invents a category."
             ),
             settings=_AUTOREGRESSIVE,
+            conditions=True,
         ),
         SynthesizerEntry(
             name="sdv-ctgan",

@@ -74,6 +74,17 @@ class SampleSpec:
     def __bool__(self) -> bool:
         return self != SampleSpec()
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is spoken of, once."""
+        named = [
+            *(c.column for c in self.where),
+            *(a.condition.column for a in self.amplify),
+            *([self.stratify.column] if self.stratify else []),
+            *self.impute,
+        ]
+        return tuple(dict.fromkeys(named))
+
     def to_document(self) -> dict[str, Any]:
         """The JSON form; empty for a plain sample."""
         return asdict(self) if self else {}

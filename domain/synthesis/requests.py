@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
+from domain.synthesis.condition_text import NO_WORDS, SpecWords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +33,5 @@ class SynthesisRequest:
     target: str | None = None
     evaluate: bool = True
     pack: bool = True
+    words: SpecWords = NO_WORDS
+    """Conditions and shares, as typed."""

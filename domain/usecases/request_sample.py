@@ -7,8 +7,15 @@ from uuid import uuid4
 
 from domain.jobs import Job, JobKind, JobState
 from domain.kernel import Actor, BadInput, Conflict, JobId, Permission, RunId, SyntheticDatasetId
-from domain.ports import Atomic, AuditLog, Clock, Jobs, SyntheticDatasets, TrainingRuns
-from domain.synthesis.runs import SyntheticDataset
+from domain.ports import Atomic, AuditLog, Clock, Datasets, Jobs, SyntheticDatasets, TrainingRuns
+from domain.synthesis.base import no_conditions
+from domain.synthesis.catalogue import entry
+from domain.synthesis.condition_checks import checked_spec
+from domain.synthesis.condition_text import NO_WORDS, SpecWords, parse_spec
+from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.runs import SyntheticDataset, TrainingRun
+from domain.synthesis.spec_wording import spec_for_audit
+from domain.usecases.source_tables import confirmed_metadata
 from domain.usecases.start_training import check_seed
 
 MAX_ROWS = 100_000_000
@@ -18,9 +25,11 @@ MAX_ROWS = 100_000_000
 class RequestSample:
     """Queue a sample of ``rows`` rows (``None``: as many as the real table has).
 
-    It waits for the fit when that is not done yet.
+    ``words`` are the conditions as a person typed them; they are read and checked against the
+    confirmed columns here. It waits for the fit when that is not done yet.
     """
 
+    datasets: Datasets
     runs: TrainingRuns
     synthetics: SyntheticDatasets
     jobs: Jobs
@@ -29,13 +38,20 @@ class RequestSample:
     clock: Clock
 
     def __call__(
-        self, actor: Actor, *, run_id: RunId, rows: int | None = None, seed: int | None = None
+        self,
+        actor: Actor,
+        *,
+        run_id: RunId,
+        rows: int | None = None,
+        seed: int | None = None,
+        words: SpecWords = NO_WORDS,
     ) -> tuple[SyntheticDataset, Job]:
         actor.require(Permission.TRAIN)
         check_rows(rows)
         run = self.runs.get(actor.organisation_id, run_id)
         seed = run.seed if seed is None else seed
         check_seed(seed)
+        spec = self._spec(run, words)
         synthetic = SyntheticDataset(
             id=SyntheticDatasetId(uuid4()),
             organisation_id=actor.organisation_id,
@@ -44,19 +60,9 @@ class RequestSample:
             seed=seed,
             created_by=actor.user_id,
             created_at=self.clock(),
+            spec=spec,
         )
-        fit = self.jobs.latest(actor.organisation_id, JobKind.FIT, run.id)
-        if fit is not None and fit.state is JobState.SUCCEEDED and run.artifact_blob is None:
-            raise Conflict("The model of this run was deleted with its dataset; train a new one.")
-        job = Job(
-            id=JobId(uuid4()),
-            organisation_id=actor.organisation_id,
-            kind=JobKind.SAMPLE,
-            subject_id=synthetic.id,
-            requested_by=actor.user_id,
-            created_at=synthetic.created_at,
-            after=fit.id if fit else None,
-        )
+        job = sample_job(self.jobs, run, synthetic)
         with self.atomic():
             self.synthetics.add(synthetic)
             self.audit.append(
@@ -64,10 +70,35 @@ class RequestSample:
                 actor.user_id,
                 "sample.requested",
                 str(synthetic.id),
-                {"run": str(run.id), "rows": rows, "seed": seed},
+                {"run": str(run.id), "rows": rows, "seed": seed, **spec_for_audit(spec)},
             )
             self.jobs.add(job)
         return synthetic, job
+
+    def _spec(self, run: TrainingRun, words: SpecWords) -> SampleSpec:
+        spec = parse_spec(words)
+        if not spec:
+            return PLAIN
+        if not entry(run.synthesizer).conditions:
+            raise no_conditions(run.synthesizer)
+        dataset = self.datasets.get(run.organisation_id, run.dataset_id)
+        return checked_spec(spec, confirmed_metadata(dataset))
+
+
+def sample_job(jobs: Jobs, run: TrainingRun, synthetic: SyntheticDataset) -> Job:
+    """The job that draws ``synthetic``, after the run's fit; ``Conflict`` without a model."""
+    fit = jobs.latest(run.organisation_id, JobKind.FIT, run.id)
+    if fit is not None and fit.state is JobState.SUCCEEDED and run.artifact_blob is None:
+        raise Conflict("The model of this run was deleted with its dataset; train a new one.")
+    return Job(
+        id=JobId(uuid4()),
+        organisation_id=run.organisation_id,
+        kind=JobKind.SAMPLE,
+        subject_id=synthetic.id,
+        requested_by=synthetic.created_by,
+        created_at=synthetic.created_at,
+        after=fit.id if fit else None,
+    )
 
 
 def check_rows(rows: int | None) -> None:

@@ -11,6 +11,7 @@ from domain.jobs import Job
 from domain.kernel import Actor, DatasetId
 from domain.ports import Atomic
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
+from domain.synthesis.condition_text import NO_WORDS, SpecWords
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, TrainingRun
 from domain.usecases.request_evaluation import RequestEvaluation
 from domain.usecases.request_pack import RequestPack
@@ -52,6 +53,7 @@ class StartSynthesis:
         holdout: HoldoutSpec | None = None,
         evaluate: bool = True,
         pack: bool = True,
+        words: SpecWords = NO_WORDS,
     ) -> Synthesis:
         check_rows(rows)
         with self.atomic():
@@ -64,7 +66,7 @@ class StartSynthesis:
                 target=target,
                 holdout=holdout,
             )
-            synthetic, sample = self.request_sample(actor, run_id=run.id, rows=rows)
+            synthetic, sample = self.request_sample(actor, run_id=run.id, rows=rows, words=words)
             jobs = [fit, sample]
             evaluation = evidence = None
             if evaluate:

@@ -12,6 +12,7 @@ from domain.jobs import JobKind, JobState
 from domain.kernel import Actor, Cancelled, DatasetId, JobId, StudioError
 from domain.ports import Jobs, SyntheticDatasets, TrainingRuns
 from domain.synthesis.catalogue import entry
+from domain.synthesis.condition_text import parse_spec
 from domain.synthesis.requests import InputFile, SynthesisRequest
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, TrainingRun
 from domain.synthesis.settings import parse_settings
@@ -77,6 +78,7 @@ class SynthesizeFiles:
     def _check(self, wanted: SynthesisRequest) -> None:
         """Refuse what can be refused before a byte is read."""
         parse_settings(entry(wanted.synthesizer, sdv=self.sdv).settings, wanted.settings)
+        parse_spec(wanted.words)
         check_rows(wanted.rows)
         check_seed(wanted.seed)
 
@@ -108,6 +110,7 @@ class SynthesizeFiles:
             holdout=holdout,
             evaluate=wanted.evaluate,
             pack=wanted.pack,
+            words=wanted.words,
         )
         for job in synthesis.jobs:
             with _timed(timings, job.kind, on_step):

@@ -1,0 +1,61 @@
+"""Which typed rows fulfil conditions. Values in, values out; knows no synthesizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.synthesis.conditions import Condition, Test
+
+_COMPARED = {
+    Test.ABOVE: np.greater,
+    Test.AT_LEAST: np.greater_equal,
+    Test.BELOW: np.less,
+    Test.AT_MOST: np.less_equal,
+}
+
+
+def matching(frame: pd.DataFrame, conditions: Iterable[Condition]) -> NDArray[np.bool_]:
+    """For each row of a typed frame, whether it fulfils every condition.
+
+    A missing cell fulfils no condition but ``MISSING``. Column names are the frame's own.
+    """
+    fulfilled = np.ones(len(frame), dtype=bool)
+    for condition in conditions:
+        fulfilled &= _fulfils(frame[condition.column], condition)
+    return fulfilled
+
+
+def _fulfils(column: pd.Series, condition: Condition) -> NDArray[np.bool_]:
+    missing = column.isna().to_numpy()
+    if condition.test is Test.MISSING:
+        return missing
+    if condition.test is Test.PRESENT:
+        return ~missing
+    found = np.zeros(len(column), dtype=bool)
+    found[~missing] = _compared(column[~missing], condition)
+    return found
+
+
+def _compared(present: pd.Series, condition: Condition) -> NDArray[np.bool_]:
+    if condition.test in (Test.IS, Test.NOT):
+        values = [_typed(v, present) for v in condition.values]
+        among = present.isin(values).to_numpy(dtype=bool)
+        return among if condition.test is Test.IS else ~among
+    bound: Any = _typed(condition.values[0], present)
+    return np.asarray(_COMPARED[condition.test](present.to_numpy(), bound), dtype=np.bool_)
+
+
+def _typed(value: str, column: pd.Series) -> object:
+    """A canonical text as the column's own kind of value."""
+    if pd.api.types.is_bool_dtype(column.dtype):
+        return value == "true"
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        return np.datetime64(value, "ns")
+    if pd.api.types.is_integer_dtype(column.dtype):
+        return int(value)
+    return float(value) if pd.api.types.is_float_dtype(column.dtype) else value

@@ -1,0 +1,45 @@
+"""What a sample's spec asks for, in sentences for a page, a card and a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.synthesis.condition_text import written
+from domain.synthesis.conditions import SampleSpec
+
+
+def spec_sentences(spec: SampleSpec) -> tuple[str, ...]:
+    """One sentence for each thing that was asked; none for a plain sample."""
+    return (
+        *(f"Every row fulfils: {written(condition)}." for condition in spec.where),
+        *(
+            f"Rows with {written(a.condition)} are {a.factor:g} times as frequent as learned."
+            for a in spec.amplify
+        ),
+        *_shares(spec),
+        *([f"Missing cells are filled in: {', '.join(spec.impute)}."] if spec.impute else []),
+    )
+
+
+def _shares(spec: SampleSpec) -> tuple[str, ...]:
+    if spec.stratify is None:
+        return ()
+    column, shares = spec.stratify.column, spec.stratify.shares
+    if not shares:
+        return (f"Every value of {column} keeps exactly the share it was learned with.",)
+    named = ", ".join(f"{value} {share:.4g}" for value, share in shares.items())
+    return (f"Values of {column} have set shares: {named}; others share what is left.",)
+
+
+def spec_for_audit(spec: SampleSpec) -> dict[str, Any]:
+    """Columns and tests only: a typed value may be a real one and stays out of the log."""
+    said: dict[str, Any] = {
+        "where": [f"{c.column} {c.test}" for c in spec.where],
+        "amplify": [
+            {"what": f"{a.condition.column} {a.condition.test}", "factor": f"{a.factor:g}"}
+            for a in spec.amplify
+        ],
+        "stratify": spec.stratify.column if spec.stratify else None,
+        "impute": list(spec.impute),
+    }
+    return {name: what for name, what in said.items() if what}

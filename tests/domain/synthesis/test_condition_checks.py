@@ -1,0 +1,185 @@
+import pytest
+
+from domain.datasets.entities import (
+    ColumnSpec,
+    Metadata,
+    PiiAction,
+    Relationship,
+    SdType,
+    TableMetadata,
+)
+from domain.synthesis.condition_checks import checked_spec
+from domain.synthesis.condition_text import BadCondition, SpecWords, parse_spec
+
+PEOPLE = TableMetadata(
+    columns=(
+        ColumnSpec(name="id", sdtype=SdType.ID),
+        ColumnSpec(name="age", sdtype=SdType.INTEGER),
+        ColumnSpec(name="income", sdtype=SdType.FLOAT, decimals=2, decimal_comma=True),
+        ColumnSpec(name="sex", sdtype=SdType.CATEGORICAL, missing_word="?"),
+        ColumnSpec(name="rich", sdtype=SdType.BOOLEAN, true_word="ja", false_word="nein"),
+        ColumnSpec(name="born", sdtype=SdType.DATETIME, datetime_format="%d.%m.%Y", date_only=True),
+        ColumnSpec(name="seen", sdtype=SdType.DATETIME, datetime_format="%Y-%m-%dT%H:%M:%S%z"),
+        ColumnSpec(name="note", sdtype=SdType.TEXT),
+        ColumnSpec(name="name", sdtype=SdType.CATEGORICAL, pii_action=PiiAction.SURROGATE),
+        ColumnSpec(name="mail", sdtype=SdType.CATEGORICAL, pii_action=PiiAction.DROP),
+    ),
+    primary_key="id",
+)
+VISITS = TableMetadata(
+    columns=(
+        ColumnSpec(name="person", sdtype=SdType.ID),
+        ColumnSpec(name="age", sdtype=SdType.INTEGER),
+        ColumnSpec(name="cost", sdtype=SdType.FLOAT),
+    )
+)
+ONE = Metadata(tables={"people": PEOPLE})
+TWO = Metadata(
+    tables={"people": PEOPLE, "visits": VISITS},
+    relationships=(
+        Relationship(
+            parent_table_name="people",
+            parent_primary_key="id",
+            child_table_name="visits",
+            child_foreign_key="person",
+        ),
+    ),
+)
+
+
+def checked(metadata: Metadata = ONE, **words):
+    return checked_spec(parse_spec(SpecWords(**words)), metadata)
+
+
+def values(line: str) -> tuple[str, ...]:
+    return checked(where=[line]).where[0].values
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("age>=065", ("65",)),
+        ("age=1e2", ("100",)),
+        ("age in 3, 3.0, 4", ("3", "4")),
+        ("income>=12,5", ("12.5",)),
+        ("income>=1e3", ("1000.0",)),
+        ("rich=ja", ("true",)),
+        ("rich=False", ("false",)),
+        ("born<=31.12.1999", ("1999-12-31T00:00:00",)),
+        ("born<=1999-12-31", ("1999-12-31T00:00:00",)),
+        ("seen>2024-05-01T12:00:00+02:00", ("2024-05-01T10:00:00",)),
+        ("seen>2024-05-01 12:00:00.5", ("2024-05-01T12:00:00.500",)),
+        ("sex=Female", ("Female",)),
+    ],
+)
+def test_values_become_canonical_texts(line, expected):
+    assert values(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("agee>3", "no column named “agee”; the columns are: id, age"),
+        ("id=17", "invented"),
+        ("note is missing", "invented"),
+        ("name=Smith", "invented"),
+        ("mail=x", "left out"),
+        ("age>old", "whole number"),
+        ("age>3.5", "whole number"),
+        ("age>99999999999999999999", "whole number"),
+        ("income>much", "a number"),
+        ("rich=maybe", "yes or no; write ja or nein"),
+        ("born>31.31.1999", "a date"),
+        ("born>1999-12-31T10:00:00+02:00", "time zone"),
+        ("sex>Female", "has no order"),
+        ("rich>ja", "has no order"),
+        ("sex=?", "sex is missing"),
+        ("age=NA", "age is missing"),
+    ],
+)
+def test_what_a_column_cannot_carry_is_refused(line, word):
+    with pytest.raises(BadCondition, match=word) as refusal:
+        checked(where=[line])
+    assert refusal.value.field == "where"
+    for typed in ("Smith", "maybe", "much", "99999"):
+        assert typed not in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("age>=65", "age<18"),
+        ("age>20", "age<21"),
+        ("income>1", "income<=1"),
+        ("age is missing", "age>3"),
+        ("age is missing", "age is present"),
+        ("sex=Female", "sex=Male"),
+        ("sex in Female,Male", "sex not in Male,Female"),
+        ("rich!=ja", "rich!=nein"),
+        ("age in 1,2,3", "age>3"),
+        ("born>=2000-01-01", "born<=31.12.1999"),
+        ("age=30..20",),
+    ],
+)
+def test_conditions_that_no_row_can_meet_are_refused(lines):
+    with pytest.raises(BadCondition, match="no row is left"):
+        checked(where=lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("age>20", "age<22"),
+        ("income>=1", "income<=1"),
+        ("age>=20", "age>=30", "age!=30"),
+        ("sex in Female,Male", "sex!=Male"),
+        ("rich!=ja",),
+        ("age is missing", "sex is missing"),
+        ("born=1999-12-31", "age=20..30"),
+    ],
+)
+def test_conditions_that_leave_room_are_taken(lines):
+    assert checked(where=lines).where
+
+
+@pytest.mark.parametrize(
+    ("words", "field", "word"),
+    [
+        ({"amplify": ["rich=ja:10"], "stratify": ["sex"]}, "stratify", "one column only"),
+        ({"amplify": ["rich=ja:10", "sex=Female:2"]}, "amplify", "one column only"),
+        ({"amplify": ["sex=A:2"], "stratify": ["sex=B:0.3"]}, "stratify", "one way only"),
+        ({"amplify": ["sex=A:2", "sex=A:3"]}, "amplify", "twice"),
+        ({"amplify": ["rich=ja:0"]}, "amplify", "above 0"),
+        ({"amplify": ["sex=A:2"], "where": ["sex!=A"]}, "amplify", "no row of those"),
+        ({"stratify": ["sex=A:1.5"]}, "stratify", "above 1"),
+        ({"stratify": ["sex=A:.7,B:.7"]}, "stratify", "add up to more than 1"),
+        ({"stratify": ["rich=ja:.2,nein:.2"]}, "stratify", "do not add up to 1"),
+        ({"stratify": ["sex=A:.2"], "where": ["sex=B"]}, "stratify", "leave out a value"),
+        ({"stratify": ["age=7:.2,7.0:.3"]}, "stratify", "two shares"),
+        ({"impute": ["note"]}, "impute", "invented"),
+        ({"impute": ["age"], "where": ["age is missing"]}, "impute", "choose one"),
+    ],
+)
+def test_shares_that_contradict_are_refused_in_their_field(words, field, word):
+    with pytest.raises(BadCondition, match=word) as refusal:
+        checked(**words)
+    assert refusal.value.field == field
+
+
+def test_half_and_half_is_taken():
+    assert checked(stratify=["rich=ja:50%,nein:50%"]).stratify.shares == {
+        "true": 0.5,
+        "false": 0.5,
+    }
+
+
+def test_all_names_every_column_that_is_learned():
+    assert checked(impute=["all"]).impute == ("age", "income", "sex", "rich", "born", "seen")
+
+
+def test_a_column_of_several_tables_is_written_with_its_table():
+    with pytest.raises(BadCondition, match=r"write people\.age or visits\.age"):
+        checked(TWO, where=["age>3"])
+    spec = checked(TWO, where=["people.age>3", "visits.cost>1", "sex=Female"])
+    assert [c.column for c in spec.where] == ["people.age", "cost", "sex"]
+    assert checked(where=["people.age>3"]).where[0].column == "age"
