@@ -12,7 +12,7 @@ from domain.datasets.entities import Metadata, Tables
 from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact, library_versions
-from domain.synthesis.base import FitResult, no_conditions
+from domain.synthesis.base import FitResult
 from domain.synthesis.catalogue import entry
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.related import RelatedTables
@@ -72,8 +72,9 @@ class Autoregressive:
     def complete(
         self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
     ) -> Iterator[pd.DataFrame]:
-        """Fill the gaps of partly given rows."""
-        raise no_conditions(NAME)
+        """Fill the gaps of partly given rows; gaps with the same columns given go together."""
+        state: Mapping[str, Any] = Artifact.from_bytes(artifact, NAME).state
+        return RelatedTables.from_state(state).completed(given, seed, on_progress)
 
 
 def _refuse_empty(tables: Tables, metadata: Metadata) -> None:

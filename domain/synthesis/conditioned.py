@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.kernel import BadInput
-from domain.synthesis.drawing import Drawer, OnColumn
+from domain.synthesis.drawing import Drawer, Drawn, OnColumn
 from domain.synthesis.encoding.table import Part, TableEncoder
 from domain.synthesis.evidence import Evidence, Group
 from domain.synthesis.particles import FEWEST, Particles, particles
+from domain.synthesis.settling import settled
 
 FEWEST_ROWS_BEHIND = 5
 """Learned rows that conditions must leave: how fewer people look is neither known nor shown."""
@@ -24,6 +25,7 @@ class ConditionedRows:
     def __init__(
         self,
         drawer: Drawer,
+        natural: Drawer,
         evidence: Evidence,
         encoder: TableEncoder,
         learned_rows: int,
@@ -31,7 +33,7 @@ class ConditionedRows:
         rng: np.random.Generator,
     ) -> None:
         """Find the groups' shares. Raises :class:`BadInput` where too few learned rows fit."""
-        self.drawer, self.evidence, self.rng = drawer, evidence, rng
+        self.drawer, self.natural, self.evidence, self.rng = drawer, natural, evidence, rng
         place = {name: i for i, name in enumerate(encoder.modelled)}
         self.names = [name for name in evidence.columns if name in place]
         self.columns = [place[name] for name in self.names]
@@ -57,14 +59,21 @@ class ConditionedRows:
         counts = np.minimum(counts, self.left)
         self.left = self.left - counts
         group_of = self.rng.permutation(np.repeat(np.arange(len(counts)), counts))
-        codes = np.zeros((len(group_of), len(self.drawer.targets)), dtype=np.int16)
-        for number, group in enumerate(self.evidence.groups):
-            if counts[number] and self.columns:
-                chosen = self._chosen(group, int(counts[number]))
-                codes[np.ix_(group_of == number, self.columns)] = chosen
-        return self.drawer.fill(codes, self.rng, on_column), self._parts(group_of)
+        codes = settled(self.natural, lambda: self._proposed(group_of, on_column), self.rng)
+        return codes, self._parts(group_of)
 
-    def _chosen(self, group: Group, rows: int) -> NDArray[np.int16]:
+    def _proposed(self, group_of: NDArray[np.int64], on_column: OnColumn) -> Drawn:
+        given = np.zeros((len(group_of), len(self.drawer.targets)), dtype=np.int16)
+        density = np.zeros(len(group_of))
+        for number, group in enumerate(self.evidence.groups):
+            rows = np.flatnonzero(group_of == number)
+            if len(rows) and self.columns:
+                chosen, density[rows] = self._chosen(group, len(rows))
+                given[np.ix_(rows, self.columns)] = chosen
+        drawn = self.drawer.fill(given, self.rng, on_column)
+        return Drawn(codes=drawn.codes, density=drawn.density + density)
+
+    def _chosen(self, group: Group, rows: int) -> tuple[NDArray[np.int16], Floats]:
         count = rows if len(self.columns) == 1 else max(2 * rows, _FEWEST_OF_MANY)
         return self._particles(group, count).chosen(rows, self.rng)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -85,6 +85,21 @@ class SampleSpec:
         ]
         return tuple(dict.fromkeys(named))
 
+    def within(self, names: Mapping[str, str]) -> SampleSpec:
+        """What it says of the columns in ``names``, under the names that those map to."""
+        amplify = [a for a in self.amplify if a.condition.column in names]
+        stratify = self.stratify
+        if stratify is not None and stratify.column in names:
+            stratify = replace(stratify, column=names[stratify.column])
+        else:
+            stratify = None
+        return SampleSpec(
+            where=tuple(_renamed(c, names) for c in self.where if c.column in names),
+            amplify=tuple(replace(a, condition=_renamed(a.condition, names)) for a in amplify),
+            stratify=stratify,
+            impute=tuple(names[c] for c in self.impute if c in names),
+        )
+
     def to_document(self) -> dict[str, Any]:
         """The JSON form; empty for a plain sample."""
         return asdict(self) if self else {}
@@ -107,6 +122,10 @@ class SampleSpec:
 
 
 PLAIN = SampleSpec()
+
+
+def _renamed(condition: Condition, names: Mapping[str, str]) -> Condition:
+    return replace(condition, column=names[condition.column])
 
 
 def _condition(document: Mapping[str, Any]) -> Condition:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -19,6 +20,15 @@ _CELLS = 2**22
 
 OnColumn = Callable[[int, int], None]
 Codes = NDArray[np.int16]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Drawn:
+    """Rows of codes, and the log-probability with which their drawn columns were drawn."""
+
+    codes: Codes
+    density: Floats
 
 
 class Drawer:
@@ -36,8 +46,11 @@ class Drawer:
         targets: Sequence[NDArray[np.float64]],
         first: Sequence[int] = (),
         never: Sequence[tuple[int, int]] = (),
+        *,
+        calibrated: bool = True,
     ) -> None:
-        """``targets``: for each column the shares its codes shall have; 0 is never drawn.
+        """``targets``: for each column the shares its codes shall have (unless ``calibrated`` is
+        false); 0 is never drawn.
 
         The columns ``first`` come before all others. ``never`` are ``(column, code)`` pairs that
         are left out after the marginals are set: what would hold them is filled with the rest.
@@ -47,39 +60,66 @@ class Drawer:
         self.first = tuple(first)
         self.rest = tuple(c for c in range(len(targets)) if c not in self.first)
         self.never = tuple(never)
+        self.calibrated = calibrated
         self.shifts: dict[int, Tensor] = {}
 
     def draw(self, rows: int, rng: np.random.Generator, on_column: OnColumn) -> Codes:
         """``rows`` rows of codes, shape ``(rows, columns)``."""
         codes = np.zeros((rows, len(self.targets)), dtype=np.int16)
-        return self._filled(codes, self._nothing(rows), (*self.first, *self.rest), rng, on_column)
+        self._fill(codes, self._nothing(rows), (*self.first, *self.rest), rng, on_column)
+        return codes
 
-    def fill(self, given: Codes, rng: np.random.Generator, on_column: OnColumn) -> Codes:
+    def calibrate(self, rng: np.random.Generator, on_column: OnColumn) -> None:
+        """Set the shifts, by rows drawn without conditions."""
+        self.draw(CALIBRATION_ROWS, rng, on_column)
+
+    def fill(self, given: Codes, rng: np.random.Generator, on_column: OnColumn) -> Drawn:
         """The rows ``given`` (the columns ``first`` count) with the other columns drawn."""
-        if len(self.shifts) < len(self.rest):
-            self.draw(CALIBRATION_ROWS, rng, on_column)
         seen = self._nothing(len(given))
         for column in self.first:
             codes = torch.from_numpy(given[:, column].astype(np.int64))
             self._show(seen, column, codes.to(seen.device))
-        return self._filled(given.copy(), seen, self.rest, rng, on_column)
+        codes = given.copy()
+        return Drawn(codes=codes, density=self._fill(codes, seen, self.rest, rng, on_column))
 
     @torch.no_grad()
-    def _filled(
+    def density(self, codes: Codes) -> Floats:
+        """The log-probability of rows, drawn column by column in this order."""
+        seen, density = self._nothing(len(codes)), np.zeros(len(codes))
+        for column in (*self.first, *self.rest):
+            held = torch.from_numpy(codes[:, column].astype(np.int64)).to(seen.device)
+            parts = [
+                torch.log_softmax(logits, dim=1).gather(1, some.unsqueeze(1)).squeeze(1)
+                for logits, some in zip(
+                    self._logits(column, seen), held.split(self._block(column)), strict=True
+                )
+            ]
+            density += torch.cat(parts).double().cpu().numpy()
+            self._show(seen, column, held)
+        return density
+
+    @torch.no_grad()
+    def _fill(
         self,
         codes: Codes,
         seen: Tensor,
         columns: Sequence[int],
         rng: np.random.Generator,
         on_column: OnColumn,
-    ) -> Codes:
+    ) -> Floats:
+        """Draw ``columns`` into ``codes``; returns the log-probability of what was drawn."""
+        density = np.zeros(len(codes))
         for done, column in enumerate(columns):
             on_column(done, len(columns))
-            uniforms = nested_strata(len(codes), rng).astype(np.float32)
-            drawn = self._draw_column(column, seen, torch.from_numpy(uniforms).to(seen.device))
-            codes[:, column] = drawn.cpu().numpy()
-            self._show(seen, column, drawn)
-        return codes
+            uniforms = torch.from_numpy(nested_strata(len(codes), rng).astype(np.float32))
+            some = uniforms.to(seen.device).split(self._block(column))
+            pairs = zip(self._logits(column, seen), some, strict=True)
+            drawn = [_inverse(logits, uniforms) for logits, uniforms in pairs]
+            chosen = torch.cat([codes for codes, _ in drawn])
+            codes[:, column] = chosen.cpu().numpy()
+            density += torch.cat([chances for _, chances in drawn]).log().double().cpu().numpy()
+            self._show(seen, column, chosen)
+        return density
 
     def _nothing(self, rows: int) -> Tensor:
         """What the network sees of rows before their first column is drawn."""
@@ -90,22 +130,23 @@ class Drawer:
         width = self.network.shape.embedding_size
         seen[:, column * width : (column + 1) * width] = self.network.embed(column, codes)
 
-    def _draw_column(self, column: int, seen: Tensor, uniforms: Tensor) -> Tensor:
+    def _logits(self, column: int, seen: Tensor) -> Iterator[Tensor]:
+        """Shifted logits of some rows after the others, so that memory stays bounded."""
         if not self.first:
             seen = seen[:, : column * self.network.shape.embedding_size]
         shift = self._shift(column, seen)
-        block = max(_CELLS // len(shift), 1)
-        parts = [
-            _inverse(self.network.logits(column, some) + shift, some_uniforms)
-            for some, some_uniforms in zip(seen.split(block), uniforms.split(block), strict=True)
-        ]
-        return torch.cat(parts)
+        return (self.network.logits(column, s) + shift for s in seen.split(self._block(column)))
+
+    def _block(self, column: int) -> int:
+        return max(_CELLS // len(self.targets[column]), 1)
 
     def _shift(self, column: int, seen: Tensor) -> Tensor:
         if column not in self.shifts:
-            rows = max(min(CALIBRATION_ROWS, _CELLS // len(self.targets[column])), 1)
-            logits = self.network.logits(column, seen[:rows])
-            shift = _calibrated(logits, self.targets[column].to(logits.device))
+            target = self.targets[column].to(seen.device)
+            shift = torch.where(target > 0, 0.0, float("-inf"))
+            if self.calibrated:
+                rows = max(min(CALIBRATION_ROWS, self._block(column)), 1)
+                shift = _calibrated(self.network.logits(column, seen[:rows]), target)
             for code in (code for other, code in self.never if other == column):
                 shift[code] = float("-inf")
             self.shifts[column] = shift
@@ -123,15 +164,17 @@ def _calibrated(logits: Tensor, target: Tensor) -> Tensor:
     return shift
 
 
-def _inverse(logits: Tensor, uniforms: Tensor) -> Tensor:
-    """The code whose share of the distribution function holds each row's uniform.
+def _inverse(logits: Tensor, uniforms: Tensor) -> tuple[Tensor, Tensor]:
+    """The code whose share of the distribution function holds each row's uniform, and its chance.
 
     Uniforms that come side by side go to rows with about the same mean code.
     """
-    cumulative = torch.softmax(logits, dim=1).cumsum(1)
+    chances = torch.softmax(logits, dim=1)
+    cumulative = chances.cumsum(1)
     alike = cumulative.sum(1).argsort()
     uniforms = torch.empty_like(uniforms).index_put_((alike,), uniforms)
     # Scaled by the last entry, which rounding leaves a hair off 1; kept below it, so that a
     # code of no mass at the end is never reached.
     points = uniforms.clamp(max=1 - 2**-22) * cumulative[:, -1]
-    return (cumulative <= points.unsqueeze(1)).sum(1)
+    codes = (cumulative <= points.unsqueeze(1)).sum(1)
+    return codes, chances.gather(1, codes.unsqueeze(1)).squeeze(1)

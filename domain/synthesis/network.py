@@ -53,7 +53,10 @@ class AutoregressiveNetwork(nn.Module):
     """
 
     starts: Tensor
-    natural: Tensor
+    column_of: Tensor
+    marginals: Tensor
+    behind: Tensor
+    in_front: Tensor
 
     def __init__(self, shape: Shape, log_marginals: Sequence[Tensor]) -> None:
         """Start as independent columns: heads at zero, output biases at the log marginals."""
@@ -63,11 +66,17 @@ class AutoregressiveNetwork(nn.Module):
         starts = torch.tensor([0, *shape.sizes[:-1]]).cumsum(0)
         self.register_buffer("starts", starts, persistent=False)
         self.embedding = nn.Parameter(_embeddings(shape))
+        column_of = torch.arange(columns).repeat_interleave(torch.tensor(shape.sizes))
+        self.register_buffer("column_of", column_of, persistent=False)
+        shares = torch.cat([m.float().softmax(0) for m in log_marginals]).unsqueeze(1)
+        self.register_buffer("marginals", shares, persistent=False)
         self.groups = _groups(shape.sizes)
         self.slots = [column for group in self.groups for column in group]
         self.weight = nn.Parameter(_first_weights(self.slots, block, width))
         self.bias = nn.Parameter(torch.zeros(columns * block))
-        self.register_buffer("natural", self.sight(()), persistent=False)
+        behind, in_front = _sides(self.slots, block, width)
+        self.register_buffer("behind", behind, persistent=False)
+        self.register_buffer("in_front", in_front, persistent=False)
         self.heads = nn.ParameterList(
             torch.zeros(len(g), block, _widest(shape.sizes, g)) for g in self.groups
         )
@@ -78,49 +87,39 @@ class AutoregressiveNetwork(nn.Module):
         for number, group in enumerate(self.groups):
             self.register_buffer(f"waves_{number}", _group_waves(shape, group), persistent=False)
 
-    def sight(self, first: Sequence[int]) -> Tensor:
-        """Which columns each slot sees when the columns ``first`` come before all others.
-
-        Shape ``(slots, columns)``. Among themselves both parts keep the natural order.
-        """
-        columns = len(self.shape.sizes)
-        before = torch.ones(columns, columns).tril(-1)
-        if first:
-            chosen = torch.zeros(columns)
-            chosen[list(first)] = 1
-            before = torch.where(chosen.bool().unsqueeze(1), before * chosen, before.maximum(chosen))
-            before.fill_diagonal_(0)
-        return before[self.slots]
-
     def loss(
         self,
         codes: Tensor,
         *,
-        sight: Tensor | None = None,
         shown: Tensor | None = None,
+        ahead: Tensor | None = None,
         kept: Tensor | None = None,
     ) -> Tensor:
         """Mean negative log-likelihood of rows, in nats a row. ``codes``: (rows, columns).
 
-        ``shown`` (rows, columns, 1) and ``kept`` (rows, hidden units) are what scales input cells
-        and hidden units while training; 0 leaves one out.
+        Each column is predicted from those before it. ``shown`` (rows, columns) scales what is
+        seen of them; ``ahead`` (some rows, columns) tells, for as many of the first rows, which
+        of the columns after it are seen as well. ``kept`` (rows, hidden units) scales the hidden
+        units.
         """
-        rows = len(codes)
-        columns, block, width = len(self.slots), self.shape.block_size, self.shape.embedding_size
-        seen = self._embedded(codes)
-        if shown is not None:
-            seen = seen * shown
-        sight = self.natural if sight is None else sight
-        weight = self.weight.view(columns, block, columns, width) * sight[:, None, :, None]
-        hidden = nn.functional.linear(
-            seen.reshape(rows, -1), weight.view(columns * block, columns * width), self.bias
-        )
+        rows, columns = codes.shape
+        seen = nn.functional.embedding(codes + self.starts, self._centred())
+        before = seen if shown is None else seen * shown.unsqueeze(2)
+        hidden = nn.functional.linear(before.flatten(1), self.weight * self.behind, self.bias)
+        if ahead is not None and len(ahead):
+            after = (seen[: len(ahead)] * ahead.unsqueeze(2)).flatten(1)
+            more = nn.functional.linear(after, self.weight * self.in_front)
+            hidden = torch.cat([hidden[: len(ahead)] + more, hidden[len(ahead) :]])
         hidden = nn.functional.silu(hidden)
         if kept is not None:
             hidden = hidden * kept
-        blocks = hidden.view(rows, columns, block).transpose(0, 1)
-        wanted = codes.T[self.slots]
-        total, start = codes.new_zeros((), dtype=torch.float32), 0
+        blocks = hidden.view(rows, columns, self.shape.block_size).transpose(0, 1)
+        return self._loss_of(blocks, codes.T[self.slots]) / rows
+
+    def _loss_of(self, blocks: Tensor, wanted: Tensor) -> Tensor:
+        """Summed over rows and columns. ``blocks``: (slots, rows, block), ``wanted``: (slots,
+        rows)."""
+        total, start = blocks.new_zeros(()), 0
         for number, bias in enumerate(self.head_biases):
             end = start + len(bias)
             logits = torch.baddbmm(bias.unsqueeze(1), blocks[start:end], self._head(number))
@@ -128,25 +127,30 @@ class AutoregressiveNetwork(nn.Module):
                 logits.flatten(0, 1), wanted[start:end].flatten(), reduction="sum"
             )
             start = end
-        return total / rows
+        return total
 
     def _head(self, number: int) -> Tensor:
         """Output weights of a group: curves along the order of the codes, and a free part."""
         return self.heads[number] + self.curves[number] @ self.get_buffer(f"waves_{number}")
 
-    def _embedded(self, codes: Tensor) -> Tensor:
-        return nn.functional.embedding(codes + self.starts, self.embedding)
-
     def embed(self, column: int, codes: Tensor) -> Tensor:
         """Embeddings of one column's codes, shape ``(rows, embedding_size)``."""
-        return self.embedding[codes + self.starts[column]]
+        return self._centred()[codes + self.starts[column]]
+
+    def _centred(self) -> Tensor:
+        """The embeddings less their column's mean, so that not to see a cell says nothing."""
+        means = torch.zeros_like(self.embedding[: len(self.starts)])
+        means = means.index_add(0, self.column_of, self.embedding * self.marginals)
+        return self.embedding - means[self.column_of]
 
     def logits(self, column: int, seen: Tensor) -> Tensor:
         """Logits of one column from ``seen``: the embeddings of all columns side by side, zero
         where a column does not come before, shape ``(rows, columns * embedding_size)``."""
         block, slot = self.shape.block_size, self.slots.index(column)
         rows = slice(slot * block, (slot + 1) * block)
-        hidden = nn.functional.linear(seen, self.weight[rows], self.bias[rows])
+        hidden = nn.functional.linear(
+            seen, self.weight[rows, : seen.shape[1]], self.bias[rows]
+        )
         hidden = nn.functional.silu(hidden)
         number, place = self._head_of(column)
         size = self.shape.sizes[column]
@@ -194,13 +198,22 @@ def _waves(size: int, width: int) -> Tensor:
 
 
 def _first_weights(slots: Sequence[int], block: int, width: int) -> Tensor:
-    """Scaled by the number of inputs each block sees in the natural order; none after it."""
+    """Scaled by the number of inputs on either side of each block's column."""
     columns = len(slots)
-    place = torch.tensor(slots)
-    inputs = (place.clamp(min=1) * width).repeat_interleave(block)
-    weights = torch.randn(columns * block, columns * width) / inputs.sqrt().unsqueeze(1)
-    before = (torch.arange(columns) < place.unsqueeze(1)).float()
-    return weights * before.repeat_interleave(block, 0).repeat_interleave(width, 1)
+    place = torch.tensor(slots).repeat_interleave(block).unsqueeze(1)
+    behind, in_front = _sides(slots, block, width)
+    inputs = behind * place.clamp(min=1) + in_front * (columns - 1 - place).clamp(min=1)
+    return torch.randn(columns * block, columns * width) / (inputs * width).clamp(min=1).sqrt()
+
+
+def _sides(slots: Sequence[int], block: int, width: int) -> tuple[Tensor, Tensor]:
+    """Which weights lead from columns before each slot's, and which from those after it."""
+    place, columns = torch.tensor(slots).unsqueeze(1), torch.arange(len(slots))
+
+    def spread(sees: Tensor) -> Tensor:
+        return sees.float().repeat_interleave(block, 0).repeat_interleave(width, 1)
+
+    return spread(columns < place), spread(columns > place)
 
 
 def _groups(sizes: Sequence[int]) -> list[list[int]]:

@@ -26,19 +26,21 @@ class Particles:
     codes: NDArray[np.int16]
     """Shape ``(particles, named columns)``."""
     weights: Floats
+    density: Floats
+    """Log-probability of the draws without the conditions."""
 
     @property
     def mass(self) -> float:
         """The share of all rows that the group is expected to hold."""
         return float(self.weights.mean())
 
-    def chosen(self, rows: int, rng: np.random.Generator) -> NDArray[np.int16]:
-        """``rows`` draws by weight, as evenly as they can be, in random order."""
+    def chosen(self, rows: int, rng: np.random.Generator) -> tuple[NDArray[np.int16], Floats]:
+        """``rows`` draws by weight, as evenly as they can be, in random order, with densities."""
         levels = np.cumsum(self.weights) / self.weights.sum()
         points = (np.arange(rows) + rng.random()) / max(rows, 1)
         places = np.searchsorted(levels, points).clip(max=len(levels) - 1)
-        chosen: NDArray[np.int16] = self.codes[rng.permutation(places)]
-        return chosen
+        places = rng.permutation(places)
+        return self.codes[places], self.density[places]
 
 
 @torch.no_grad()
@@ -58,7 +60,7 @@ def particles(
     device, width = network.weight.device, network.shape.embedding_size
     seen = torch.zeros((count, len(network.shape.sizes) * width), device=device)
     codes = np.zeros((count, len(columns)), dtype=np.int16)
-    weights = np.ones(count)
+    weights, density = np.ones(count), np.zeros(count)
     for place, column in enumerate(columns):
         if place == 0:
             chances = torch.from_numpy(marginal).float().to(device).expand(count, -1)
@@ -70,8 +72,10 @@ def particles(
         uniforms = (rng.permutation(count) + rng.random(count)) / count
         drawn = _inverse(left, total, torch.from_numpy(uniforms).float().to(device))
         codes[:, place] = drawn.cpu().numpy()
+        chance = chances.gather(1, drawn.unsqueeze(1)).squeeze(1)
+        density += chance.clamp(min=1e-30).log().double().cpu().numpy()
         seen[:, column * width : (column + 1) * width] = network.embed(column, drawn)
-    return Particles(codes=codes, weights=weights)
+    return Particles(codes=codes, weights=weights, density=density)
 
 
 def _inverse(left: Tensor, total: Tensor, uniforms: Tensor) -> Tensor:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, Metadata, Relationship, SdType, Tables
 from domain.kernel import BadInput, OnProgress
+from domain.synthesis.completing import completed
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.encoding.codec import stratified
 from domain.synthesis.encoding.table import table_specs
@@ -159,6 +160,14 @@ class RelatedTables:
                 for column in wanted:
                     keys.setdefault((name, column), []).append(frame[column])
                 yield {name: frame[list(table.columns)]}
+
+    def completed(
+        self, given: pd.DataFrame, seed: int, on_progress: OnProgress
+    ) -> Iterator[pd.DataFrame]:
+        """Rows of the main table with their gaps filled, in the order in which they came."""
+        main = next(t for t in self.tables.values() if not t.foreign_keys)
+        for frame in completed(main.model, given, seed, on_progress):
+            yield frame[list(main.columns)]
 
     def _specs(self, spec: SampleSpec) -> dict[str, SampleSpec]:
         """What ``spec`` asks of each table. Columns may be written ``table.column``."""

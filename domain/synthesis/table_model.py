@@ -113,7 +113,10 @@ class TableModel:
         place = {name: i for i, name in enumerate(self.encoder.modelled)}
         first = [place[name] for name in evidence.columns if name in place]
         drawer = self.drawer(device, first=first, never=never)
-        return ConditionedRows(drawer, evidence, self.encoder, self.rows, rows, rng).draw
+        natural = self.drawer(device, never=never)
+        for one in (drawer, natural):
+            one.calibrate(rng, lambda done, total: None)
+        return ConditionedRows(drawer, natural, evidence, self.encoder, self.rows, rows, rng).draw
 
     def drawer(
         self,
@@ -121,9 +124,11 @@ class TableModel:
         *,
         first: Sequence[int] = (),
         never: Sequence[tuple[int, int]] = (),
+        calibrated: bool = True,
     ) -> Drawer:
         """What draws rows of codes, with the columns ``first`` before all others."""
-        return Drawer(self._network(device), self._targets(), first, never)
+        network = self._network(device)
+        return Drawer(network, self._targets(), first, never, calibrated=calibrated)
 
     def _chunk_rows(self) -> int:
         shape = self._shape()

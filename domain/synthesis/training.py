@@ -144,14 +144,19 @@ class _Loop:
         self.optimizer.clear()
         rows, columns = batch.shape
         hidden = len(self.network.bias)
-        sight = None
-        if ANY and self.rng.random() < ANY:
-            k = int(self.rng.integers(1, 3)) if self.rng.random() < 0.6 else int(self.rng.integers(1, columns))
-            sight = self.network.sight(self.rng.choice(columns, min(k, columns - 1), replace=False).tolist())
+        n=int(ANY*rows); m=int(ANYC*rows)
+        shown = _kept((rows, columns), self.plan.unseen, self.rng, batch.device)
+        ahead=None
+        if n+m:
+            some = _some(n + m, columns, self.rng)
+            ahead = torch.from_numpy(some)
+            if m:
+                if shown is None: shown = torch.ones(rows, columns)
+                shown[n:n+m] = ahead[n:]
         self.network.loss(
             batch,
-            sight=sight,
-            shown=_kept((rows, columns, 1), self.plan.unseen, self.rng, batch.device),
+            shown=shown,
+            ahead=ahead,
             kept=_kept((rows, hidden), self.plan.dropout, self.rng, batch.device),
         ).backward()
         self.optimizer.step()
@@ -188,6 +193,17 @@ def _mean_loss(network: AutoregressiveNetwork, codes: NDArray[np.int16]) -> floa
 
 import os
 ANY = float(os.environ.get('ANY', '0'))
+
+
+ANYC = float(os.environ.get('ANYC', '0'))
+
+
+def _some(rows: int, columns: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """A random set of columns for each row: half of the sets are small."""
+    small = rng.integers(1, 3, rows)
+    size = np.where(rng.random(rows) < 0.6, small, rng.integers(1, max(columns, 2), rows))
+    ranks = rng.random((rows, columns)).argsort(axis=1)
+    return (ranks < np.minimum(size, columns - 1)[:, np.newaxis]).astype(np.float32)
 
 
 def _kept(

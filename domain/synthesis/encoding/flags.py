@@ -33,8 +33,13 @@ class FlagGroup:
 
     def folded(self, frame: pd.DataFrame) -> pd.Series:
         """The place, among the columns, of the one that is 1."""
-        truth = np.column_stack([_truth(frame[name]) for name in self.columns])
+        truth = np.column_stack([_truth(frame[name].fillna(0)) for name in self.columns])
         return pd.Series(pd.Categorical(truth.argmax(axis=1).astype(str)))
+
+    def spelt(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """In which rows exactly one of the columns is 1."""
+        truth = np.column_stack([_truth(frame[name].fillna(0)) for name in self.columns])
+        return np.asarray(truth.sum(axis=1) == 1)
 
     def unfolded(self, places: pd.Series) -> dict[str, pd.Series]:
         """The columns again, each in its own type."""

@@ -120,6 +120,15 @@ class TableEncoder:
             columns |= groups[name].unfolded(values) if name in groups else {name: values}
         return pd.DataFrame(columns, index=pd.RangeIndex(len(codes)))
 
+    def members(self, home: str) -> tuple[str, ...]:
+        """The columns that the codec of ``home`` holds."""
+        return next((g.columns for g in self.flags if g.columns[0] == home), (home,))
+
+    def knows(self, home: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """In which rows the cells of ``home`` say something to the network."""
+        group = next((g for g in self.flags if g.columns[0] == home), None)
+        return group.spelt(frame) if group else self.codecs[home].knows(frame[home])
+
     def home(self, column: str) -> str:
         """The column whose codec holds ``column``: itself, or the first of its group of flags."""
         return next((g.columns[0] for g in self.flags if column in g.columns), column)
