@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, Metadata, Relationship, SdType, Tables
 from domain.kernel import BadInput, OnProgress
-from domain.synthesis.completing import completed
+from domain.synthesis.filling import completed
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.encoding.codec import stratified
 from domain.synthesis.encoding.table import table_specs
