@@ -35,3 +35,5 @@ class SynthesisRequest:
     pack: bool = True
     words: SpecWords = NO_WORDS
     """Conditions and shares, as typed."""
+    csv: bool = True
+    """Whether CSV is written beside Parquet (a pack needs it)."""

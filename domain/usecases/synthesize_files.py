@@ -111,6 +111,7 @@ class SynthesizeFiles:
             evaluate=wanted.evaluate,
             pack=wanted.pack,
             words=wanted.words,
+            csv=wanted.csv,
         )
         for job in synthesis.jobs:
             with _timed(timings, job.kind, on_step):
