@@ -32,6 +32,7 @@ from domain.kernel import Actor, OrganisationId, Role, UserId
 from domain.synthesis.base import FitResult
 from domain.synthesis.condition_rows import matching
 from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.constrained import Constrained
 from domain.usecases.build_pack import BuildPack
 from domain.usecases.cancel_job import CancelJob
 from domain.usecases.confirm_columns import ConfirmColumns
@@ -221,7 +222,7 @@ class Studio:
 
     def work(self) -> dict[JobKind, Work]:
         real = {"datasets": self.datasets, "blobs": self.blobs, "audit": self.audit}
-        learned = {**real, "runs": self.runs, "engine": lambda name: self.synthesizer}
+        learned = {**real, "runs": self.runs, "engine": lambda name: Constrained(self.synthesizer)}
         judged = {**real, "runs": self.runs, "synthetics": self.synthetics}
         return {
             JobKind.PROFILE: ProfileDataset(**real),

@@ -19,6 +19,8 @@ from config.wiring import web
 from domain.jobs import JobKind
 from domain.kernel import OnProgress
 from domain.ports import Jobs
+from domain.synthesis.base import Synthesizer
+from domain.synthesis.constrained import Constrained
 from domain.synthesis.engines import engine
 from domain.usecases.build_pack import BuildPack
 from domain.usecases.draw_sample import DrawSample
@@ -62,7 +64,7 @@ def _work() -> dict[JobKind, Work]:
             runs=a.runs(),
             blobs=a.blobs(),
             audit=a.audit(),
-            engine=engine,
+            engine=_engine,
             versions=versions,
         ),
         JobKind.SAMPLE: DrawSample(
@@ -71,7 +73,7 @@ def _work() -> dict[JobKind, Work]:
             synthetics=a.synthetics(),
             blobs=a.blobs(),
             audit=a.audit(),
-            engine=engine,
+            engine=_engine,
         ),
         JobKind.EVALUATE: EvaluateTwin(
             datasets=a.datasets(),
@@ -96,6 +98,10 @@ def _work() -> dict[JobKind, Work]:
             product_version=VERSION,
         ),
     }
+
+
+def _engine(name: str) -> Synthesizer:
+    return Constrained(engine(name))
 
 
 def synthesize_files(on_progress: OnProgress) -> SynthesizeFiles:

@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from domain.datasets.constraint_guard import ConstraintGuard
 from domain.datasets.entities import TableMetadata
 from domain.datasets.preparing import untyped
 from domain.datasets.writing_csv import csv_header, csv_lines
@@ -28,6 +29,7 @@ class TableFiles:
     ) -> None:
         self._name = name
         self._table = table
+        self._guard = ConstraintGuard(table)
         self._rows = 0
         self._csv = BlobStream(blobs.writer(synthetic.organisation_id)) if synthetic.csv else None
         self._parquet = BlobStream(blobs.writer(synthetic.organisation_id))
@@ -41,9 +43,11 @@ class TableFiles:
             self._csv.write(csv_header([c.name for c in table.columns]))
 
     def write(self, frame: pd.DataFrame) -> None:
-        """Add typed rows."""
+        """Add typed rows; refuses those whose text breaks a constraint."""
+        text = untyped(frame, self._table)
+        self._guard.check(text)
         if self._csv:
-            self._csv.write(csv_lines(untyped(frame, self._table)))
+            self._csv.write(csv_lines(text))
         self._parquet_writer(frame).write_table(self._arrow(frame))
         self._rows += len(frame)
 
