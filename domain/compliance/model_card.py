@@ -62,7 +62,7 @@ def model_card(
         "synthetic_data": _synthetic_data(synthetic, report),
         "metrics": _metrics(report),
         "intended_use": list(INTENDED_USE),
-        "limitations": limitations(run, report),
+        "limitations": limitations(run, report, synthetic.spec),
         "provenance": _provenance(run, synthetic, dataset),
         "reproducibility": {
             "training_seed": run.seed,

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 
 from domain.datasets.entities import PiiKind, SdType
-from domain.evaluation.titles import figure, title
+from domain.evaluation.titles import figure, share_words, title
 from domain.jobs import JobState
 from domain.synthesis.catalogue import CATALOGUE
 
@@ -48,6 +48,12 @@ def number(value: float | int | None, digits: int | None = None) -> str:
 def percent(share: float | None) -> str:
     """``0.123`` → ``12.3 %``."""
     return "–" if share is None else f"{100 * share:.1f} %"
+
+
+@register.filter
+def share(part: float) -> str:
+    """A share in per cent with three digits, for rare rows too."""
+    return share_words(part)
 
 
 @register.filter
