@@ -35,6 +35,8 @@ class Request:
     holdout: Path | None = None
     schema: Path | None = None
     formats: Sequence[str] = ("csv",)
+    constraints: Sequence[str] = ()
+    suggested_constraints: bool = True
     evaluate: bool = True
     pack: bool = True
     force: bool = False
@@ -48,6 +50,8 @@ class Result:
     timings: Mapping[str, float]
     report: EvaluationReport | None
     pii_columns: Sequence[str]
+    constraints: Sequence[str]
+    """Rules that every row keeps."""
     files: Sequence[str]
 
 
@@ -65,12 +69,14 @@ def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
         _write_json(folder / "timings.json", timings)
         metadata = finished.dataset.metadata
         flags = metadata.pii_flags if metadata else ()
+        tables = metadata.tables.values() if metadata else ()
         files = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
     return Result(
         out=request.out,
         timings=timings,
         report=report,
         pii_columns=[f"{f.column} ({f.kind}: {f.action})" for f in flags],
+        constraints=[str(c) for table in tables for c in table.constraints],
         files=files,
     )
 
@@ -85,6 +91,8 @@ def _wanted(request: Request) -> SynthesisRequest:
         rows=request.rows,
         seed=request.seed,
         target=request.target,
+        constraints=request.constraints,
+        suggested_constraints=request.suggested_constraints,
         evaluate=request.evaluate,
         pack=request.pack,
     )

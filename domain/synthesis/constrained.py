@@ -152,7 +152,7 @@ class Constrained:
         keepers = {
             name: Keeper(
                 table=reshaping.table,
-                identity=_identity(name, kept.metadata),
+                identity=_identity(name, kept.metadata) | reshaping.invented,
                 conditions=left if name == main else (),
                 alike=spec.stratify.column if spec.stratify and name == main else None,
                 draw_more=partial(draw.again, name),

@@ -17,6 +17,7 @@ from domain.datasets.entities import ColumnSpec, TableMetadata
 from domain.synthesis.computing import Computed
 from domain.synthesis.folding import Folded
 from domain.synthesis.gaps import Gap
+from domain.synthesis.inventing import Invented
 
 
 class Step(Protocol):
@@ -74,6 +75,9 @@ class Reshaping:
                 notes += said
             if isinstance(rule, Formula):
                 steps.append(Computed.fit(rule, frame, table))
+            if isinstance(rule, Unique):
+                invented = Invented.fit(rule, frame, table)
+                steps += [invented] if invented is not None else []
         for rule in table.constraints:
             gap = Gap.fit(rule, frame, table) if isinstance(rule, Order) else None
             if gap is not None and _can_follow(gap, steps):
@@ -100,6 +104,11 @@ class Reshaping:
     @property
     def folds(self) -> tuple[Folded, ...]:
         return tuple(step for step in self.steps if isinstance(step, Folded))
+
+    @property
+    def invented(self) -> frozenset[str]:
+        """Columns whose values the engine invents, so that none repeats."""
+        return frozenset(s.column for s in self.steps if isinstance(s, Invented))
 
     def shaped(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A typed frame of the table as the engine sees it."""
@@ -158,4 +167,5 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any], TableMetadata], Step]] = {
     "computed": Computed.from_state,
     "gap": Gap.from_state,
     "folded": Folded.from_state,
+    "invented": Invented.from_state,
 }

@@ -27,6 +27,7 @@ def translated(spec: SampleSpec, reshaping: Reshaping) -> tuple[SampleSpec, tupl
     folds = {name: fold for fold in reshaping.folds for name in fold.makes}
     hidden = reshaping.reshaped - set(folds)
     _refuse_shares(spec, hidden, folds)
+    _refuse_invented(spec, reshaping)
     where = [_seen(c, folds) for c in spec.where if c.column not in hidden]
     inner = replace(
         spec,
@@ -43,6 +44,15 @@ def _refuse_shares(spec: SampleSpec, hidden: frozenset[str], folds: dict[str, Fo
             raise _no_shares(column)
     if spec.stratify and spec.stratify.column in (*hidden, *folds):
         raise _no_shares(spec.stratify.column)
+
+
+def _refuse_invented(spec: SampleSpec, reshaping: Reshaping) -> None:
+    for condition in spec.where:
+        if condition.column in reshaping.invented:
+            raise BadInput(
+                f"Rows cannot be asked for by “{condition.column}”, whose values are invented so "
+                "that none repeats; set conditions on another column."
+            )
 
 
 def _no_shares(column: str) -> BadInput:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.datasets.constraining import confirmed_constraints, refuse_broken
+from domain.datasets.constraining import (
+    chosen_constraints,
+    confirmed_constraints,
+    refuse_broken,
+)
 from domain.datasets.entities import ColumnDecision, Dataset
 from domain.datasets.preparing import decided, typed
 from domain.kernel import Actor, Conflict, DatasetId, Permission
@@ -18,7 +22,8 @@ class ConfirmColumns:
     """Confirm the suggested columns, with ``decisions`` where the person thinks otherwise.
 
     ``constraints`` are the rules to keep, as text by table; a table left out keeps those
-    suggested.
+    suggested. Or they are said without tables: ``added`` ones, beside those suggested unless
+    ``suggested`` is false.
     """
 
     datasets: Datasets
@@ -34,11 +39,15 @@ class ConfirmColumns:
         dataset_id: DatasetId,
         decisions: Sequence[ColumnDecision] = (),
         constraints: Mapping[str, Sequence[str]] | None = None,
+        added: Sequence[str] = (),
+        suggested: bool = True,
     ) -> Dataset:
         actor.require(Permission.CONFIRM)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
         if dataset.metadata is None or dataset.profile_blob is None:
             raise Conflict("This dataset is not profiled yet; wait for the profile to finish.")
+        if added or not suggested:
+            constraints = chosen_constraints(dataset.metadata, added, suggested=suggested)
         metadata = confirmed_constraints(decided(dataset.metadata, decisions), constraints)
         if constraints or any(d.sdtype is not None for d in decisions):
             for name, text in text_tables(self.blobs, dataset).items():

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.entities import Dataset, DatasetRole
 from domain.jobs import JobKind, JobState
 from domain.kernel import Actor, Cancelled, DatasetId, JobId, StudioError
@@ -79,6 +80,8 @@ class SynthesizeFiles:
         """Refuse what can be refused before a byte is read."""
         parse_settings(entry(wanted.synthesizer, sdv=self.sdv).settings, wanted.settings)
         parse_spec(wanted.words)
+        for text in wanted.constraints:
+            parse_constraint(text)
         check_rows(wanted.rows)
         check_seed(wanted.seed)
 
@@ -98,7 +101,12 @@ class SynthesizeFiles:
             profile = self.jobs.latest(actor.organisation_id, JobKind.PROFILE, dataset.id)
             assert profile is not None  # uploading queued it
             self._finish(actor, profile.id)
-            dataset = self.confirm(actor, dataset_id=dataset.id)
+            dataset = self.confirm(
+                actor,
+                dataset_id=dataset.id,
+                added=wanted.constraints,
+                suggested=wanted.suggested_constraints,
+            )
         synthesis = self.start(
             actor,
             dataset_id=dataset.id,

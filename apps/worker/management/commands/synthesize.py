@@ -46,6 +46,21 @@ class Command(StudioCommand):
             "--schema", metavar="FILE", type=Path, help="column types: our own or SDV metadata"
         )
         parser.add_argument(
+            "--constraint",
+            dest="constraints",
+            action="append",
+            default=[],
+            metavar="RULE",
+            help="a rule that every row keeps, such as “start < end” or “total = net + tax”; may "
+            "be repeated",
+        )
+        parser.add_argument(
+            "--no-suggested-constraints",
+            dest="suggested_constraints",
+            action="store_false",
+            help="do not keep the rules that the real rows were found to keep",
+        )
+        parser.add_argument(
             "--set",
             dest="hyperparameters",
             action="append",
@@ -75,6 +90,8 @@ class Command(StudioCommand):
                 "Possible personal data, treated as suggested: " + ", ".join(result.pii_columns),
                 self.style.WARNING,
             )
+        if result.constraints:
+            self.stderr.write("Every row keeps: " + "; ".join(result.constraints))
         if on_terminal():
             for line in sentences(result):
                 self.stdout.write(line)
@@ -88,6 +105,8 @@ def request_of(options: dict[str, Any]) -> Request:
         rows=options["rows"],
         synthesizer=options["synthesizer"],
         target=options["target"],
+        constraints=options["constraints"],
+        suggested_constraints=options["suggested_constraints"],
         holdout=options["holdout"],
         seed=options["seed"],
         schema=options["schema"],
