@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm
+from django.http import QueryDict
 
 from domain.datasets.entities import ColumnDecision, Metadata, PiiAction, SdType
 from domain.kernel import BadInput, DatasetId
@@ -122,6 +123,20 @@ def decisions_in(fields: Mapping[str, str], metadata: Metadata) -> Sequence[Colu
             if decision.sdtype or decision.pii_action:
                 found.append(decision)
     return found
+
+
+def constraints_in(fields: QueryDict, metadata: Metadata) -> dict[str, list[str]]:
+    """The rules that the person ticked and wrote, by table; a table without the field is left
+    out."""
+    return {
+        name: [*fields.getlist(f"rule-{t}"), *_lines(str(fields[f"rules-{t}"]))]
+        for t, name in enumerate(metadata.tables)
+        if f"rules-{t}" in fields
+    }
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _word(kind: Any, word: str) -> Any:

@@ -26,8 +26,10 @@ def with_suggestions(
     """The metadata with the schema's constraints, and with those found in the text tables as far
     as they go with them. Raises :class:`BadInput` for a schema's constraint that cannot be."""
     for name, table in metadata.tables.items():
-        stated = schema.tables[name].constraints if schema and name in schema.tables else ()
-        metadata = _with_table(metadata, name, replace(table, constraints=stated))
+        if schema is not None and name in schema.tables:
+            stated = schema.tables[name]
+            rules = (c for c in stated.constraints if not _is_suggested(c, stated))
+            metadata = _with_table(metadata, name, replace(table, constraints=tuple(rules)))
     refuse_conflicts(metadata)
     for name, text in tables.items():
         for rule in discover(text, metadata.tables[name]):
@@ -37,9 +39,11 @@ def with_suggestions(
 
 def _suggested(metadata: Metadata, name: str, rule: Constraint) -> Metadata:
     table = metadata.tables[name]
+    if rule in table.constraints:
+        return metadata
     more = replace(
         table,
-        constraints=tuple(dict.fromkeys((*table.constraints, rule))),
+        constraints=(*table.constraints, rule),
         suggested_constraints=(*table.suggested_constraints, rule),
     )
     changed = _with_table(metadata, name, more)
