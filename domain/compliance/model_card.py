@@ -117,8 +117,13 @@ def _training_data(run: TrainingRun, dataset: Dataset) -> dict[str, Any]:
 
 
 def _table(table: DatasetTable, metadata: Metadata | None) -> dict[str, Any]:
-    specs = metadata.tables[table.name].columns if metadata else ()
-    return {"name": table.name, "rows": table.rows, "columns": [_column(s) for s in specs]}
+    confirmed = metadata.tables[table.name] if metadata else None
+    return {
+        "name": table.name,
+        "rows": table.rows,
+        "columns": [_column(s) for s in (confirmed.columns if confirmed else ())],
+        "constraints": [str(c) for c in (confirmed.constraints if confirmed else ())],
+    }
 
 
 def _column(spec: ColumnSpec) -> dict[str, Any]:
