@@ -16,6 +16,7 @@ from apps.worker.terminal import Steps
 from config.wiring import web, worker
 from domain.evaluation.report import EvaluationReport
 from domain.kernel import Actor, BadInput
+from domain.synthesis.condition_text import NO_WORDS, SpecWords
 from domain.synthesis.requests import InputFile, SynthesisRequest
 
 FORMATS = ("csv", "parquet")
@@ -34,6 +35,7 @@ class Request:
     target: str | None = None
     holdout: Path | None = None
     schema: Path | None = None
+    words: SpecWords = NO_WORDS
     formats: Sequence[str] = ("csv",)
     constraints: Sequence[str] = ()
     suggested_constraints: bool = True
@@ -53,6 +55,9 @@ class Result:
     constraints: Sequence[str]
     """Rules that every row keeps."""
     files: Sequence[str]
+    run_id: str
+    decided: Sequence[str] = ()
+    """What was decided before training: why this synthesizer, where the choice was automatic."""
 
 
 def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
@@ -78,6 +83,8 @@ def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
         pii_columns=[f"{f.column} ({f.kind}: {f.action})" for f in flags],
         constraints=[str(c) for table in tables for c in table.constraints],
         files=files,
+        decided=finished.synthesis.run.notes,
+        run_id=str(finished.run.id),
     )
 
 
@@ -93,6 +100,8 @@ def _wanted(request: Request) -> SynthesisRequest:
         target=request.target,
         constraints=request.constraints,
         suggested_constraints=request.suggested_constraints,
+        words=request.words,
+        csv="csv" in request.formats,
         evaluate=request.evaluate,
         pack=request.pack,
     )

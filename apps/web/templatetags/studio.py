@@ -16,6 +16,8 @@ from domain.datasets.entities import PiiKind, SdType
 from domain.evaluation.titles import figure, share_words, title
 from domain.jobs import JobState
 from domain.synthesis.catalogue import CATALOGUE
+from domain.synthesis.conditions import SampleSpec
+from domain.synthesis.spec_wording import spec_sentences
 
 register = template.Library()
 
@@ -131,6 +133,12 @@ def detail(value: object) -> str:
 def kind(word: str) -> str:
     """A column type or kind of personal data for a person."""
     return word.upper() if word in (SdType.ID, PiiKind.SSN) else word.capitalize()
+
+
+@register.filter
+def sentences(spec: SampleSpec) -> tuple[str, ...]:
+    """What was asked of a sample beyond its size."""
+    return spec_sentences(spec)
 
 
 @register.filter

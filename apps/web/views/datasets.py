@@ -21,6 +21,7 @@ from apps.web.forms import (
     constraints_in,
     decisions_in,
     settings_in,
+    show_beside,
     values_of,
 )
 from config.wiring import web
@@ -119,6 +120,7 @@ def start(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
             **form.request(),
         )
     except BadInput as refusal:
+        show_beside(form, refusal)
         return _start_form(request, page, form, refusal)
     return redirect("run", started.run.id)
 

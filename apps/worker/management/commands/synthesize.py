@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apps.command import StudioCommand
+from apps.worker.condition_options import add_condition_options, words_in
 from apps.worker.foreground import FORMATS, Request, Result, synthesize
 from apps.worker.headline import sentences
 from apps.worker.local_start import local_actor
@@ -60,6 +61,7 @@ class Command(StudioCommand):
             action="store_false",
             help="do not keep the rules that the real rows were found to keep",
         )
+        add_condition_options(parser)
         parser.add_argument(
             "--set",
             dest="hyperparameters",
@@ -70,7 +72,11 @@ class Command(StudioCommand):
             help="settings of the synthesizer",
         )
         parser.add_argument(
-            "--format", default="csv", metavar="csv,parquet", help="formats of the synthetic table"
+            "--format",
+            default="csv",
+            metavar="csv,parquet",
+            help="formats of the synthetic table; with parquet alone and --no-pack no CSV is "
+            "written at all",
         )
         parser.add_argument("--user", metavar="NAME", help="act as this user of the instance")
         parser.add_argument("--no-evaluate", dest="evaluate", action="store_false")
@@ -111,6 +117,7 @@ def request_of(options: dict[str, Any]) -> Request:
         seed=options["seed"],
         schema=options["schema"],
         settings=dict(_pair(word) for words in options["hyperparameters"] for word in words),
+        words=words_in(options),
         formats=_formats(options["format"]),
         evaluate=options["evaluate"],
         pack=options["pack"],
