@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from domain.kernel import BadInput
 from domain.synthesis.settings import Setting
 
-DEFAULT_SYNTHESIZER = "autoregressive"
+AUTO = "auto"
+"""Stands for the one that suits the table: ``domain.synthesis.choosing`` says which and why."""
+DEFAULT_SYNTHESIZER = AUTO
 
 SDV_LICENCE_NOTE = (
     "SDV is under the Business Source License: it may not be used to offer a commercial "
@@ -25,6 +27,8 @@ class SynthesizerEntry:
     settings: tuple[Setting, ...]
     licence_note: str = ""
     from_sdv: bool = False
+    private: bool = False
+    """Whether it can be trained under differential privacy."""
     conditions: bool = False
     """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows."""
 
@@ -137,6 +141,16 @@ _TVAE = (
 CATALOGUE: dict[str, SynthesizerEntry] = {
     entry.name: entry
     for entry in (
+        SynthesizerEntry(
+            name=AUTO,
+            title="Automatic choice",
+            summary=(
+                "Takes the synthesizer that suits the number of tables, rows and columns, "
+                "and says which and why."
+            ),
+            settings=(),
+            conditions=True,
+        ),
         SynthesizerEntry(
             name="autoregressive",
             title="Autoregressive network",

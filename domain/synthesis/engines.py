@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from domain.kernel import BadInput
 from domain.synthesis import ctgan, tvae
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.base import Synthesizer
-from domain.synthesis.catalogue import entry
+from domain.synthesis.catalogue import AUTO, entry
 from domain.synthesis.sdv_bridge import SdvBridge
 from domain.synthesis.whole_rows import WholeRows
 
@@ -15,6 +16,8 @@ _WHOLE_ROWS = {method.name: method for method in (ctgan.METHOD, tvae.METHOD)}
 def engine(name: str) -> Synthesizer:
     """The synthesizer called ``name``; raises :class:`BadInput` naming the choices."""
     chosen = entry(name)
+    if chosen.name == AUTO:
+        raise BadInput(f"“{AUTO}” learns nothing itself; choose a synthesizer before training.")
     if chosen.from_sdv:
         return SdvBridge(chosen.name)
     if chosen.name in _WHOLE_ROWS:

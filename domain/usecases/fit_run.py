@@ -58,7 +58,7 @@ class FitRun:
                 rows_trained=rows_trained,
                 rows_held_out=rows_held_out,
                 fit_seconds=seconds,
-                notes=result.notes,
+                notes=(*run.notes, *result.notes),
                 curves=result.curves,
                 versions=self.versions(),
             )
