@@ -24,7 +24,7 @@ MISSING_WORDS = (
 )
 """Spellings of “no value”, taken for missing where the rest of a column is no text."""
 
-INTEGER_PATTERN = r"^-?(0|[1-9][0-9]{0,17})$"
+INTEGER_PATTERN = r"^(0|-?[1-9][0-9]{0,17})$"
 """Whole numbers that are written back as they were and fit 64 bits."""
 _LOOSE_INTEGER = r"^[+-]?[0-9]{1,18}(\.0*)?$"
 NUMBER_PATTERN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
@@ -161,6 +161,8 @@ def _spread(values: NDArray[np.generic], codes: NDArray[np.int64], kind: SdType)
 def write_column(values: pd.Series, spec: ColumnSpec) -> pa.Array:
     """The text of typed values in the file's spelling; the inverse of :func:`parse_column`."""
     missing = values.isna().to_numpy()
+    if len(values) and not missing.any():
+        return _write(values, spec)
     present = values[~missing]
     text = pa.nulls(len(values), pa.string())
     if len(present):
@@ -180,8 +182,7 @@ def _write(present: pd.Series, spec: ColumnSpec) -> pa.Array:
         case SdType.FLOAT:
             return write_floats(present.to_numpy(np.float64), spec)
         case SdType.DATETIME:
-            moments, codes = np.unique(present.to_numpy("datetime64[ns]"), return_inverse=True)
-            return _taken(dates.write(moments, format_of(spec)), codes)
+            return dates.write(present.to_numpy("datetime64[ns]"), format_of(spec))
         case _:
             return _strings_of(present)
 
@@ -195,10 +196,6 @@ def _strings_of(present: pd.Series) -> pa.Array:
         texts = pa.array(present, pa.string())
         return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     return pa.array(present.astype(object).to_numpy(), pa.string())
-
-
-def _taken(texts: list[str], codes: NDArray[np.intp]) -> pa.Array:
-    return pa.array(texts, pa.string()).take(pa.array(codes.ravel()))
 
 
 def format_of(spec: ColumnSpec) -> str:

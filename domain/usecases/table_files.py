@@ -15,6 +15,8 @@ from domain.ports import Blobs
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable
 from domain.usecases.blob_stream import BlobStream
 
+_TEXT = pa.large_string()
+
 
 class TableFiles:
     """The files of one table. ``write`` frames, then ``finish`` or ``abort``."""
@@ -48,7 +50,9 @@ class TableFiles:
         self._guard.check(text)
         if self._csv:
             self._csv.write(csv_lines(text))
-        self._parquet_writer(frame).write_table(self._arrow(frame))
+        table = _arrow(frame)
+        self._rows_out = self._rows_out or self._open_parquet(table.schema)
+        self._rows_out.write_table(table.cast(self._rows_out.schema))
         self._rows += len(frame)
 
     def finish(self) -> SyntheticTable:
@@ -71,19 +75,25 @@ class TableFiles:
             self._csv.abort()
         self._parquet.abort()
 
-    def _arrow(self, frame: pd.DataFrame) -> pa.Table:
-        schema = self._rows_out.schema if self._rows_out else None
-        table = pa.Table.from_pandas(_plain(frame), schema=schema, preserve_index=False)
-        return table.replace_schema_metadata(self._marks) if schema is None else table
-
-    def _parquet_writer(self, frame: pd.DataFrame) -> pq.ParquetWriter:
-        if self._rows_out is None:
-            schema = self._arrow(frame).schema
-            self._rows_out = pq.ParquetWriter(pa.PythonFile(self._parquet, mode="w"), schema)
-        return self._rows_out
+    def _open_parquet(self, schema: pa.Schema) -> pq.ParquetWriter:
+        texts = [field.name for field in schema if pa.types.is_large_string(field.type)]
+        return pq.ParquetWriter(
+            pa.PythonFile(self._parquet, mode="w"),
+            schema.with_metadata(self._marks),
+            use_dictionary=texts,  # numbers hardly repeat, and looking for that costs much time
+        )
 
 
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Categories as plain strings, so that every chunk has one Arrow schema."""
-    categories = frame.select_dtypes("category").columns
-    return frame.astype(dict.fromkeys(categories, "string[pyarrow]"))
+def _arrow(frame: pd.DataFrame) -> pa.Table:
+    """The frame with categories as plain strings, so that every chunk has one schema."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type) or pa.types.is_string(field.type):
+            column = table.column(place)
+            table = table.set_column(place, field.name, _strings(column))
+    return table
+
+
+def _strings(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    empty = pa.types.is_dictionary(column.type) and pa.types.is_null(column.type.value_type)
+    return pa.chunked_array([pa.nulls(len(column), _TEXT)]) if empty else column.cast(_TEXT)
