@@ -106,12 +106,9 @@ class Completion:
         labels = labels.astype(object).mask(open_rows)
         partly = open_rows & cells.notna().any(axis=1).to_numpy(np.bool_)
         words = labels.to_numpy(object, copy=True)
-        rng = np.random.default_rng(len(words))
-        for row in np.flatnonzero(partly).tolist() if pinned else ():
-            numbers = fold.fitting(cells.iloc[[row]])
-            if len(numbers):
-                shares = fold.counts[numbers] / fold.counts[numbers].sum()
-                words[row] = fold.labels(rng.choice(numbers, 1, p=shares))[0]
+        if pinned and partly.any():
+            rng = np.random.default_rng(len(words))
+            words[partly] = fold.some_fitting(cells[partly], rng)
         return pd.Series(pd.Categorical(words), index=labels.index)
 
     def _whole(self, filled: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:

@@ -93,11 +93,24 @@ class Folded:
         known = self._keys(self.texts)
         return known.get_indexer(self._keys(_texts(frame, self.table))).astype(np.int64)
 
-    def fitting(self, row: pd.DataFrame) -> Numbers:
-        """The combinations that agree with one row in all of its cells that are not missing."""
-        wanted = _texts(row, self.table).iloc[0].dropna()
-        agree = (self.texts[list(wanted.index)] == wanted).all(axis=1)
-        return np.flatnonzero(agree.to_numpy(np.bool_)).astype(np.int64)
+    def some_fitting(self, frame: pd.DataFrame, rng: np.random.Generator) -> list[str | None]:
+        """For each row a combination that agrees with its cells that are not missing, drawn by
+        frequency; ``None`` where none agrees."""
+        patterns, kinds = pd.factorize(self._keys(_texts(frame, self.table)))
+        found = np.full(len(frame), None, dtype=object)
+        for place, cells in enumerate(kinds):
+            numbers, rows = self._fitting(cells), patterns == place
+            if len(numbers):
+                shares = self.counts[numbers] / self.counts[numbers].sum()
+                found[rows] = self.labels(rng.choice(numbers, int(rows.sum()), p=shares))
+        return list(found)
+
+    def _fitting(self, cells: tuple[str | None, ...]) -> Numbers:
+        agree = np.ones(len(self.texts), dtype=np.bool_)
+        for name, cell in zip(self.makes, cells, strict=True):
+            if cell is not None:
+                agree &= self.texts[name].to_numpy(object) == cell
+        return np.flatnonzero(agree).astype(np.int64)
 
     def _keys(self, texts: pd.DataFrame) -> pd.Index:
         """Each row as one hashable tuple (``None`` for a missing cell)."""

@@ -109,7 +109,7 @@ def through_csv(frame: pd.DataFrame, table: TableMetadata) -> pd.DataFrame:
     return typed(pa.table(cells, names=text.column_names), table)
 
 
-@settings(max_examples=20, **WHOLE_TABLES)
+@settings(max_examples=15, **WHOLE_TABLES)
 @given(
     rows=st.integers(40, 200),
     seed=st.integers(0, 10**6),
@@ -422,7 +422,7 @@ COMPLETED = (
 )
 
 
-@settings(max_examples=10, **WHOLE_TABLES)
+@settings(max_examples=6, **WHOLE_TABLES)
 @given(seed=st.integers(0, 10**6), gaps=st.sampled_from([0.1, 0.4, 0.8]))
 def test_completed_rows_keep_their_given_cells_and_every_rule(seed, gaps):
     real = lawful(300, 3, 0)
