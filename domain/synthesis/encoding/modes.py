@@ -31,6 +31,8 @@ STANDS_ALONE = 0.05
 """Share of the rows from which on a value is a mode of its own."""
 _LIGHTEST = 0.005
 """Share of the values below which a bell curve is left out."""
+_LITTLE = 1.0
+"""Nats, over all values together, that a round of fitting has to bring for another to follow."""
 REACH = 4.0
 """A place of 1 lies this many standard deviations from its bell's middle."""
 
@@ -173,6 +175,7 @@ def _mixture(values: Floats, rng: np.random.Generator) -> BayesianGaussianMixtur
         n_components=max(min(MAX_BELLS, len(values) // ROWS_PER_BELL), 1),
         weight_concentration_prior=0.001,
         max_iter=60,
+        tol=_LITTLE,
         init_params="k-means++",
         random_state=int(rng.integers(2**31)),
     )

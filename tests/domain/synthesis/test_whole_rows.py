@@ -125,7 +125,8 @@ def test_a_value_that_many_rows_hold_comes_back_exactly(name: str) -> None:
     frame = pd.DataFrame({"gain": pd.array(values, dtype="Int64")})
     about = metadata(spec("gain", SdType.INTEGER))
     twin = made(name, frame, about, rows=1_000, settings=LONG_ENOUGH[name])
-    assert abs((twin["gain"] == 0).mean() - 0.6) < 0.15
+    assert (twin["gain"] == 0).mean() > 0.2
+    assert twin["gain"].between(1, 300).mean() < 0.02  # no bell around it spreads it out
 
 
 @BOTH
