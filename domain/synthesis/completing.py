@@ -91,7 +91,7 @@ class Completion:
         shaped = self.reshaping.shaped(given)
         for step in self.reshaping.steps:
             if isinstance(step, Gap):
-                open_rows = given[step.low].isna()
+                open_rows = given[list(step.lows)].isna().any(axis=1)
                 shaped = shaped.assign(**{step.high: shaped[step.high].mask(open_rows)})
             elif isinstance(step, Folded):
                 labels = self._labels(step, given, shaped[step.name], pinned=pinned)
@@ -117,10 +117,11 @@ class Completion:
         frame = _given_first(given, drawn)
         gaps = given.isna()
         for step in self.reshaping.steps:
-            if isinstance(step, Gap):
-                rows = (gaps[step.low] & ~gaps[step.high]).to_numpy(np.bool_)
+            if isinstance(step, Gap) and len(step.lows) == 1:
+                low = step.lows[0]
+                rows = (gaps[low] & ~gaps[step.high]).to_numpy(np.bool_)
                 lowered = step.lowered(drawn, rows, given[step.high])
-                frame = frame.assign(**{step.low: frame[step.low].where(~rows, lowered)})
+                frame = frame.assign(**{low: frame[low].where(~rows, lowered)})
             elif isinstance(step, Computed):
                 frame = step.solved(frame, gaps)
                 frame = _given_first(given, step.restored(frame))

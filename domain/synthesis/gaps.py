@@ -1,4 +1,4 @@
-"""The upper column of an order as its distance from the lower one: tight gaps stay tight."""
+"""The upper column of orders as its distance from the lower ones: tight gaps stay tight."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.datasets.constraint_rows import floats
-from domain.datasets.constraints import Order
 from domain.datasets.entities import ColumnSpec, SdType, TableMetadata
 
 _UNITS = tuple(
@@ -24,18 +23,20 @@ _MORE_DISTINCT = 1.5
 _LIMIT = 9.2e18
 """Nanoseconds from 1970 that a moment can be away (the year 2261)."""
 
+_NO_MOMENT = np.iinfo(np.int64).min
+
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """``high`` as a whole number of steps above ``low``.
+    """``high`` as a whole number of steps above the highest of ``lows``.
 
-    The lower value is first put on the upper column's grid. Rows without a lower value count
-    from ``anchor``, so that every upper value has a distance.
+    The lower values are first put on the upper column's grid. Rows without any count from
+    ``anchor``, so that every upper value has a distance.
     """
 
-    low: str
+    lows: tuple[str, ...]
     high: str
     kind: SdType
     """Of the upper column."""
@@ -44,19 +45,21 @@ class Gap:
     anchor: int | float
 
     @classmethod
-    def fit(cls, order: Order, frame: pd.DataFrame, table: TableMetadata) -> Gap | None:
+    def fit(
+        cls, lows: Sequence[str], high: str, frame: pd.DataFrame, table: TableMetadata
+    ) -> Gap | None:
         """The gap, unless its values say less about the table than the column itself."""
-        kind = table.column(order.high).sdtype
-        step = _grid(frame[order.high], kind)
-        both = frame[[order.low, order.high]].dropna()
-        if step is None or both.empty:
+        kind = table.column(high).sdtype
+        step = _grid(frame[high], kind)
+        full = frame[[*lows, high]].dropna()
+        if step is None or full.empty:
             return None
         moments = kind is SdType.DATETIME
-        middle = _ticks(both[order.low]) if moments else floats(both[order.low])
+        middle = _ticks(full[lows[0]]) if moments else floats(full[lows[0]])
         anchor = int(np.median(middle)) if moments else float(np.round(np.median(middle), step))
-        gap = cls(low=order.low, high=order.high, kind=kind, step=step, anchor=anchor)
-        distances = floats(gap.shaped(both, both)[order.high])
-        values = _ticks(both[order.high]) / step if moments else floats(both[order.high])
+        gap = cls(lows=tuple(lows), high=high, kind=kind, step=step, anchor=anchor)
+        distances = floats(gap.shaped(full, full)[high])
+        values = _ticks(full[high]) / step if moments else floats(full[high])
         return gap if _says_more(distances, np.asarray(values, dtype=np.float64)) else None
 
     @property
@@ -65,7 +68,7 @@ class Gap:
 
     @property
     def needs(self) -> tuple[str, ...]:
-        return (self.low,)
+        return self.lows
 
     def specs(self, specs: Sequence[ColumnSpec]) -> list[ColumnSpec]:
         return [self._spec() if s.name == self.high else s for s in specs]
@@ -76,24 +79,25 @@ class Gap:
         return ColumnSpec(name=self.high, sdtype=SdType.INTEGER)
 
     def shaped(self, frame: pd.DataFrame, original: pd.DataFrame) -> pd.DataFrame:
-        low, high = original[self.low], original[self.high]
+        high = original[self.high]
         if self.kind is SdType.DATETIME:
-            distance = (_ticks(high) - self._from_moments(low)) // self.step
+            distance = (_ticks(high) - self._from_moments(original)) // self.step
             values = _whole(distance, high.isna().to_numpy(np.bool_))
         elif self.kind is SdType.INTEGER:
             missing = high.isna().to_numpy(np.bool_)
             top = high.fillna(0).to_numpy(np.int64)
-            values = _whole(top - self._from_numbers(low).astype(np.int64), missing)
+            values = _whole(top - self._from_numbers(original).astype(np.int64), missing)
         else:
-            values = pd.Series(np.round(floats(high) - self._from_numbers(low), self.step) + 0.0)
+            numbers = floats(high) - self._from_numbers(original)
+            values = pd.Series(np.round(numbers, self.step) + 0.0)
         return frame.assign(**{self.high: values.set_axis(frame.index)})
 
     def restored(self, frame: pd.DataFrame) -> pd.DataFrame:
-        distance, low = frame[self.high], frame[self.low]
+        distance = frame[self.high]
         missing = distance.isna().to_numpy(np.bool_)
         if self.kind is SdType.DATETIME:
             steps = np.where(missing, 0, floats(distance))
-            start = self._from_moments(low)
+            start = self._from_moments(frame)
             end = start + steps * float(self.step)
             missing |= np.abs(end) >= _LIMIT
             ticks = start + np.where(missing, 0, steps).astype(np.int64) * self.step
@@ -101,17 +105,17 @@ class Gap:
             moments[missing] = np.datetime64("NaT", "ns")
             values = pd.Series(moments, index=frame.index)
         elif self.kind is SdType.INTEGER:
-            start = self._from_numbers(low).astype(np.int64)
+            start = self._from_numbers(frame).astype(np.int64)
             steps = distance.fillna(0).to_numpy(np.int64)
             values = _whole(start + steps, missing).set_axis(frame.index)
         else:
-            top = np.round(self._from_numbers(low) + floats(distance), self.step) + 0.0
+            top = np.round(self._from_numbers(frame) + floats(distance), self.step) + 0.0
             values = pd.Series(top, index=frame.index)
         return frame.assign(**{self.high: values})
 
     def lowered(self, frame: pd.DataFrame, rows: NDArray[np.bool_], high: pd.Series) -> pd.Series:
-        """The lower column with ``rows`` set so that the drawn distance leads to ``high``."""
-        low = frame[self.low]
+        """The only lower column with ``rows`` set so that the drawn distance leads to ``high``."""
+        low = frame[self.lows[0]]
         if self.kind is SdType.DATETIME:
             moved = _ticks(low) + (_ticks(high) - _ticks(frame[self.high]))
             shifted = pd.Series(moved.astype("datetime64[ns]"), index=low.index)
@@ -122,19 +126,21 @@ class Gap:
             return low.where(~rows, whole)
         return low.where(~rows, np.round(moved_numbers, _MAX_DECIMALS) + 0.0)
 
-    def _from_moments(self, low: pd.Series) -> NDArray[np.int64]:
+    def _from_moments(self, frame: pd.DataFrame) -> NDArray[np.int64]:
         """Where each row counts from, on the upper column's grid."""
-        ticks = np.where(low.isna().to_numpy(np.bool_), int(self.anchor), _ticks(low))
+        highest = np.max([_ticks(frame[low]) for low in self.lows], axis=0)
+        ticks = np.where(highest == _NO_MOMENT, int(self.anchor), highest)
         return np.asarray(ticks // self.step * self.step, dtype=np.int64)
 
-    def _from_numbers(self, low: pd.Series) -> Floats:
-        numbers = np.where(low.isna().to_numpy(np.bool_), self.anchor, floats(low))
+    def _from_numbers(self, frame: pd.DataFrame) -> Floats:
+        highest = np.fmax.reduce([floats(frame[low]) for low in self.lows])
+        numbers = np.where(np.isnan(highest), self.anchor, highest)
         return np.asarray(np.round(numbers, self.step), dtype=np.float64)
 
     def state(self) -> Mapping[str, Any]:
         return {
             "kind": "gap",
-            "low": self.low,
+            "lows": list(self.lows),
             "high": self.high,
             "type": self.kind.value,
             "step": self.step,
@@ -144,7 +150,7 @@ class Gap:
     @classmethod
     def from_state(cls, state: Mapping[str, Any], table: TableMetadata) -> Gap:
         return cls(
-            low=state["low"],
+            lows=tuple(state["lows"]),
             high=state["high"],
             kind=SdType(state["type"]),
             step=state["step"],
@@ -153,7 +159,7 @@ class Gap:
 
 
 def _ticks(moments: pd.Series) -> NDArray[np.int64]:
-    """Nanoseconds since 1970; of a missing moment, anything."""
+    """Nanoseconds since 1970; of a missing moment the lowest number there is."""
     return np.asarray(moments.to_numpy("datetime64[ns]").astype(np.int64))
 
 

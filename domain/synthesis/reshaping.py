@@ -78,10 +78,10 @@ class Reshaping:
             if isinstance(rule, Unique):
                 invented = Invented.fit(rule, frame, table)
                 steps += [invented] if invented is not None else []
-        for rule in table.constraints:
-            gap = Gap.fit(rule, frame, table) if isinstance(rule, Order) else None
-            if gap is not None and _can_follow(gap, steps):
-                steps.append(gap)
+        for high, lows in _bounded_below(table).items():
+            free = [low for low in lows if _can_follow(low, high, steps)]
+            gap = Gap.fit(free, high, frame, table) if free else None
+            steps += [gap] if gap is not None else []
         return cls(table=table, steps=_in_order(steps)), tuple(notes)
 
     @property
@@ -138,17 +138,26 @@ def _is_alone(rule: object) -> bool:
     return isinstance(rule, Unique) and len(rule.columns) == 1
 
 
-def _can_follow(gap: Gap, steps: Sequence[Step]) -> bool:
+def _bounded_below(table: TableMetadata) -> dict[str, list[str]]:
+    """The upper columns of orders, each with its lower ones."""
+    found: dict[str, list[str]] = {}
+    for rule in table.constraints:
+        if isinstance(rule, Order) and rule.low not in found.get(rule.high, ()):
+            found.setdefault(rule.high, []).append(rule.low)
+    return found
+
+
+def _can_follow(low: str, high: str, steps: Sequence[Step]) -> bool:
     """Whether the upper column is not reshaped yet, nor the lower one computed from it."""
-    if any(gap.high in step.makes for step in steps):
+    if any(high in step.makes for step in steps):
         return False
-    needed, waiting = {gap.low}, [gap.low]
+    needed, waiting = {low}, [low]
     while waiting:
         name = waiting.pop()
         more = {need for step in steps if name in step.makes for need in step.needs} - needed
         needed |= more
         waiting += more
-    return gap.high not in needed
+    return high not in needed
 
 
 def _in_order(steps: Sequence[Step]) -> tuple[Step, ...]:

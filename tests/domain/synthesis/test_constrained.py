@@ -227,6 +227,22 @@ def test_chains_of_orders_and_formulas_are_put_back_in_turn():
     assert (rows["sum"] == rows["a"] + rows["c"]).all()
 
 
+def test_a_column_above_several_is_a_distance_from_the_highest_and_no_row_is_drawn_again():
+    rng = np.random.default_rng(0)
+    low = rng.integers(1_000, 9_000, 500)
+    frame = pd.DataFrame({"low": low, "open": low + rng.integers(0, 40, 500)})
+    frame["close"] = low + rng.integers(0, 40, 500)
+    frame["high"] = frame[["open", "close"]].max(axis=1) + rng.integers(0, 9, 500)
+    frame = frame.astype("Int64")
+    columns = tuple(spec(n, SdType.INTEGER) for n in frame)
+    rules = ("open <= high", "low <= open", "low <= close", "close <= high")
+    inner = Careless()
+    rows = twin(Constrained(inner), frame, about(*rules, columns=columns), rows=300)
+    assert inner.asked == 300
+    assert (rows["high"] - rows[["open", "close"]].max(axis=1)).between(0, 8).all()
+    assert (rows["low"] <= rows[["open", "close"]].min(axis=1)).all()
+
+
 def test_a_rare_combination_never_comes_out_and_is_counted(real):
     real.loc[0, ["city", "land"]] = ["Bern", "FR"]
     engine = Constrained(Careless())
