@@ -131,6 +131,12 @@ class TrainingRuns(Protocol):
         """Take the artifacts off all runs of the dataset; returns the blobs they were in."""
         ...
 
+    def of_dataset(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId
+    ) -> tuple[RunId, ...]:
+        """Every run that learned, or is to learn, from the dataset."""
+        ...
+
 
 class SyntheticDatasets(Protocol):
     """Draws from runs, without the rows (those are blobs)."""
@@ -156,6 +162,13 @@ class SyntheticDatasets(Protocol):
         sample_seconds: float,
     ) -> None:
         """Keep the drawn tables."""
+        ...
+
+    def forget_completed(
+        self, organisation_id: OrganisationId, run_id: RunId
+    ) -> tuple[BlobId, ...]:
+        """Take the tables off everything completed by the run; returns all blobs of it, those
+        of the given rows too (their ids stay, and say that it was no twin)."""
         ...
 
 

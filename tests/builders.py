@@ -31,7 +31,8 @@ from domain.jobs import JobKind
 from domain.kernel import Actor, OrganisationId, Role, UserId
 from domain.synthesis.base import FitResult
 from domain.synthesis.condition_rows import matching
-from domain.synthesis.conditions import PLAIN
+from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.constrained import Constrained
 from domain.usecases.build_pack import BuildPack
 from domain.usecases.cancel_job import CancelJob
 from domain.usecases.confirm_columns import ConfirmColumns
@@ -47,6 +48,7 @@ from domain.usecases.read_evaluation import ReadEvaluation
 from domain.usecases.read_model_card import ReadModelCard
 from domain.usecases.read_profile import ReadProfile
 from domain.usecases.receive_file import IncomingFile, ReceiveFile
+from domain.usecases.request_completion import RequestCompletion
 from domain.usecases.request_evaluation import RequestEvaluation
 from domain.usecases.request_pack import RequestPack
 from domain.usecases.request_profile import RequestProfile
@@ -94,9 +96,35 @@ class Resampler:
             wanted = len(frame) if rows is None else rows
             half = wanted // 2
             frame = frame[matching(frame, spec.where)]
-            drawn = frame.sample(wanted, replace=True, random_state=seed, ignore_index=True)
+            drawn = frame.sample(
+                wanted,
+                replace=True,
+                random_state=seed,
+                ignore_index=True,
+                weights=_weights(frame, spec),
+            )
             yield {name: drawn.iloc[:half]}
             yield {name: drawn.iloc[half:].reset_index(drop=True)}
+
+    def complete(self, artifact, given, *, seed, on_progress) -> Iterator[pd.DataFrame]:
+        on_progress(0, 1, "completing")
+        learned = next(iter(self.tables.values()))
+        drawn = learned.sample(len(given), replace=True, random_state=seed, ignore_index=True)
+        filled = {}
+        for name in learned.columns:
+            cells = (
+                given[name].astype(object).where(given[name].notna(), drawn[name].astype(object))
+            )
+            filled[name] = cells.astype(learned[name].dtype)
+        yield pd.DataFrame(filled)
+
+
+def _weights(frame: pd.DataFrame, spec: SampleSpec) -> np.ndarray:
+    """Odds of each row under the amplifications."""
+    odds = np.ones(len(frame))
+    for amplification in spec.amplify:
+        odds[matching(frame, [amplification.condition])] *= amplification.factor
+    return odds
 
 
 @dataclass
@@ -150,7 +178,7 @@ class Studio:
             **timed,
         )
         self.confirm = ConfirmColumns(**real, **timed)
-        self.delete = DeleteDataset(runs=self.runs, **real, **timed)
+        self.delete = DeleteDataset(runs=self.runs, synthetics=self.synthetics, **real, **timed)
         self.expire = ExpireDatasets(
             datasets=self.datasets, blobs=self.blobs, delete=self.delete, clock=self.clock
         )
@@ -161,6 +189,9 @@ class Studio:
         )
         drawn = {"synthetics": self.synthetics, "jobs": self.jobs, **timed}
         self.request_sample = RequestSample(datasets=self.datasets, runs=self.runs, **drawn)
+        self.request_completion = RequestCompletion(
+            runs=self.runs, unpacked_limit=10_000_000, **real, **drawn
+        )
         self.request_evaluation = RequestEvaluation(evaluations=self.evaluations, **drawn)
         self.request_pack = RequestPack(evaluations=self.evaluations, packs=self.packs, **drawn)
         self.start = StartSynthesis(
@@ -191,7 +222,7 @@ class Studio:
 
     def work(self) -> dict[JobKind, Work]:
         real = {"datasets": self.datasets, "blobs": self.blobs, "audit": self.audit}
-        learned = {**real, "runs": self.runs, "engine": lambda name: self.synthesizer}
+        learned = {**real, "runs": self.runs, "engine": lambda name: Constrained(self.synthesizer)}
         judged = {**real, "runs": self.runs, "synthetics": self.synthetics}
         return {
             JobKind.PROFILE: ProfileDataset(**real),

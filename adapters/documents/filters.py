@@ -8,7 +8,7 @@ from django import template
 
 from domain.evaluation.grouping import TableScores, by_table
 from domain.evaluation.report import EvaluationReport
-from domain.evaluation.titles import figure, title
+from domain.evaluation.titles import figure, share_words, title
 
 register = template.Library()
 
@@ -35,6 +35,12 @@ def written(value: float | None, name: str) -> str:
 def span(interval: tuple[float, float] | None, name: str) -> str:
     """An interval, or nothing."""
     return f"{figure(name, interval[0])} to {figure(name, interval[1])}" if interval else ""
+
+
+@register.filter
+def share(part: float) -> str:
+    """A share in per cent."""
+    return share_words(part)
 
 
 @register.filter

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import cast
 
 from adapters.memory.shelf import Shelf
-from domain.kernel import OrganisationId, RunId, SyntheticDatasetId
-from domain.synthesis.runs import SyntheticDataset, SyntheticTable
+from domain.kernel import BlobId, OrganisationId, RunId, SyntheticDatasetId
+from domain.synthesis.runs import SyntheticDataset, SyntheticTable, blobs_of
 
 
 class MemorySyntheticDatasets:
@@ -44,3 +44,11 @@ class MemorySyntheticDatasets:
     ) -> None:
         synthetic = self.get(organisation_id, synthetic_id)
         self._synthetics.change(synthetic, tables=tables, sample_seconds=sample_seconds)
+
+    def forget_completed(
+        self, organisation_id: OrganisationId, run_id: RunId
+    ) -> tuple[BlobId, ...]:
+        completed = [s for s in self.of_run(organisation_id, run_id) if s.completed]
+        for synthetic in completed:
+            self._synthetics.change(synthetic, tables=())
+        return blobs_of(completed)

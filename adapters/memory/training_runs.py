@@ -61,3 +61,12 @@ class MemoryTrainingRuns:
         for run in fitted:
             self._runs.change(run, artifact_blob=None)
         return tuple(run.artifact_blob for run in fitted if run.artifact_blob)
+
+    def of_dataset(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId
+    ) -> tuple[RunId, ...]:
+        return tuple(
+            run.id
+            for run in self._runs.values()
+            if (run.organisation_id, run.dataset_id) == (organisation_id, dataset_id)
+        )

@@ -74,8 +74,10 @@ def newest_pack(organisation_id: OrganisationId, run_id: UUID) -> PackLine:
     """The newest pack of the run's newest synthetic dataset, a built one before one that is not;
     :class:`NotFound` when the run is not the organisation's or no pack was asked for."""
     the_one(TrainingRunRow.objects.filter(organisation_id=organisation_id, id=run_id), "generator")
-    synthetics = SyntheticDatasetRow.objects.filter(organisation_id=organisation_id, run_id=run_id)
-    newest = synthetics.order_by("-created_at").values("id")[:1]
+    twins = SyntheticDatasetRow.objects.filter(
+        organisation_id=organisation_id, run_id=run_id, given_blob=""
+    )
+    newest = twins.order_by("-created_at").values("id")[:1]
     packs = EvidencePackRow.objects.filter(
         organisation_id=organisation_id, synthetic_dataset_id__in=newest
     ).order_by("-created_at")

@@ -104,16 +104,29 @@ class SampleBlock:
     @property
     def wants_evaluation(self) -> bool:
         """Whether rows are there and no evaluation is, nor is one on its way."""
-        return bool(self.synthetic.tables) and not any(
+        return self._is_drawn and not any(
             e.measured or _on_its_way(e.job) for e in self.evaluations
         )
 
     @property
     def wants_pack(self) -> bool:
         """Whether rows are there and no pack is, nor is one on its way."""
-        return bool(self.synthetic.tables) and not any(
-            p.built or _on_its_way(p.job) for p in self.packs
+        return (
+            self._is_drawn
+            and self.synthetic.csv
+            and not any(p.built or _on_its_way(p.job) for p in self.packs)
         )
+
+    @property
+    def _is_drawn(self) -> bool:
+        """Whether there is a twin to judge: completed rows are none."""
+        return bool(self.synthetic.tables) and not self.synthetic.completed
+
+
+def _lacks_rows(block: SampleBlock) -> bool:
+    """Whether drawing ended without rows; completed ones may have been shredded since."""
+    succeeded = block.job is not None and block.job.state is JobState.SUCCEEDED
+    return not block.synthetic.tables and not (block.synthetic.completed and succeeded)
 
 
 def _on_its_way(job: Job | None) -> bool:
@@ -151,7 +164,7 @@ class RunPage:
     def unfinished(self) -> tuple[str, ...]:
         """What was asked for, ended, and is not there, in words for a sentence."""
         lacking = {
-            "other rows": any(not block.synthetic.tables for block in self.samples),
+            "other rows": any(_lacks_rows(block) for block in self.samples),
             "the evaluation": any(b.evaluations and b.wants_evaluation for b in self.samples),
             "the evidence pack": any(b.packs and b.wants_pack for b in self.samples),
         }
@@ -160,7 +173,8 @@ class RunPage:
     @property
     def evaluated(self) -> bool:
         """Whether every synthetic dataset has an evaluation to read."""
-        return all(any(e.measured for e in block.evaluations) for block in self.samples)
+        twins = [block for block in self.samples if not block.synthetic.completed]
+        return all(any(e.measured for e in block.evaluations) for block in twins)
 
     @property
     def model_shredded(self) -> bool:

@@ -165,6 +165,7 @@ def synthetic_entity(row: SyntheticDatasetRow) -> SyntheticDataset:
         created_at=row.created_at,
         spec=SampleSpec.from_document(row.spec),
         given_blob=blob_or_none(row.given_blob),
+        csv=row.csv,
         tables=tuple(SyntheticTable(**t) for t in row.tables),
         sample_seconds=row.sample_seconds,
     )

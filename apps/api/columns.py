@@ -20,6 +20,7 @@ from domain.datasets.entities import (
     PiiAction,
     PiiKind,
     SdType,
+    TableMetadata,
 )
 from domain.kernel import Conflict, DatasetId, Permission
 
@@ -70,6 +71,15 @@ class FlagSerializer(serializers.Serializer[Any]):
     action = serializers.ChoiceField(ACTIONS, help_text="Suggested, or confirmed.")
 
 
+class ConstraintSerializer(serializers.Serializer[Any]):
+    """A rule that every row of the twin keeps."""
+
+    table = serializers.CharField()
+    rule = serializers.CharField(help_text="Such as “start < end” or “total = net + tax”.")
+    suggested = serializers.BooleanField(help_text="Found to hold in every real row.")
+    kept = serializers.BooleanField(help_text="Whether rows of the twin keep it.")
+
+
 class ColumnsSerializer(serializers.Serializer[Any]):
     """A dataset's columns and flags."""
 
@@ -79,6 +89,7 @@ class ColumnsSerializer(serializers.Serializer[Any]):
     confirmed_at = serializers.DateTimeField(allow_null=True)
     flags = FlagSerializer(many=True)
     columns = ColumnSerializer(many=True)
+    constraints = ConstraintSerializer(many=True)
 
 
 class DecisionBody(Body):
@@ -95,6 +106,11 @@ class ConfirmBody(Body):
 
     decisions = DecisionBody(
         many=True, help_text="Columns decided otherwise than suggested; may be empty."
+    )
+    constraints = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="The rules to keep, by table; a table left out keeps those suggested.",
     )
 
 
@@ -120,12 +136,20 @@ class PiiFlags(Resource):
         parameters=[identifier("a dataset")],
         answers={200: ColumnsSerializer},
         refusals=(400, 404, 409),
-        example={"decisions": [{"table": "patients", "column": "email", "pii_action": "drop"}]},
+        example={
+            "decisions": [{"table": "patients", "column": "email", "pii_action": "drop"}],
+            "constraints": {"patients": ["0 <= age <= 120", "admitted <= discharged"]},
+        },
     )
     def post(self, request: Request, id: UUID) -> Response:
         self.actor.require(Permission.CONFIRM)
-        decisions = [_decision(**d) for d in read(ConfirmBody, request)["decisions"]]
-        dataset = web.confirm_columns()(self.actor, dataset_id=DatasetId(id), decisions=decisions)
+        body = read(ConfirmBody, request)
+        dataset = web.confirm_columns()(
+            self.actor,
+            dataset_id=DatasetId(id),
+            decisions=[_decision(**d) for d in body["decisions"]],
+            constraints=body.get("constraints"),
+        )
         return Response(_document(dataset))
 
 
@@ -154,7 +178,23 @@ def _document(dataset: Dataset) -> dict[str, Any]:
             for name, table in dataset.metadata.tables.items()
             for spec in table.columns
         ],
+        "constraints": [
+            rule for name, table in dataset.metadata.tables.items() for rule in _rules(name, table)
+        ],
     }
+
+
+def _rules(name: str, table: TableMetadata) -> list[dict[str, object]]:
+    """Every rule that is suggested or kept."""
+    return [
+        {
+            "table": name,
+            "rule": str(rule),
+            "suggested": rule in table.suggested_constraints,
+            "kept": rule in table.constraints,
+        }
+        for rule in dict.fromkeys((*table.suggested_constraints, *table.constraints))
+    ]
 
 
 def _column(table: str, spec: ColumnSpec) -> dict[str, str]:

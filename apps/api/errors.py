@@ -25,6 +25,7 @@ from rest_framework.views import set_rollback
 
 from apps.refusals import status_of
 from domain.kernel import StudioError
+from domain.synthesis.condition_text import BadCondition
 
 logger = logging.getLogger("studio.api")
 
@@ -39,7 +40,7 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response:
     """Turn anything raised in a view into an answer; nothing unexpected shows its details."""
     set_rollback()
     if isinstance(error, StudioError):
-        return _refusal(error.code, error.message, status_of(error))
+        return _refusal(error.code, _with_field(error), status_of(error))
     if isinstance(error, APIException):
         return _of_framework(error)
     if isinstance(error, Http404):
@@ -58,6 +59,12 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response:
 
 _TOO_LARGE = "This request is too large; send data as files to /api/v1/upload."
 _NO_ADDRESS = "There is no such address in the API; see /api/v1/docs/."
+
+
+def _with_field(error: StudioError) -> str:
+    if isinstance(error, BadCondition):
+        return f"Field “{error.field}”: {_lower(error.message)}"
+    return error.message
 
 
 @csrf_exempt

@@ -9,16 +9,18 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.api.conditions import ConditionFields, taken_out
 from apps.api.documentation import operation
-from apps.api.resource import Body, Resource, read
+from apps.api.resource import Resource, read
 from config.wiring import web
 from domain.jobs import Job
 from domain.kernel import DatasetId, Permission
 from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER
 from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE, HoldoutSpec
+from domain.synthesis.spec_wording import spec_sentences
 
 
-class SynthesizeBody(Body):
+class SynthesizeBody(ConditionFields):
     """What to make of which dataset."""
 
     dataset_id = serializers.UUIDField(help_text="A profiled dataset whose columns are confirmed.")
@@ -62,9 +64,16 @@ class SynthesisSerializer(serializers.Serializer[Any]):
 
     job_id = serializers.UUIDField(help_text="The sample job: its download is the synthetic data.")
     run_id = serializers.UUIDField(help_text="The training run: the {id} of generators/.")
+    synthesizer = serializers.CharField(help_text="The one that is trained, also after “auto”.")
+    notes = serializers.ListField(
+        child=serializers.CharField(), help_text="What was decided so far: why this synthesizer."
+    )
     synthetic_dataset_id = serializers.UUIDField(help_text="The {id} of datasets/{id}/evaluate.")
     evaluation_id = serializers.UUIDField(allow_null=True)
     pack_id = serializers.UUIDField(allow_null=True)
+    conditions = serializers.ListField(
+        child=serializers.CharField(), help_text="What was asked of the rows, in sentences."
+    )
     jobs = QueuedJobSerializer(many=True, help_text="All jobs, in the order they run in.")
 
 
@@ -83,6 +92,8 @@ class Synthesize(Resource):
             "rows": 10000,
             "seed": 7,
             "target": "income",
+            "where": ["sex=Female", "age>=65"],
+            "amplify": ["is_fraud=true:10"],
         },
     )
     def post(self, request: Request) -> Response:
@@ -92,13 +103,18 @@ class Synthesize(Resource):
         holdout = HoldoutSpec(
             share=asked.pop("holdout_share"), dataset_id=asked.pop("holdout_dataset_id")
         )
-        made = web.start_synthesis()(self.actor, dataset_id=dataset_id, holdout=holdout, **asked)
+        made = web.start_synthesis()(
+            self.actor, dataset_id=dataset_id, holdout=holdout, **taken_out(asked), **asked
+        )
         document = {
             "job_id": _text(next(j.id for j in made.jobs if j.subject_id == made.synthetic.id)),
             "run_id": _text(made.run.id),
+            "synthesizer": made.run.synthesizer,
+            "notes": list(made.run.notes),
             "synthetic_dataset_id": _text(made.synthetic.id),
             "evaluation_id": _text(made.evaluation.id if made.evaluation else None),
             "pack_id": _text(made.pack.id if made.pack else None),
+            "conditions": list(spec_sentences(made.synthetic.spec)),
             "jobs": [_line(job) for job in made.jobs],
         }
         return Response(document, status=status.HTTP_202_ACCEPTED)

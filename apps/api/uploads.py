@@ -90,7 +90,7 @@ class Upload(Resource):
         refusals=(400, 404, 413),
     )
     def post(self, request: Request) -> Response:
-        dataset = self._upload(request, _received(request))
+        dataset = self._upload(request, received_files(request))
         return Response(self._document(dataset), status=status.HTTP_201_CREATED)
 
     def _upload(self, request: Request, got: Received) -> Dataset:
@@ -125,7 +125,7 @@ class Upload(Resource):
         }
 
 
-def _received(request: Request) -> Received:
+def received_files(request: Request) -> Received:
     """The files of the form; refuses what came in another field."""
     _ = request.data  # parses the form, or says why it cannot
     got = received(request._request)

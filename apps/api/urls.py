@@ -11,6 +11,7 @@ from apps.api.evaluations import Evaluate
 from apps.api.generators import CompliancePack, ModelCard
 from apps.api.jobs import JobDownload, JobStatus
 from apps.api.keys import Key, Keys
+from apps.api.sampling import Complete, DrawMore
 from apps.api.schema import Docs, Schema
 from apps.api.synthesis import Synthesize
 from apps.api.uploads import Upload
@@ -25,6 +26,8 @@ urlpatterns = [
     path("datasets/<uuid:id>/profile", Profile.as_view(), name="profile"),
     path("datasets/<uuid:id>/pii-flags", PiiFlags.as_view(), name="pii-flags"),
     path("datasets/<uuid:id>/evaluate", Evaluate.as_view(), name="evaluate"),
+    path("generators/<uuid:id>/sample", DrawMore.as_view(), name="draw-more"),
+    path("generators/<uuid:id>/complete", Complete.as_view(), name="complete"),
     path("generators/<uuid:id>/model-card", ModelCard.as_view(), name="model-card"),
     path("generators/<uuid:id>/compliance-pack", CompliancePack.as_view(), name="compliance-pack"),
     path("audit/logs", AuditLogs.as_view(), name="audit-logs"),

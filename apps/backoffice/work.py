@@ -66,7 +66,7 @@ class SyntheticDatasets(Record):
     search_fields = ["id", "run__id", "created_by"]
     date_hierarchy = "created_at"
     fields = [
-        *["id", "organisation", "run", "rows", "drawn", "seed"],
+        *["id", "organisation", "run", "rows", "drawn", "seed", "spec", "csv"],
         *["created_by", "created_at", "sample_seconds"],
     ]
 

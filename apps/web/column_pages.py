@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.http import QueryDict
+
 from domain.datasets.entities import (
     ColumnProfile,
     ColumnSpec,
@@ -70,6 +72,20 @@ class ColumnChoice:
     actions: tuple[PiiAction, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableChoice:
+    """What is confirmed of one table: columns, and the rules that its rows keep."""
+
+    name: str
+    columns: tuple[ColumnChoice, ...]
+    tick_field: str
+    suggested: tuple[tuple[str, bool], ...]
+    """Rules that profiling suggests, each ticked or not."""
+    own_field: str
+    own: str
+    """A person's own rules, one a line."""
+
+
 def column_views(columns: Iterable[ColumnProfile]) -> tuple[ColumnView, ...]:
     """Every profiled column with its chart."""
     return tuple(
@@ -105,27 +121,45 @@ def bars(column: ColumnProfile) -> tuple[Bar, ...]:
     )
 
 
-def column_choices(
-    metadata: Metadata, given: Mapping[str, str]
-) -> dict[str, tuple[ColumnChoice, ...]]:
-    """Every column with what can be chosen; ``given`` is what the person chose before."""
-    flags = {(f.table, f.column): f for f in metadata.pii_flags}
-    return {
-        name: tuple(
-            ColumnChoice(
-                spec=spec,
-                flag=flags.get((name, spec.name)),
-                type_field=f"type-{t}-{c}",
-                type_value=given.get(f"type-{t}-{c}", spec.sdtype),
-                types=tuple(SdType),
-                pii_field=f"pii-{t}-{c}",
-                pii_value=given.get(f"pii-{t}-{c}", spec.pii_action),
-                actions=tuple(PiiAction),
-            )
-            for c, spec in enumerate(table.columns)
+def table_choices(metadata: Metadata, given: QueryDict) -> tuple[TableChoice, ...]:
+    """Every table with what can be chosen; ``given`` is what the person chose before."""
+    return tuple(
+        _table_choice(name, place, metadata, given) for place, name in enumerate(metadata.tables)
+    )
+
+
+def _table_choice(name: str, place: int, metadata: Metadata, given: QueryDict) -> TableChoice:
+    table = metadata.tables[name]
+    own = [str(c) for c in table.constraints if c not in table.suggested_constraints]
+    ticks, field = f"rule-{place}", f"rules-{place}"
+    ticked = given.getlist(ticks) if field in given else [str(c) for c in table.constraints]
+    return TableChoice(
+        name=name,
+        columns=_column_choices(name, place, metadata, given),
+        tick_field=ticks,
+        suggested=tuple((str(c), str(c) in ticked) for c in table.suggested_constraints),
+        own_field=field,
+        own=given.get(field, "\n".join(own)),
+    )
+
+
+def _column_choices(
+    name: str, t: int, metadata: Metadata, given: Mapping[str, str]
+) -> tuple[ColumnChoice, ...]:
+    flags = {f.column: f for f in metadata.pii_flags if f.table == name}
+    return tuple(
+        ColumnChoice(
+            spec=spec,
+            flag=flags.get(spec.name),
+            type_field=f"type-{t}-{c}",
+            type_value=given.get(f"type-{t}-{c}", spec.sdtype),
+            types=tuple(SdType),
+            pii_field=f"pii-{t}-{c}",
+            pii_value=given.get(f"pii-{t}-{c}", spec.pii_action),
+            actions=tuple(PiiAction),
         )
-        for t, (name, table) in enumerate(metadata.tables.items())
-    }
+        for c, spec in enumerate(metadata.tables[name].columns)
+    )
 
 
 def target_columns(metadata: Metadata) -> tuple[str, ...]:

@@ -7,17 +7,59 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm
+from django.http import QueryDict
 
 from domain.datasets.entities import ColumnDecision, Metadata, PiiAction, SdType
 from domain.kernel import BadInput, DatasetId
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
+from domain.synthesis.condition_text import BadCondition, SpecWords
 from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE, HoldoutSpec
 
 SETTING = "setting-"
 """Prefix of a synthesizer's settings among the fields of the start form."""
 
 
-class StartForm(forms.Form):
+class _Lines(forms.CharField):
+    """Lines that may be left empty."""
+
+    def __init__(self, **options: Any) -> None:
+        area = forms.Textarea(attrs={"rows": 2, "spellcheck": "false", "autocapitalize": "off"})
+        super().__init__(required=False, widget=area, max_length=10_000, **options)
+
+
+class ConditionsForm(forms.Form):
+    """Conditions and shares of the rows to draw, one a line."""
+
+    where = _Lines(
+        label="Only rows like this",
+        help_text="One condition a line, and all hold: sex=Female, age>=65, age=20..30, "
+        "state in CA,NY, income is missing.",
+    )
+    amplify = _Lines(
+        label="More of these rows",
+        help_text="A condition and how many times as frequent, as in is_fraud=true:10.",
+    )
+    stratify = _Lines(
+        label="Shares of one column",
+        help_text="A column keeps its learned shares exactly; sex=Female:0.5 sets them.",
+    )
+    impute = _Lines(
+        label="Fill missing cells of", help_text="Names of columns with commas between, or all."
+    )
+
+    def words(self) -> SpecWords:
+        """What was typed, line by line."""
+        return SpecWords(
+            **{name: self.cleaned_data[name].splitlines() for name in ConditionsForm.base_fields}
+        )
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything was typed into one of them."""
+        return any(self[name].value() for name in ConditionsForm.base_fields)
+
+
+class StartForm(ConditionsForm):
     """What to train, and how many rows to draw. Settings of the synthesizer come beside it."""
 
     synthesizer = forms.CharField(initial=DEFAULT_SYNTHESIZER)
@@ -58,16 +100,30 @@ class StartForm(forms.Form):
             ),
             "evaluate": given["evaluate"],
             "pack": given["pack"],
+            "words": self.words(),
         }
 
 
-class SampleForm(forms.Form):
+class SampleForm(ConditionsForm):
     """More rows from the same run."""
 
     rows = forms.IntegerField(
         required=False, label="Rows", help_text="Empty: as many as were learned from."
     )
     seed = forms.IntegerField(label="Seed", help_text="Another seed gives other rows.")
+
+    def request(self) -> dict[str, Any]:
+        """The arguments of ``RequestSample``, without the run."""
+        given = self.cleaned_data
+        return {"rows": given["rows"], "seed": given["seed"], "words": self.words()}
+
+
+class CompletionForm(forms.Form):
+    """What stands beside a file of partly given rows."""
+
+    seed = forms.IntegerField(
+        required=False, label="Seed", help_text="Empty: the seed of the training."
+    )
 
 
 class KeyForm(forms.Form):
@@ -87,6 +143,13 @@ class OwnPasswordForm(PasswordChangeForm):
         self.validate_passwords("new_password1", "new_password2")
         self.validate_password_for_user(self.user, "new_password1")
         return self.cleaned_data
+
+
+def show_beside(form: forms.Form, refusal: BadInput) -> None:
+    """Put a refusal beside the field it is about, where it knows which."""
+    if isinstance(refusal, BadCondition) and form.is_bound and refusal.field in form.fields:
+        form.full_clean()
+        form.add_error(refusal.field, refusal.message)
 
 
 def values_of(form: forms.Form) -> dict[str, Any]:
@@ -122,6 +185,20 @@ def decisions_in(fields: Mapping[str, str], metadata: Metadata) -> Sequence[Colu
             if decision.sdtype or decision.pii_action:
                 found.append(decision)
     return found
+
+
+def constraints_in(fields: QueryDict, metadata: Metadata) -> dict[str, list[str]]:
+    """The rules that the person ticked and wrote, by table; a table without the field is left
+    out."""
+    return {
+        name: [*fields.getlist(f"rule-{t}"), *_lines(str(fields[f"rules-{t}"]))]
+        for t, name in enumerate(metadata.tables)
+        if f"rules-{t}" in fields
+    }
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _word(kind: Any, word: str) -> Any:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/start/", datasets.start, name="start"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.delete, name="delete-dataset"),
     path("runs/<uuid:run_id>/", runs.run, name="run"),
+    path("runs/<uuid:run_id>/complete/", runs.complete, name="complete"),
     path("jobs/<uuid:job_id>/cancel/", runs.cancel, name="cancel-job"),
     path("synthetic/<uuid:synthetic_id>/evaluate/", runs.evaluate, name="evaluate"),
     path("synthetic/<uuid:synthetic_id>/pack/", runs.pack, name="pack"),

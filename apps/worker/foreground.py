@@ -16,6 +16,7 @@ from apps.worker.terminal import Steps
 from config.wiring import web, worker
 from domain.evaluation.report import EvaluationReport
 from domain.kernel import Actor, BadInput
+from domain.synthesis.condition_text import NO_WORDS, SpecWords
 from domain.synthesis.requests import InputFile, SynthesisRequest
 
 FORMATS = ("csv", "parquet")
@@ -34,7 +35,10 @@ class Request:
     target: str | None = None
     holdout: Path | None = None
     schema: Path | None = None
+    words: SpecWords = NO_WORDS
     formats: Sequence[str] = ("csv",)
+    constraints: Sequence[str] = ()
+    suggested_constraints: bool = True
     evaluate: bool = True
     pack: bool = True
     force: bool = False
@@ -48,7 +52,12 @@ class Result:
     timings: Mapping[str, float]
     report: EvaluationReport | None
     pii_columns: Sequence[str]
+    constraints: Sequence[str]
+    """Rules that every row keeps."""
     files: Sequence[str]
+    run_id: str
+    decided: Sequence[str] = ()
+    """What was decided before training: why this synthesizer, where the choice was automatic."""
 
 
 def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
@@ -65,13 +74,17 @@ def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
         _write_json(folder / "timings.json", timings)
         metadata = finished.dataset.metadata
         flags = metadata.pii_flags if metadata else ()
+        tables = metadata.tables.values() if metadata else ()
         files = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
     return Result(
         out=request.out,
         timings=timings,
         report=report,
         pii_columns=[f"{f.column} ({f.kind}: {f.action})" for f in flags],
+        constraints=[str(c) for table in tables for c in table.constraints],
         files=files,
+        decided=finished.synthesis.run.notes,
+        run_id=str(finished.run.id),
     )
 
 
@@ -85,6 +98,10 @@ def _wanted(request: Request) -> SynthesisRequest:
         rows=request.rows,
         seed=request.seed,
         target=request.target,
+        constraints=request.constraints,
+        suggested_constraints=request.suggested_constraints,
+        words=request.words,
+        csv="csv" in request.formats,
         evaluate=request.evaluate,
         pack=request.pack,
     )

@@ -21,6 +21,7 @@ from domain.usecases.read_evaluation import ReadEvaluation
 from domain.usecases.read_model_card import ReadModelCard
 from domain.usecases.read_profile import ReadProfile
 from domain.usecases.receive_file import ReceiveFile
+from domain.usecases.request_completion import RequestCompletion
 from domain.usecases.request_evaluation import RequestEvaluation
 from domain.usecases.request_pack import RequestPack
 from domain.usecases.request_profile import RequestProfile
@@ -96,6 +97,7 @@ def delete_dataset() -> DeleteDataset:
     return DeleteDataset(
         datasets=a.datasets(),
         runs=a.runs(),
+        synthetics=a.synthetics(),
         blobs=a.blobs(),
         audit=a.audit(),
         atomic=a.atomic,
@@ -130,6 +132,30 @@ def request_sample(jobs: Jobs | None = None) -> RequestSample:
         audit=a.audit(),
         atomic=a.atomic,
         clock=a.clock,
+    )
+
+
+def request_completion() -> RequestCompletion:
+    return _request_completion(
+        a.jobs(), unpacked_limit=_UNPACKED * settings.STUDIO_UPLOAD_LIMIT_MB * 1_000_000
+    )
+
+
+def request_completion_of_any_size(jobs: Jobs) -> RequestCompletion:
+    return _request_completion(jobs, unpacked_limit=None)
+
+
+def _request_completion(jobs: Jobs, unpacked_limit: int | None) -> RequestCompletion:
+    return RequestCompletion(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        blobs=a.blobs(),
+        jobs=jobs,
+        audit=a.audit(),
+        atomic=a.atomic,
+        clock=a.clock,
+        unpacked_limit=unpacked_limit,
     )
 
 

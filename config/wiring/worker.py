@@ -19,8 +19,11 @@ from config.wiring import web
 from domain.jobs import JobKind
 from domain.kernel import OnProgress
 from domain.ports import Jobs
+from domain.synthesis.base import Synthesizer
+from domain.synthesis.constrained import Constrained
 from domain.synthesis.engines import engine
 from domain.usecases.build_pack import BuildPack
+from domain.usecases.complete_file import CompleteFile
 from domain.usecases.draw_sample import DrawSample
 from domain.usecases.evaluate_twin import EvaluateTwin
 from domain.usecases.fit_run import FitRun
@@ -30,6 +33,7 @@ from domain.usecases.synthesize_files import Finished, SynthesizeFiles
 
 __all__ = [
     "Finished",
+    "complete_file",
     "expire_datasets",
     "redeliver_jobs",
     "run_job",
@@ -62,7 +66,7 @@ def _work() -> dict[JobKind, Work]:
             runs=a.runs(),
             blobs=a.blobs(),
             audit=a.audit(),
-            engine=engine,
+            engine=_engine,
             versions=versions,
         ),
         JobKind.SAMPLE: DrawSample(
@@ -71,7 +75,7 @@ def _work() -> dict[JobKind, Work]:
             synthetics=a.synthetics(),
             blobs=a.blobs(),
             audit=a.audit(),
-            engine=engine,
+            engine=_engine,
         ),
         JobKind.EVALUATE: EvaluateTwin(
             datasets=a.datasets(),
@@ -98,6 +102,10 @@ def _work() -> dict[JobKind, Work]:
     }
 
 
+def _engine(name: str) -> Synthesizer:
+    return Constrained(engine(name))
+
+
 def synthesize_files(on_progress: OnProgress) -> SynthesizeFiles:
     """The whole main job in this process."""
     jobs = a.jobs_here()
@@ -112,6 +120,18 @@ def synthesize_files(on_progress: OnProgress) -> SynthesizeFiles:
         jobs=jobs,
         run_job=run_job(jobs, on_progress),
         sdv=settings.STUDIO_SDV,
+    )
+
+
+def complete_file(on_progress: OnProgress) -> CompleteFile:
+    """Complete a file in this process."""
+    jobs = a.jobs_here()
+    return CompleteFile(
+        receive=web.receive_file_of_any_size(),
+        request_completion=web.request_completion_of_any_size(jobs),
+        download=web.download_synthetic(),
+        jobs=jobs,
+        run_job=run_job(jobs, on_progress),
     )
 
 

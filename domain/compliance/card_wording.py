@@ -8,7 +8,9 @@ from domain.evaluation.report import EvaluationReport
 from domain.evaluation.titles import figure
 from domain.privacy.budget import PrivacyStatement
 from domain.synthesis.catalogue import SynthesizerEntry
+from domain.synthesis.conditions import SampleSpec
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
+from domain.synthesis.spec_wording import spec_sentences
 
 INTENDED_USE = (
     "Developing and testing software, teaching, and exploring methods.",
@@ -28,6 +30,18 @@ _CROWDED = (
 _NO_RARE_EVENTS = (
     "Rare events and small groups are the least faithful part of any synthetic table; confirm "
     "findings about them on real data."
+)
+_NOT_THE_WHOLE = (
+    "These rows were drawn under conditions and do not stand for the whole table: take no overall "
+    "frequency, mean or trend from them."
+)
+_CHANGED_SHARES = (
+    "Shares were changed on purpose: how often something occurs in these rows says nothing about "
+    "how often it does in reality."
+)
+_FILLED_GAPS = (
+    "Gaps were filled with what the rest of the row suggests: that values are there says nothing "
+    "about whether they were recorded."
 )
 _BIASES = "Biases of the real table are learned with everything else and are still there."
 _NOT_PRIVATE = (
@@ -55,15 +69,16 @@ def describe(
     entry: SynthesizerEntry,
     report: EvaluationReport | None,
 ) -> str:
-    """What this is, in three sentences, the second of which follows the scores."""
+    """What this is, in a few sentences, one of which follows the scores."""
     rows = sum(t.rows for t in synthetic.tables)
     tables = len(synthetic.tables)
     shape = f"{rows:,} rows" if tables <= 1 else f"{rows:,} rows in {tables} tables"
     learned = "real rows" if run.rows_trained is None else f"{run.rows_trained:,} real rows"
+    asked = "".join(f"{sentence} " for sentence in spec_sentences(synthetic.spec))
     return (
         f"A synthetic twin of “{dataset.name}”: {shape} drawn from a model “{entry.title}” that "
-        f"learned from {learned}. {copying_sentence(report)} This card says how they were made, "
-        "how they were measured, and what they are not fit for."
+        f"learned from {learned}. {asked}{copying_sentence(report)} This card says how they "
+        "were made, how they were measured, and what they are not fit for."
     )
 
 
@@ -102,7 +117,7 @@ def privacy_sentences(statement: PrivacyStatement | None, *, measured: bool) -> 
     ]
 
 
-def limitations(run: TrainingRun, report: EvaluationReport | None) -> list[str]:
+def limitations(run: TrainingRun, report: EvaluationReport | None, spec: SampleSpec) -> list[str]:
     """What the twin is not fit for, the gravest first."""
     copies = worst_copies(report)
     return [
@@ -111,6 +126,9 @@ def limitations(run: TrainingRun, report: EvaluationReport | None) -> list[str]:
         *([_CROWDED] if crowding(report) else []),
         *([] if run.rows_held_out or run.holdout.dataset_id else [_NO_HOLDOUT]),
         *([] if run.statement else [_NOT_PRIVATE]),
+        *([_NOT_THE_WHOLE] if spec.where else []),
+        *([_CHANGED_SHARES] if spec.changes_shares else []),
+        *([_FILLED_GAPS] if spec.impute else []),
         _NO_DECISIONS,
         _NO_RARE_EVENTS,
         _BIASES,

@@ -6,6 +6,7 @@ The document is JSON (schema 1, ``schemas/model_card.json``); it quotes no cell 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -29,8 +30,9 @@ from domain.evaluation.copying import worst_copies
 from domain.evaluation.headline import headline_scores
 from domain.evaluation.report import EvaluationReport, Score
 from domain.synthesis.catalogue import SynthesizerEntry
-from domain.synthesis.runs import SyntheticDataset, TrainingRun
+from domain.synthesis.runs import SyntheticDataset, SyntheticTable, TrainingRun
 from domain.synthesis.settings import with_defaults
+from domain.synthesis.spec_wording import spec_sentences
 
 MODEL_CARD_SCHEMA = 1
 PRODUCT = "Synthetic Data Studio"
@@ -57,10 +59,10 @@ def model_card(
         "synthesizer": _synthesizer(run, entry),
         "training_data": _training_data(run, dataset),
         "privacy": _privacy(run, report),
-        "synthetic_data": _synthetic_data(synthetic),
+        "synthetic_data": _synthetic_data(synthetic, report),
         "metrics": _metrics(report),
         "intended_use": list(INTENDED_USE),
-        "limitations": limitations(run, report),
+        "limitations": limitations(run, report, synthetic.spec),
         "provenance": _provenance(run, synthetic, dataset),
         "reproducibility": {
             "training_seed": run.seed,
@@ -115,8 +117,13 @@ def _training_data(run: TrainingRun, dataset: Dataset) -> dict[str, Any]:
 
 
 def _table(table: DatasetTable, metadata: Metadata | None) -> dict[str, Any]:
-    specs = metadata.tables[table.name].columns if metadata else ()
-    return {"name": table.name, "rows": table.rows, "columns": [_column(s) for s in specs]}
+    confirmed = metadata.tables[table.name] if metadata else None
+    return {
+        "name": table.name,
+        "rows": table.rows,
+        "columns": [_column(s) for s in (confirmed.columns if confirmed else ())],
+        "constraints": [str(c) for c in (confirmed.constraints if confirmed else ())],
+    }
 
 
 def _column(spec: ColumnSpec) -> dict[str, Any]:
@@ -161,11 +168,20 @@ def _privacy(run: TrainingRun, report: EvaluationReport | None) -> dict[str, Any
     }
 
 
-def _synthetic_data(synthetic: SyntheticDataset) -> dict[str, Any]:
+def _synthetic_data(synthetic: SyntheticDataset, report: EvaluationReport | None) -> dict[str, Any]:
     return {
-        "tables": [
-            {"name": t.name, "rows": t.rows, "csv_sha256": t.csv_sha256} for t in synthetic.tables
-        ]
+        "tables": [_drawn_table(table) for table in synthetic.tables],
+        "conditions": list(spec_sentences(synthetic.spec)),
+        "shifts": [asdict(shift) for shift in report.shifts] if report else [],
+    }
+
+
+def _drawn_table(table: SyntheticTable) -> dict[str, Any]:
+    files = {"csv_sha256": table.csv_sha256, "parquet_sha256": table.parquet_sha256}
+    return {
+        "name": table.name,
+        "rows": table.rows,
+        **{name: digest for name, digest in files.items() if digest},
     }
 
 

@@ -124,17 +124,20 @@ def _parsed_by_arrow(texts: pa.Array, form: str) -> NDArray[np.datetime64] | Non
     return seconds.astype("datetime64[ns]") if in_range.all() else None
 
 
-def write(moments: NDArray[np.datetime64], form: str) -> list[str]:
+def write(moments: NDArray[np.datetime64], form: str) -> pa.Array:
     """The text of each moment (none may be ``NaT``) in the format."""
-    if not len(moments):
-        return []
     if form in _ISO_SECONDS:
         text = pc.cast(pa.array(moments.astype("datetime64[s]")), pa.string())
         between, end = _ISO_SECONDS[form]
         text = text if between == " " else pc.replace_substring(text, " ", between)
-        return pc.binary_join_element_wise(text, end, "").to_pylist()
+        return pc.binary_join_element_wise(text, end, "")
     if form == "%Y-%m-%d":
-        return np.datetime_as_string(moments.astype("datetime64[D]")).tolist()
+        return pc.cast(pa.array(moments.astype("datetime64[D]")), pa.string())
+    different, codes = np.unique(moments, return_inverse=True)
+    return pa.array(_formatted(different, form), pa.string()).take(pa.array(codes.ravel()))
+
+
+def _formatted(moments: NDArray[np.datetime64], form: str) -> list[str]:
     plain = form.replace("%z", "+00:00").replace("%^b", "\x01%b\x02").replace("%3f", "\x03%f\x04")
     written = [m.strftime(plain) for m in moments.astype("datetime64[us]").tolist()]
     return [_finished(t) for t in written] if plain != form else written
@@ -189,4 +192,4 @@ def _exact_part(texts: pa.Array, form: str) -> bool:
     moments = parse(texts, form)
     if np.isnat(moments).any():
         return False
-    return "%z" in form or write(moments, form) == texts.to_pylist()
+    return "%z" in form or write(moments, form).equals(texts)

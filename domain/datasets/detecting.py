@@ -24,9 +24,9 @@ from domain.datasets.spelling import (
     INTEGER_PATTERN,
     MISSING_WORDS,
     NUMBER_PATTERN,
-    write_floats,
 )
 from domain.datasets.values import ColumnValues
+from domain.datasets.writing_numbers import write_floats
 
 BOOLEAN_WORDS = tuple(
     pair
@@ -43,7 +43,7 @@ CODE_BOOK_SIZE = 100
 
 _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _CODE = r"^[^\s]{1,64}$"
-_POINT_ZERO = r"^-?(0|[1-9][0-9]{0,14})\.0$"
+_POINT_ZERO = r"^(0|-?[1-9][0-9]{0,14})\.0$"
 _PLAIN_DECIMAL = r"^-?(0|[1-9][0-9]*)[.,][0-9]+$"
 
 
@@ -190,8 +190,8 @@ def _float(values: ColumnValues) -> Detected:
         return Detected(ColumnSpec(name=values.name, sdtype=SdType.CATEGORICAL))
     texts = values.texts.to_pylist()
     for option in _float_spellings(values, texts, comma):
-        few = write_floats(floats[:_FIRST_LOOK], option) == texts[:_FIRST_LOOK]
-        if few and write_floats(floats, option) == texts:
+        few = write_floats(floats[:_FIRST_LOOK], option).to_pylist() == texts[:_FIRST_LOOK]
+        if few and write_floats(floats, option).to_pylist() == texts:
             return Detected(option)
     point_zero = values.share_matching(r"[.,]0$") > 0
     bare = ColumnSpec(

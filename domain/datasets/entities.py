@@ -156,6 +156,12 @@ class Metadata:
         """The table's name when there is just one, else ``None``."""
         return next(iter(self.tables)) if len(self.tables) == 1 else None
 
+    @property
+    def main_tables(self) -> tuple[str, ...]:
+        """The tables that are no other table's child."""
+        children = {r.child_table_name for r in self.relationships}
+        return tuple(name for name in self.tables if name not in children)
+
     def table_with(self, column: str) -> str:
         """The name of the first table that has ``column``; :class:`BadInput` when none has."""
         for name, table in self.tables.items():

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from domain.datasets.constraining import with_suggestions
 from domain.datasets.detecting import Detected, detect, detect_as
 from domain.datasets.entities import (
     ColumnProfile,
@@ -70,6 +71,7 @@ def profile(
         )
         for name, table in tables.items()
     }
+    metadata = with_suggestions(tables, metadata, schema)
     return ProfileReport(tables=profiles, warnings=_warnings(tables)), metadata
 
 

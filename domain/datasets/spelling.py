@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from domain.datasets import dates
 from domain.datasets.entities import ColumnSpec, SdType
+from domain.datasets.writing_numbers import write_floats
 from domain.kernel import BadInput
 
 MISSING_WORDS = (
@@ -23,7 +24,7 @@ MISSING_WORDS = (
 )
 """Spellings of “no value”, taken for missing where the rest of a column is no text."""
 
-INTEGER_PATTERN = r"^-?(0|[1-9][0-9]{0,17})$"
+INTEGER_PATTERN = r"^(0|-?[1-9][0-9]{0,17})$"
 """Whole numbers that are written back as they were and fit 64 bits."""
 _LOOSE_INTEGER = r"^[+-]?[0-9]{1,18}(\.0*)?$"
 NUMBER_PATTERN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?$"
@@ -160,6 +161,8 @@ def _spread(values: NDArray[np.generic], codes: NDArray[np.int64], kind: SdType)
 def write_column(values: pd.Series, spec: ColumnSpec) -> pa.Array:
     """The text of typed values in the file's spelling; the inverse of :func:`parse_column`."""
     missing = values.isna().to_numpy()
+    if len(values) and not missing.any():
+        return _write(values, spec)
     present = values[~missing]
     text = pa.nulls(len(values), pa.string())
     if len(present):
@@ -177,45 +180,24 @@ def _write(present: pd.Series, spec: ColumnSpec) -> pa.Array:
             true = pa.array(present.to_numpy(bool))
             return pc.if_else(true, spec.true_word, spec.false_word)
         case SdType.FLOAT:
-            numbers, codes = np.unique(_with_signed_zero(present), return_inverse=True)
-            return _taken(write_floats(numbers.view(np.float64), spec), codes)
+            return write_floats(present.to_numpy(np.float64), spec)
         case SdType.DATETIME:
-            moments, codes = np.unique(present.to_numpy("datetime64[ns]"), return_inverse=True)
-            return _taken(dates.write(moments, format_of(spec)), codes)
+            return dates.write(present.to_numpy("datetime64[ns]"), format_of(spec))
         case _:
-            return pa.array(present.astype(object).to_numpy(), pa.string())
+            return _strings_of(present)
 
 
-def _with_signed_zero(present: pd.Series) -> NDArray[np.int64]:
-    """Floats by their bits, so that -0.0 stays apart from 0.0."""
-    return present.to_numpy(np.float64).view(np.int64)
-
-
-def _taken(texts: list[str], codes: NDArray[np.intp]) -> pa.Array:
-    return pa.array(texts, pa.string()).take(pa.array(codes.ravel()))
+def _strings_of(present: pd.Series) -> pa.Array:
+    """The text of categories and strings, without a Python object for each cell."""
+    if isinstance(present.dtype, pd.CategoricalDtype):
+        words = pa.array(present.cat.categories.astype(object), pa.string())
+        return words.take(pa.array(present.cat.codes.to_numpy()))
+    if isinstance(present.dtype, pd.StringDtype):
+        texts = pa.array(present, pa.string())
+        return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    return pa.array(present.astype(object).to_numpy(), pa.string())
 
 
 def format_of(spec: ColumnSpec) -> str:
     """The format that a datetime column is written in."""
     return spec.datetime_format or ("%Y-%m-%d" if spec.date_only else "%Y-%m-%d %H:%M:%S")
-
-
-def write_floats(numbers: NDArray[np.float64], spec: ColumnSpec) -> list[str]:
-    """The text of finite floats."""
-    if spec.decimals is not None:
-        texts = [_fixed(x, spec.decimals) for x in numbers.tolist()]
-    else:
-        texts = [_shortest(x, spec.point_zero) for x in numbers.tolist()]
-    return [t.replace(".", ",") for t in texts] if spec.decimal_comma else texts
-
-
-def _fixed(number: float, decimals: int) -> str:
-    text = f"{number:.{decimals}f}"
-    if number and text.startswith("-") and not text.strip("-0."):
-        return text[1:]  # no “-0.00” for a small negative number
-    return text
-
-
-def _shortest(number: float, point_zero: bool) -> str:
-    text = repr(number)
-    return text if point_zero else text.removesuffix(".0")

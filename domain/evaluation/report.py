@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -48,11 +48,26 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShareShift:
+    """How a sample was asked to differ from what was learned."""
+
+    what: str
+    """The rows in question, such as ``is_fraud = true``."""
+    learned: float
+    """Their share of the real training rows, 0 to 1."""
+    drawn: float
+    """Their share of the synthetic rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationReport:
     """The document (schema 1): a verdict, where rules for one exist, and scores."""
 
     scores: tuple[Score, ...]
     verdict: Verdict | None = None
+    notes: tuple[str, ...] = ()
+    """What a reader must know of how the comparison was made: conditions, changed shares."""
+    shifts: tuple[ShareShift, ...] = ()
 
     def score(self, name: str, scope: str = "table") -> Score | None:
         """The score called ``name`` for ``scope``, or ``None``."""
@@ -66,6 +81,8 @@ class EvaluationReport:
         return {
             "schema": EVALUATION_SCHEMA,
             "verdict": self.verdict,
+            "notes": list(self.notes),
+            "shifts": [asdict(s) for s in self.shifts],
             "scores": [
                 {
                     "name": s.name,
@@ -87,6 +104,8 @@ class EvaluationReport:
         verdict = document["verdict"]
         return cls(
             verdict=Verdict(verdict) if verdict else None,
+            notes=tuple(document.get("notes", ())),
+            shifts=tuple(ShareShift(**s) for s in document.get("shifts", ())),
             scores=tuple(
                 Score(**{**s, "interval": tuple(s["interval"]) if s["interval"] else None})
                 for s in document["scores"]

@@ -9,6 +9,7 @@ from functools import partial
 import pandas as pd
 
 from domain.datasets.entities import Metadata, Tables
+from domain.evaluation.alike import alike_rows
 from domain.evaluation.association import association_scores
 from domain.evaluation.attacks import attack_scores
 from domain.evaluation.comparison import Comparison, compare
@@ -20,6 +21,7 @@ from domain.evaluation.quality import quality_scores
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.utility import utility_scores
 from domain.kernel import BadInput, OnProgress
+from domain.synthesis.conditions import PLAIN, SampleSpec
 
 __all__ = ["evaluate", "headline"]
 
@@ -41,32 +43,53 @@ def evaluate(
     target: str | None,
     seed: int,
     on_progress: OnProgress,
+    spec: SampleSpec = PLAIN,
 ) -> EvaluationReport:
     """Measure how faithful, useful and safe ``synthetic`` is.
 
     ``holdout`` holds real rows that were never trained on and may be empty: then the twin is
-    compared with the training rows and no baseline is known. The same tables and seed give the
-    same report. Raises :class:`BadInput` when tables or columns are missing, or no table has
-    ``target``.
+    compared with the training rows and no baseline is known. A twin drawn under ``spec`` is
+    compared with real rows that are like it (see :mod:`domain.evaluation.alike`). The same
+    tables and seed give the same report. Raises :class:`BadInput` when tables or columns are
+    missing, or no table has ``target``.
     """
-    comparisons = {
+    for name in metadata.tables:
+        _table(train, name, "training")
+        _table(synthetic, name, "synthetic")
+    real = alike_rows(spec, train, holdout, synthetic, metadata, seed=seed)
+    compared = _comparisons(real.train, real.holdout, synthetic, metadata, seed)
+    attacked = (
+        _comparisons(real.all_train, real.all_holdout, synthetic, metadata, seed)
+        if spec
+        else compared
+    )
+    target_table = metadata.table_with(target) if target else None
+    steps = [
+        step
+        for name in metadata.tables
+        for step in (
+            *_likeness(compared[name], target if name == target_table else None, real.too_few),
+            *_attacks(attacked[name]),
+        )
+    ]
+    scores = tuple(_measured(steps, on_progress))
+    return EvaluationReport(scores=scores, notes=real.notes, shifts=real.shifts)
+
+
+def _comparisons(
+    train: Tables, holdout: Tables, synthetic: Tables, metadata: Metadata, seed: int
+) -> dict[str, Comparison]:
+    return {
         name: compare(
-            _table(train, name, "training"),
+            train[name],
             holdout.get(name, pd.DataFrame()),
-            _table(synthetic, name, "synthetic"),
+            synthetic[name],
             table,
             seed=seed,
             prefix="" if metadata.only_table else f"{name}/",
         )
         for name, table in metadata.tables.items()
     }
-    target_table = metadata.table_with(target) if target else None
-    steps = [
-        step
-        for name, comparison in comparisons.items()
-        for step in _steps(comparison, target if name == target_table else None)
-    ]
-    return EvaluationReport(scores=tuple(_measured(steps, on_progress)))
 
 
 def _table(tables: Tables, name: str, side: str) -> pd.DataFrame:
@@ -83,8 +106,15 @@ def _measured(steps: list[Step], on_progress: OnProgress) -> Iterator[Score]:
     on_progress(len(steps), len(steps), "measured")
 
 
-def _steps(comparison: Comparison, target: str | None) -> Iterator[Step]:
-    if not comparison.columns or len(comparison.synthetic) == 0 or len(comparison.train) == 0:
+def _comparable(comparison: Comparison) -> bool:
+    return bool(comparison.columns and len(comparison.synthetic) and len(comparison.train))
+
+
+def _likeness(comparison: Comparison, target: str | None, too_few: str) -> Iterator[Step]:
+    if too_few:
+        yield Step(note="too few real rows", measure=partial(_skipped, comparison, too_few))
+        return
+    if not _comparable(comparison):
         yield Step(note="nothing to compare", measure=partial(_not_comparable, comparison))
         return
     yield Step(note="comparing columns", measure=partial(marginal_scores, comparison))
@@ -97,7 +127,15 @@ def _steps(comparison: Comparison, target: str | None) -> Iterator[Step]:
         )
     elif target:
         yield Step(note="no target", measure=partial(_no_target, comparison, target))
-    yield Step(note="measuring distances", measure=partial(attack_scores, comparison))
+
+
+def _attacks(comparison: Comparison) -> Iterator[Step]:
+    if _comparable(comparison):
+        yield Step(note="measuring distances", measure=partial(attack_scores, comparison))
+
+
+def _skipped(comparison: Comparison, reason: str) -> tuple[Score, ...]:
+    return (comparison.score("similarity.columns_passed", None, reason),)
 
 
 def _not_comparable(comparison: Comparison) -> tuple[Score, ...]:

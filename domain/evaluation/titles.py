@@ -56,3 +56,8 @@ def figure(name: str, value: float | None) -> str:
     if name in _SHARES:
         return format(value, f"{sign}.{_SHARES[name]}%").replace("-", "−")
     return format(value, f"{sign}.3f").replace("-", "−")
+
+
+def share_words(share: float) -> str:
+    """A share in per cent with three digits, however small: ``0.00175`` → ``0.175 %``."""
+    return f"{100 * share:.3g} %"

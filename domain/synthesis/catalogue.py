@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from domain.kernel import BadInput
 from domain.synthesis.settings import Setting
 
-DEFAULT_SYNTHESIZER = "autoregressive"
+AUTO = "auto"
+"""Stands for the one that suits the table: ``domain.synthesis.choosing`` says which and why."""
+DEFAULT_SYNTHESIZER = AUTO
 
 SDV_LICENCE_NOTE = (
     "SDV is under the Business Source License: it may not be used to offer a commercial "
@@ -25,6 +27,8 @@ class SynthesizerEntry:
     settings: tuple[Setting, ...]
     licence_note: str = ""
     from_sdv: bool = False
+    private: bool = False
+    """Whether it can be trained under differential privacy."""
     conditions: bool = False
     """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows."""
 
@@ -81,9 +85,72 @@ _AUTOREGRESSIVE = (
     ),
 )
 
+_LATENT = Setting(
+    name="latent_dimension",
+    default=128,
+    low=1,
+    high=2_048,
+    help="Numbers of noise that a row is made from.",
+)
+_RARE = Setting(
+    name="rare_threshold",
+    default=5,
+    low=1,
+    high=1_000,
+    help="A category that fewer rows hold is never drawn.",
+)
+
+_CTGAN = (
+    _EPOCHS,
+    _BATCH_SIZE,
+    _LATENT,
+    Setting(
+        name="generator_learning_rate",
+        default=0.0002,
+        low=1e-6,
+        high=0.1,
+        help="Step size of the network that makes rows.",
+    ),
+    Setting(
+        name="discriminator_learning_rate",
+        default=0.0002,
+        low=1e-6,
+        high=0.1,
+        help="Step size of the network that tells made rows from real ones.",
+    ),
+    Setting(
+        name="pac",
+        default=10,
+        low=1,
+        high=100,
+        help="Rows that are judged together, so that made ones differ from each other.",
+    ),
+    _RARE,
+)
+
+_TVAE = (
+    _EPOCHS,
+    _BATCH_SIZE,
+    _LATENT,
+    Setting(
+        name="learning_rate", default=0.001, low=1e-6, high=0.1, help="Step size of the training."
+    ),
+    _RARE,
+)
+
 CATALOGUE: dict[str, SynthesizerEntry] = {
     entry.name: entry
     for entry in (
+        SynthesizerEntry(
+            name=AUTO,
+            title="Automatic choice",
+            summary=(
+                "Takes the synthesizer that suits the number of tables, rows and columns, "
+                "and says which and why."
+            ),
+            settings=(),
+            conditions=True,
+        ),
         SynthesizerEntry(
             name="autoregressive",
             title="Autoregressive network",
@@ -93,6 +160,24 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
             ),
             settings=_AUTOREGRESSIVE,
             conditions=True,
+        ),
+        SynthesizerEntry(
+            name="ctgan",
+            title="CTGAN",
+            summary=(
+                "A conditional adversarial network: one network makes rows, another tells them "
+                "from real ones. For comparison with the literature; slow."
+            ),
+            settings=_CTGAN,
+        ),
+        SynthesizerEntry(
+            name="tvae",
+            title="TVAE",
+            summary=(
+                "A variational autoencoder that makes whole rows at once. Its time grows evenly "
+                "with the columns, so it also learns tables of thousands of columns."
+            ),
+            settings=_TVAE,
         ),
         SynthesizerEntry(
             name="sdv-ctgan",

@@ -163,10 +163,10 @@ def _refuse_two_columns(spec: SampleSpec) -> None:
             "amplify" if len(amplified) > 1 else "stratify",
             "Shares of two columns are changed at once; amplify or stratify one column only.",
         )
-    if amplified and spec.stratify and spec.stratify.shares:
+    if amplified and spec.stratify:
         raise BadCondition(
             "stratify",
-            "The shares of this column are both amplified and set; say them in one way only.",
+            "One column is amplified and stratified at once; say its shares in one way only.",
         )
     conditions = [a.condition for a in spec.amplify]
     if len(set(conditions)) < len(conditions):

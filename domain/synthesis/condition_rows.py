@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from domain.datasets.entities import Metadata
 from domain.synthesis.conditions import Condition, Test
 
 _COMPARED = {
@@ -17,6 +19,28 @@ _COMPARED = {
     Test.BELOW: np.less,
     Test.AT_MOST: np.less_equal,
 }
+
+
+def table_of(column: str, metadata: Metadata) -> str:
+    """The table of a column as :func:`domain.synthesis.condition_checks.checked_spec` names it."""
+    for name, table in metadata.tables.items():
+        if any(column in (spec.name, f"{name}.{spec.name}") for spec in table.columns):
+            return name
+    return metadata.table_with(column)  # refuses
+
+
+def by_table(
+    conditions: Iterable[Condition], metadata: Metadata
+) -> dict[str, tuple[Condition, ...]]:
+    """Conditions by the table they are about, with the column names of that table."""
+    found: dict[str, tuple[Condition, ...]] = {}
+    for condition in conditions:
+        name = table_of(condition.column, metadata)
+        own = {spec.name for spec in metadata.tables[name].columns}
+        column = condition.column
+        local = column if column in own else column.removeprefix(f"{name}.")
+        found[name] = (*found.get(name, ()), replace(condition, column=local))
+    return found
 
 
 def matching(frame: pd.DataFrame, conditions: Iterable[Condition]) -> NDArray[np.bool_]:

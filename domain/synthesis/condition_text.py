@@ -34,9 +34,10 @@ _SYMBOLS = {
     "<": Test.BELOW,
 }
 _QUOTED = r'"(?:[^"]|"")*"'
-_SYMBOL = re.compile(r"\s*(==|=|!=|<>|>=|<=|>|<)\s*")
-_LIST = re.compile(r"\s+(not\s+in|in)\s+", re.IGNORECASE)
-_STATE = re.compile(r"\s+is\s+(not\s+missing|missing|present)\s*$", re.IGNORECASE)
+# Blanks are matched from their first one only: a long run of them would take a square of steps.
+_SYMBOL = re.compile(r"(?<!\s)\s*(==|=|!=|<>|>=|<=|>|<)\s*")
+_LIST = re.compile(r"(?<!\s)\s+(not\s+in|in)\s+", re.IGNORECASE)
+_STATE = re.compile(r"(?<!\s)\s+is\s+(not\s+missing|missing|present)\s*$", re.IGNORECASE)
 _RANGE = re.compile(r"(.*?\S)\s*\.\.\s*(\S.*)", re.DOTALL)
 _EXAMPLES = "write it like sex=Female, age>=65, age=20..30, state in CA,NY or income is missing"
 

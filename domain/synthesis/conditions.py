@@ -75,6 +75,11 @@ class SampleSpec:
         return self != SampleSpec()
 
     @property
+    def changes_shares(self) -> bool:
+        """Whether some rows are to be more or less frequent than they were learned."""
+        return bool(self.amplify or (self.stratify and self.stratify.shares))
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Every column that is spoken of, once."""
         named = [

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from domain.kernel import BadInput
+from domain.synthesis import ctgan, tvae
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.base import Synthesizer
-from domain.synthesis.catalogue import entry
+from domain.synthesis.catalogue import AUTO, entry
 from domain.synthesis.sdv_bridge import SdvBridge
+from domain.synthesis.whole_rows import WholeRows
+
+_WHOLE_ROWS = {method.name: method for method in (ctgan.METHOD, tvae.METHOD)}
 
 
 def engine(name: str) -> Synthesizer:
     """The synthesizer called ``name``; raises :class:`BadInput` naming the choices."""
-    return SdvBridge(name) if entry(name).from_sdv else Autoregressive()
+    chosen = entry(name)
+    if chosen.name == AUTO:
+        raise BadInput(f"“{AUTO}” learns nothing itself; choose a synthesizer before training.")
+    if chosen.from_sdv:
+        return SdvBridge(chosen.name)
+    if chosen.name in _WHOLE_ROWS:
+        return WholeRows(_WHOLE_ROWS[chosen.name])
+    return Autoregressive()

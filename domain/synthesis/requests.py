@@ -35,3 +35,9 @@ class SynthesisRequest:
     pack: bool = True
     words: SpecWords = NO_WORDS
     """Conditions and shares, as typed."""
+    constraints: Sequence[str] = ()
+    """Rules that every row keeps, as typed, beside those suggested."""
+    suggested_constraints: bool = True
+    """Whether the rules that profiling suggests are kept."""
+    csv: bool = True
+    """Whether CSV is written beside Parquet (a pack needs it)."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from domain.kernel import BlobId, DatasetId, OrganisationId, RunId, SyntheticDatasetId, UserId
+from domain.kernel import (
+    BlobId,
+    Conflict,
+    DatasetId,
+    OrganisationId,
+    RunId,
+    SyntheticDatasetId,
+    UserId,
+)
 from domain.privacy.budget import PrivacySpec, PrivacyStatement
 from domain.synthesis.conditions import PLAIN, SampleSpec
 
@@ -63,14 +71,19 @@ class TrainingRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyntheticTable:
-    """One synthetic table as files: CSV and Parquet, both encrypted."""
+    """One synthetic table as files: Parquet and, unless not wanted, CSV, both encrypted."""
 
     name: str
     rows: int
-    csv_blob: BlobId
-    csv_sha256: str
     parquet_blob: BlobId
     parquet_sha256: str
+    csv_blob: BlobId | None = None
+    csv_sha256: str | None = None
+
+    @property
+    def blob_ids(self) -> tuple[BlobId, ...]:
+        """Every blob of the table."""
+        return (self.parquet_blob, *([self.csv_blob] if self.csv_blob else []))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +101,27 @@ class SyntheticDataset:
     spec: SampleSpec = PLAIN
     given_blob: BlobId | None = None
     """Partly given rows (encrypted Parquet of text columns) to complete instead of drawing."""
+    csv: bool = True
+    """Whether CSV is written beside Parquet."""
     tables: tuple[SyntheticTable, ...] = ()
-    """Empty until sampled."""
+    """Empty until sampled, and again once completed rows were shredded with their dataset."""
     sample_seconds: float | None = None
+
+    @property
+    def completed(self) -> bool:
+        """Whether these are a person's own rows with the gaps filled, not a twin."""
+        return self.given_blob is not None
+
+    def require_twin(self) -> None:
+        """Raise :class:`Conflict` for completed rows, which nothing may call a twin."""
+        if self.completed:
+            raise Conflict(
+                "Completed rows hold what you gave, so they are no synthetic twin: they are not "
+                "evaluated and get no evidence pack; draw new rows for that."
+            )
+
+
+def blobs_of(synthetics: Sequence[SyntheticDataset]) -> tuple[BlobId, ...]:
+    """Every blob that holds something of them: given rows, drawn and completed ones."""
+    found = [b for s in synthetics for t in s.tables for b in t.blob_ids]
+    return tuple(found + [s.given_blob for s in synthetics if s.given_blob])

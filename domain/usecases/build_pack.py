@@ -167,9 +167,12 @@ class BuildPack:
 
 def csv_names(synthetic: SyntheticDataset) -> dict[str, BlobId]:
     """File name by table: ``synthetic.csv`` for one, ``synthetic/<table>.csv`` for several."""
-    if len(synthetic.tables) == 1:
-        return {"synthetic.csv": synthetic.tables[0].csv_blob}
-    return {f"synthetic/{t.name}.csv": t.csv_blob for t in synthetic.tables}
+    one = len(synthetic.tables) == 1
+    return {
+        "synthetic.csv" if one else f"synthetic/{t.name}.csv": t.csv_blob
+        for t in synthetic.tables
+        if t.csv_blob
+    }
 
 
 def _part(name: str, data: bytes) -> PackPart:

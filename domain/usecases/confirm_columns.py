@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.datasets.constraining import (
+    chosen_constraints,
+    confirmed_constraints,
+    refuse_broken,
+)
 from domain.datasets.entities import ColumnDecision, Dataset
 from domain.datasets.preparing import decided, typed
 from domain.kernel import Actor, Conflict, DatasetId, Permission
@@ -14,7 +19,12 @@ from domain.usecases.source_tables import text_tables
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmColumns:
-    """Confirm the suggested columns, with ``decisions`` where the person thinks otherwise."""
+    """Confirm the suggested columns, with ``decisions`` where the person thinks otherwise.
+
+    ``constraints`` are the rules to keep, as text by table; a table left out keeps those
+    suggested. Or they are said without tables: ``added`` ones, beside those suggested unless
+    ``suggested`` is false.
+    """
 
     datasets: Datasets
     blobs: Blobs
@@ -23,16 +33,26 @@ class ConfirmColumns:
     clock: Clock
 
     def __call__(
-        self, actor: Actor, *, dataset_id: DatasetId, decisions: Sequence[ColumnDecision] = ()
+        self,
+        actor: Actor,
+        *,
+        dataset_id: DatasetId,
+        decisions: Sequence[ColumnDecision] = (),
+        constraints: Mapping[str, Sequence[str]] | None = None,
+        added: Sequence[str] = (),
+        suggested: bool = True,
     ) -> Dataset:
         actor.require(Permission.CONFIRM)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
         if dataset.metadata is None or dataset.profile_blob is None:
             raise Conflict("This dataset is not profiled yet; wait for the profile to finish.")
-        metadata = decided(dataset.metadata, decisions)
-        if any(d.sdtype is not None for d in decisions):
+        if added or not suggested:
+            constraints = chosen_constraints(dataset.metadata, added, suggested=suggested)
+        metadata = confirmed_constraints(decided(dataset.metadata, decisions), constraints)
+        if constraints or any(d.sdtype is not None for d in decisions):
             for name, text in text_tables(self.blobs, dataset).items():
                 typed(text, metadata.tables[name])  # refuses types that the cells do not fit
+                refuse_broken(text, metadata.tables[name])
         with self.atomic():
             self.datasets.confirm(
                 actor.organisation_id, dataset.id, metadata, actor.user_id, self.clock()
@@ -44,6 +64,7 @@ class ConfirmColumns:
                 str(dataset.id),
                 {
                     "columns": sum(len(t.columns) for t in metadata.tables.values()),
+                    "constraints": sum(len(t.constraints) for t in metadata.tables.values()),
                     "pii": [
                         {"column": f.column, "kind": f.kind, "action": f.action}
                         for f in metadata.pii_flags

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 
 from domain.datasets.entities import Dataset
 from domain.kernel import Actor, DatasetId, Permission, UserId
-from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, TrainingRuns
+from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, SyntheticDatasets, TrainingRuns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteDataset:
     """Shred a dataset's source, tables and profile, and the models that learned from it.
 
-    Synthetic data drawn from them stay, and so do scores and packs.
+    Rows that were completed by those models go too, for they hold what a person gave. Synthetic
+    data drawn from the models stay, and so do scores and packs.
     """
 
     datasets: Datasets
     runs: TrainingRuns
+    synthetics: SyntheticDatasets
     blobs: Blobs
     audit: AuditLog
     atomic: Atomic
@@ -37,14 +39,23 @@ class DeleteDataset:
         with self.atomic():
             self.datasets.delete(dataset.organisation_id, dataset.id, self.clock())
             models = self.runs.forget_artifacts(dataset.organisation_id, dataset.id)
+            completed = [
+                blob_id
+                for run_id in self.runs.of_dataset(dataset.organisation_id, dataset.id)
+                for blob_id in self.synthetics.forget_completed(dataset.organisation_id, run_id)
+            ]
             self.audit.append(
                 dataset.organisation_id,
                 by,
                 action,
                 str(dataset.id),
-                {"blobs": len(dataset.blob_ids), "models": len(models)},
+                {
+                    "blobs": len(dataset.blob_ids),
+                    "models": len(models),
+                    "completed": len(completed),
+                },
             )
-            for blob_id in (*dataset.blob_ids, *models):
+            for blob_id in (*dataset.blob_ids, *models, *completed):
                 self.blobs.delete(dataset.organisation_id, blob_id)
 
 

@@ -29,7 +29,7 @@ class Download:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadSynthetic:
-    """One synthetic table as CSV or Parquet."""
+    """One synthetic table as CSV or Parquet; completed rows are called so in name and log."""
 
     synthetics: SyntheticDatasets
     blobs: Blobs
@@ -50,19 +50,21 @@ class DownloadSynthetic:
         synthetic = self.synthetics.get(actor.organisation_id, synthetic_id)
         chosen = _table(synthetic, table)
         csv = file_format == "csv"
-        stream = self.blobs.open(
-            actor.organisation_id, chosen.csv_blob if csv else chosen.parquet_blob
-        )
+        blob_id = chosen.csv_blob if csv else chosen.parquet_blob
+        if blob_id is None:
+            raise Conflict("These rows were drawn as Parquet only; download them as Parquet.")
+        stream = self.blobs.open(actor.organisation_id, blob_id)
         with self.atomic():
             self.audit.append(
                 actor.organisation_id,
                 actor.user_id,
-                "synthetic.downloaded",
+                "completion.downloaded" if synthetic.completed else "synthetic.downloaded",
                 str(synthetic.id),
                 {"table": chosen.name, "format": file_format},
             )
+        kind = "completed" if synthetic.completed else "synthetic"
         return Download(
-            name=f"{chosen.name}-synthetic.{file_format}",
+            name=f"{chosen.name}-{kind}.{file_format}",
             media_type="text/csv" if csv else "application/vnd.apache.parquet",
             stream=stream,
         )

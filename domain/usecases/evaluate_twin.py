@@ -51,6 +51,7 @@ class EvaluateTwin:
             target=run.target,
             seed=evaluation.seed,
             on_progress=on_progress,
+            spec=synthetic.spec,
         )
         seconds = time.perf_counter() - started
         document = json.dumps(report.to_document(), allow_nan=False).encode()

@@ -58,7 +58,7 @@ class FitRun:
                 rows_trained=rows_trained,
                 rows_held_out=rows_held_out,
                 fit_seconds=seconds,
-                notes=result.notes,
+                notes=(*run.notes, *result.notes),
                 curves=result.curves,
                 versions=self.versions(),
             )
@@ -88,7 +88,7 @@ def kept_metadata(metadata: Metadata) -> Metadata:
 def _kept_table(table: TableMetadata) -> TableMetadata:
     kept = tuple(c for c in table.columns if c.pii_action is not PiiAction.DROP)
     key = table.primary_key if any(c.name == table.primary_key for c in kept) else None
-    return TableMetadata(columns=kept, primary_key=key)
+    return TableMetadata(columns=kept, primary_key=key, constraints=table.constraints)
 
 
 def _has(table: TableMetadata, column: str) -> bool:

@@ -30,7 +30,8 @@ class ReadModelCard:
     def __call__(self, actor: Actor, *, run_id: RunId) -> dict[str, Any]:
         actor.require(Permission.VIEW)
         run = self.runs.get(actor.organisation_id, run_id)
-        drawn = [s for s in self.synthetics.of_run(actor.organisation_id, run.id) if s.tables]
+        of_run = self.synthetics.of_run(actor.organisation_id, run.id)
+        drawn = [s for s in of_run if s.tables and not s.completed]
         if not drawn:
             raise Conflict("This run has no synthetic rows yet; its model card comes with them.")
         return model_card(

@@ -27,6 +27,7 @@ class RequestEvaluation:
     ) -> tuple[Evaluation, Job]:
         actor.require(Permission.EVALUATE)
         synthetic = self.synthetics.get(actor.organisation_id, synthetic_id)
+        synthetic.require_twin()
         evaluation = Evaluation(
             id=EvaluationId(uuid4()),
             organisation_id=actor.organisation_id,

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from domain.compliance.evidence import EvidencePack
 from domain.jobs import Job, JobKind
-from domain.kernel import Actor, JobId, PackId, Permission, SyntheticDatasetId
+from domain.kernel import Actor, Conflict, JobId, PackId, Permission, SyntheticDatasetId
 from domain.ports import (
     Atomic,
     AuditLog,
@@ -36,6 +36,12 @@ class RequestPack:
     ) -> tuple[EvidencePack, Job]:
         actor.require(Permission.TRAIN)
         synthetic = self.synthetics.get(actor.organisation_id, synthetic_id)
+        synthetic.require_twin()
+        if not synthetic.csv:
+            raise Conflict(
+                "These rows were drawn as Parquet only, and a pack holds CSV; draw them again "
+                "with CSV."
+            )
         evaluations = self.evaluations.of_synthetic(actor.organisation_id, synthetic.id)
         evaluation = evaluations[-1] if evaluations else None
         pack = EvidencePack(

@@ -26,7 +26,8 @@ class RequestSample:
     """Queue a sample of ``rows`` rows (``None``: as many as the real table has).
 
     ``words`` are the conditions as a person typed them; they are read and checked against the
-    confirmed columns here. It waits for the fit when that is not done yet.
+    confirmed columns here. Without ``csv`` the rows are written as Parquet only. It waits for
+    the fit when that is not done yet.
     """
 
     datasets: Datasets
@@ -45,6 +46,7 @@ class RequestSample:
         rows: int | None = None,
         seed: int | None = None,
         words: SpecWords = NO_WORDS,
+        csv: bool = True,
     ) -> tuple[SyntheticDataset, Job]:
         actor.require(Permission.TRAIN)
         check_rows(rows)
@@ -61,6 +63,7 @@ class RequestSample:
             created_by=actor.user_id,
             created_at=self.clock(),
             spec=spec,
+            csv=csv,
         )
         job = sample_job(self.jobs, run, synthetic)
         with self.atomic():

@@ -54,6 +54,7 @@ class StartSynthesis:
         evaluate: bool = True,
         pack: bool = True,
         words: SpecWords = NO_WORDS,
+        csv: bool = True,
     ) -> Synthesis:
         check_rows(rows)
         with self.atomic():
@@ -66,7 +67,13 @@ class StartSynthesis:
                 target=target,
                 holdout=holdout,
             )
-            synthetic, sample = self.request_sample(actor, run_id=run.id, rows=rows, words=words)
+            synthetic, sample = self.request_sample(
+                actor,
+                run_id=run.id,
+                rows=rows,
+                words=words,
+                csv=csv or pack,  # a pack holds CSV
+            )
             jobs = [fit, sample]
             evaluation = evidence = None
             if evaluate:

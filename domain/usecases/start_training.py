@@ -10,7 +10,8 @@ from domain.datasets.entities import Dataset, Metadata, SdType
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
 from domain.ports import Atomic, AuditLog, Clock, Datasets, Jobs, TrainingRuns
-from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, entry
+from domain.synthesis.catalogue import AUTO, DEFAULT_SYNTHESIZER, SynthesizerEntry, entry
+from domain.synthesis.choosing import TableShape, check_settings, choose
 from domain.synthesis.runs import HoldoutSpec, TrainingRun
 from domain.synthesis.settings import parse_settings
 from domain.usecases.source_tables import confirmed_metadata, matching_tables
@@ -45,26 +46,28 @@ class StartTraining:
         holdout: HoldoutSpec | None = None,
     ) -> tuple[TrainingRun, Job]:
         actor.require(Permission.TRAIN)
-        chosen = entry(synthesizer, sdv=self.sdv)
-        parsed = parse_settings(chosen.settings, settings or {})
+        asked = entry(synthesizer, sdv=self.sdv)
+        check_settings(asked, settings or {})
         check_seed(seed)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
         metadata = confirmed_metadata(dataset)
         _check_target(metadata, target)
         holdout = holdout or HoldoutSpec()
         self._check_holdout(actor, dataset, holdout)
+        chosen, notes = _chosen(asked, dataset, metadata)
         run = TrainingRun(
             id=RunId(uuid4()),
             organisation_id=actor.organisation_id,
             dataset_id=dataset.id,
             synthesizer=chosen.name,
-            settings=parsed,
+            settings=parse_settings(chosen.settings, settings or {}),
             seed=seed,
             target=target,
             holdout=holdout,
             privacy=None,
             created_by=actor.user_id,
             created_at=self.clock(),
+            notes=notes,
         )
         job = Job(
             id=JobId(uuid4()),
@@ -92,6 +95,21 @@ class StartTraining:
             matching_tables(other, dataset)
         elif not 0 <= holdout.share <= _MAX_HOLDOUT_SHARE:
             raise BadInput("The holdout share takes a number from 0 to 0.5.")
+
+
+def _chosen(
+    asked: SynthesizerEntry, dataset: Dataset, metadata: Metadata
+) -> tuple[SynthesizerEntry, tuple[str, ...]]:
+    """The synthesizer to train, and why where the choice was left to us."""
+    if asked.name != AUTO:
+        return asked, ()
+    shape = TableShape(
+        tables=len(metadata.tables),
+        rows=dataset.rows,
+        columns=max(len(table.kept) for table in metadata.tables.values()),
+    )
+    choice = choose(shape, private=False)
+    return choice.synthesizer, (choice.reason,)
 
 
 def check_seed(seed: int) -> None:

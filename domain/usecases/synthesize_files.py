@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.entities import Dataset, DatasetRole
-from domain.jobs import JobKind, JobState
-from domain.kernel import Actor, Cancelled, DatasetId, JobId, StudioError
+from domain.jobs import JobKind
+from domain.kernel import Actor, DatasetId, JobId
 from domain.ports import Jobs, SyntheticDatasets, TrainingRuns
 from domain.synthesis.catalogue import entry
+from domain.synthesis.choosing import check_settings
 from domain.synthesis.condition_text import parse_spec
 from domain.synthesis.requests import InputFile, SynthesisRequest
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, TrainingRun
-from domain.synthesis.settings import parse_settings
 from domain.usecases.confirm_columns import ConfirmColumns
 from domain.usecases.delete_dataset import DeleteDataset
+from domain.usecases.finish_job import finish_job
 from domain.usecases.receive_file import ReceiveFile
 from domain.usecases.request_sample import check_rows
 from domain.usecases.run_job import RunJob
@@ -26,7 +28,6 @@ from domain.usecases.start_training import check_seed
 from domain.usecases.upload_dataset import UploadDataset
 
 _COPY_BYTES = 1 << 20
-_ELSEWHERE_SECONDS = 0.5
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,8 +78,10 @@ class SynthesizeFiles:
 
     def _check(self, wanted: SynthesisRequest) -> None:
         """Refuse what can be refused before a byte is read."""
-        parse_settings(entry(wanted.synthesizer, sdv=self.sdv).settings, wanted.settings)
+        check_settings(entry(wanted.synthesizer, sdv=self.sdv), wanted.settings)
         parse_spec(wanted.words)
+        for text in wanted.constraints:
+            parse_constraint(text)
         check_rows(wanted.rows)
         check_seed(wanted.seed)
 
@@ -98,7 +101,12 @@ class SynthesizeFiles:
             profile = self.jobs.latest(actor.organisation_id, JobKind.PROFILE, dataset.id)
             assert profile is not None  # uploading queued it
             self._finish(actor, profile.id)
-            dataset = self.confirm(actor, dataset_id=dataset.id)
+            dataset = self.confirm(
+                actor,
+                dataset_id=dataset.id,
+                added=wanted.constraints,
+                suggested=wanted.suggested_constraints,
+            )
         synthesis = self.start(
             actor,
             dataset_id=dataset.id,
@@ -111,6 +119,7 @@ class SynthesizeFiles:
             evaluate=wanted.evaluate,
             pack=wanted.pack,
             words=wanted.words,
+            csv=wanted.csv,
         )
         for job in synthesis.jobs:
             with _timed(timings, job.kind, on_step):
@@ -145,17 +154,7 @@ class SynthesizeFiles:
         return None if wanted.evaluate else HoldoutSpec(share=0.0)
 
     def _finish(self, actor: Actor, job_id: JobId) -> None:
-        """Run the job here, as often as a worker would, or wait for one that was quicker."""
-        job = self.jobs.get(actor.organisation_id, job_id)
-        while not job.state.ended:
-            self.run_job(job_id)
-            job = self.jobs.get(actor.organisation_id, job_id)
-            if job.state is JobState.RUNNING:
-                time.sleep(_ELSEWHERE_SECONDS)
-        if job.state is JobState.CANCELLED:
-            raise Cancelled
-        if job.state is JobState.FAILED:
-            raise StudioError(job.error)
+        finish_job(self.jobs, self.run_job, actor, job_id)
 
 
 @contextmanager

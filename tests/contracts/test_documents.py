@@ -10,7 +10,12 @@ from pypdf import PdfReader
 
 from adapters.documents.xhtml2pdf import DocumentError, Xhtml2PdfDocuments
 from domain.ports import Documents
-from tests.domain.compliance.examples import card, report
+from tests.domain.compliance.examples import (
+    card,
+    conditioned_card,
+    conditioned_report,
+    report,
+)
 
 LONG_NAME = "ICD10_HAUPTDIAGNOSE_BEI_ENTLASSUNG_AUS_DER_STATIONAEREN_BEHANDLUNG_SCHLUESSEL_LANGTEXT"
 
@@ -159,3 +164,14 @@ def test_nothing_that_is_printed_reaches_a_log(caplog, capfd):
         read("model_card", {"card": document})
     assert not [r for r in caplog.records if r.name.startswith(("xhtml2pdf", "reportlab"))]
     assert "secret" not in caplog.text + "".join(capfd.readouterr())
+
+
+def test_conditions_and_shifts_are_printed_on_card_and_evaluation():
+    made, judged = conditioned_card(), conditioned_report()
+    printed = text(read("model_card", {"card": made}))
+    assert "Every row fulfils: age >= 65." in printed
+    for words in (printed, text(read("evaluation", {"card": made, "report": judged}))):
+        assert "readmitted = true" in words
+        assert "1.23 %" in words
+        assert "4.92 %" in words
+    assert "drawn under conditions" in words

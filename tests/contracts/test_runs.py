@@ -8,6 +8,8 @@ import pytest
 
 from domain.kernel import BlobId, NotFound, OrganisationId
 from domain.privacy.budget import PrivacyStatement
+from domain.synthesis.conditions import Condition, SampleSpec, Stratification
+from domain.synthesis.conditions import Test as Comparison
 from domain.synthesis.runs import HoldoutSpec, SyntheticTable
 from tests.contracts.builders import NOON, a_run, a_synthetic
 from tests.contracts.worlds import World
@@ -101,3 +103,38 @@ def test_another_organisations_synthetic_dataset_does_not_exist(
         world.synthetics.get(stranger, synthetic.id)
     with pytest.raises(NotFound):
         world.synthetics.sampled(stranger, synthetic.id, tables=(TABLE,), sample_seconds=1.0)
+
+
+def test_the_spec_and_formats_of_a_sample_are_kept(
+    world: World, organisation: OrganisationId
+) -> None:
+    spec = SampleSpec(
+        where=(Condition(column="age", test=Comparison.AT_LEAST, values=("65",)),),
+        stratify=Stratification(column="sex", shares={"f": 0.5}),
+        impute=("income",),
+    )
+    synthetic = a_synthetic(world, organisation, spec=spec, csv=False)
+    assert world.synthetics.get(organisation, synthetic.id) == synthetic
+
+
+def test_completed_rows_are_forgotten_with_what_was_given_and_twins_stay(
+    world: World, organisation: OrganisationId
+) -> None:
+    run = a_run(world, organisation)
+    twin = a_synthetic(world, organisation, run_id=run.id)
+    completed = a_synthetic(world, organisation, run_id=run.id, given_blob=BlobId("g1"))
+    for synthetic in (twin, completed):
+        world.synthetics.sampled(organisation, synthetic.id, tables=(TABLE,), sample_seconds=0.5)
+    assert world.synthetics.forget_completed(OrganisationId(uuid4()), run.id) == ()
+    forgotten = world.synthetics.forget_completed(organisation, run.id)
+    assert set(forgotten) == {*TABLE.blob_ids, BlobId("g1")}
+    assert world.synthetics.get(organisation, twin.id).tables == (TABLE,)
+    after = world.synthetics.get(organisation, completed.id)
+    assert (after.tables, after.completed) == ((), True)
+
+
+def test_the_runs_of_a_dataset_are_known(world: World, organisation: OrganisationId) -> None:
+    run = a_run(world, organisation)
+    a_run(world, organisation)
+    assert world.runs.of_dataset(organisation, run.dataset_id) == (run.id,)
+    assert world.runs.of_dataset(world.organisation(), run.dataset_id) == ()

@@ -16,6 +16,8 @@ ROUTES = {
     ("get", "/api/v1/datasets/{id}/pii-flags"),
     ("post", "/api/v1/datasets/{id}/pii-flags"),
     ("post", "/api/v1/datasets/{id}/evaluate"),
+    ("post", "/api/v1/generators/{id}/sample"),
+    ("post", "/api/v1/generators/{id}/complete"),
     ("get", "/api/v1/generators/{id}/model-card"),
     ("get", "/api/v1/generators/{id}/compliance-pack"),
     ("get", "/api/v1/audit/logs"),

@@ -127,7 +127,11 @@ def _a_fit_job_has_nothing_to_download(made: Made) -> None:
 
 
 def _the_model_card_is_about_the_run(made: Made) -> None:
+    assert made.ids["synthesizer"] == "autoregressive"
+    [why] = made.ids["notes"]
+    assert why.startswith("Chosen automatically: “autoregressive”, because ")
     card = made.api.get(f"generators/{made.ids['run_id']}/model-card")
+    assert card.json()["synthesizer"]["notes"][0] == why
     assert card.status_code == 200
     assert made.ids["run_id"] in json.dumps(card.json())
 

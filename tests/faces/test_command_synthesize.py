@@ -208,3 +208,9 @@ def test_a_schema_decides_what_a_column_is(people, tmp_path):
     columns = {c["name"]: c for t in card["training_data"]["tables"] for c in t["columns"]}
     assert columns["age"]["type"] == "categorical"
     assert columns["income"]["type"] == "float"
+
+
+def test_on_a_terminal_it_says_which_synthesizer_it_took_and_why(people, tmp_path, monkeypatch):
+    monkeypatch.setattr("apps.worker.management.commands.synthesize.on_terminal", lambda: True)
+    said = synthesize(people, "--out", tmp_path / "out", "--no-evaluate", "--no-pack", *QUICK)
+    assert "Chosen automatically: “autoregressive”, because " in said

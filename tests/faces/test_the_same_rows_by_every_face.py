@@ -1,5 +1,8 @@
 """The same file and the same seed give the same rows by command line, web page and API."""
 
+import io
+
+import pandas as pd
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -9,6 +12,7 @@ from django.urls import reverse
 from adapters.orm.models import DatasetRow, JobRow, ProjectRow, SyntheticDatasetRow
 from tests.builders import people_csv
 from tests.faces.instance import Api, person, work
+from tests.faces.pages import quick_synthesizer  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,27 +21,36 @@ SEED = 11
 WANTED = {"seed": SEED, "rows": 90}
 
 
-def by_command(tmp_path) -> bytes:
+PLAIN: dict[str, list[str]] = {}
+CONDITIONS = {
+    "where": ["age=30..80", "city in Bern,Oslo"],
+    "amplify": ["rich=yes:2"],
+}
+
+
+def by_command(tmp_path, conditions) -> bytes:
     source = tmp_path / "people.csv"
     source.write_bytes(DATA)
     words = ["--out", str(tmp_path / "out"), "--seed", str(SEED), "--rows", "90", "--no-pack"]
+    for name, lines in conditions.items():
+        words += [word for line in lines for word in (f"--{name}", line)]
     call_command("synthesize", str(source), "--set", "max_epochs=3", *words)
     return (tmp_path / "out" / "synthetic.csv").read_bytes()
 
 
-def by_api() -> bytes:
+def by_api(conditions) -> bytes:
     api = Api.of("robot", organisation="Robots")
     answer = api.upload(DATA)
     dataset_id = answer.json()["dataset_id"]
     work(answer.json()["job_id"])
     assert api.post(f"datasets/{dataset_id}/pii-flags", {"decisions": []}).status_code == 200
     wanted = {"dataset_id": dataset_id, "settings": {"max_epochs": 3}, "pack": False, **WANTED}
-    started = api.post("synthesize", wanted).json()
+    started = api.post("synthesize", {**wanted, **conditions}).json()
     work(*[job["id"] for job in started["jobs"]])
     return b"".join(api.get(f"jobs/{started['job_id']}/download").streaming_content)
 
 
-def by_page() -> bytes:
+def by_page(conditions) -> bytes:
     client = Client()
     client.force_login(person("grace", organisation="Pages"))
     client.post(reverse("projects"), {"name": "Trial"})
@@ -48,6 +61,7 @@ def by_page() -> bytes:
     work_off(dataset.organisation_id)
     client.post(reverse("columns", args=[dataset.id]))
     form = {"synthesizer": "autoregressive", "holdout_percent": "20", "evaluate": "on", **WANTED}
+    form |= {name: "\n".join(lines) for name, lines in conditions.items()}
     client.post(reverse("start", args=[dataset.id]), {"setting-max_epochs": "3", **form})
     work_off(dataset.organisation_id)
     synthetic = SyntheticDatasetRow.objects.get(organisation_id=dataset.organisation_id)
@@ -61,7 +75,18 @@ def work_off(organisation_id) -> None:
 
 
 def test_command_line_page_and_api_give_the_same_file(tmp_path):
-    twin = by_command(tmp_path)
+    twin = by_command(tmp_path, PLAIN)
     assert twin.count(b"\n") == 91
-    assert by_api() == twin
-    assert by_page() == twin
+    assert by_api(PLAIN) == twin
+    assert by_page(PLAIN) == twin
+
+
+@pytest.mark.usefixtures("quick_synthesizer")
+def test_command_line_page_and_api_give_the_same_file_under_conditions(tmp_path):
+    twin = by_command(tmp_path, CONDITIONS)
+    rows = pd.read_csv(io.BytesIO(twin))
+    assert len(rows) == 90
+    assert rows["age"].between(30, 80).all()
+    assert set(rows["city"]) == {"Bern", "Oslo"}
+    assert by_api(CONDITIONS) == twin
+    assert by_page(CONDITIONS) == twin

@@ -163,9 +163,11 @@ def test_a_holdout_dataset_can_be_chosen():
 def test_sdv_stands_on_the_form_with_its_licence_unless_switched_off():
     browser = signed_in()
     address = f"/datasets/{confirmed(browser).id}/start/"
-    assert "Business Source License" in browser.get(address).content.decode()
+    offered = browser.get(address).content.decode()
+    assert "Business Source License" in offered
+    assert "sdv-ctgan" in offered
     with override_settings(STUDIO_SDV=False):
-        assert "CTGAN" not in browser.get(address).content.decode()
+        assert "sdv-ctgan" not in browser.get(address).content.decode()
 
 
 def test_choosing_another_synthesizer_brings_its_settings():

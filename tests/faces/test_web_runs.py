@@ -71,6 +71,15 @@ def test_a_run_shows_its_steps_while_it_works_and_its_results_afterwards():
         assert what in after
 
 
+def test_the_automatic_choice_says_why_before_and_after_learning():
+    browser = signed_in()
+    run = _started(browser, synthesizer="auto", evaluate="", pack="")
+    assert run.synthesizer == "autoregressive"
+    assert "Chosen automatically: “autoregressive”, because " in _page(browser, run)
+    work_off()
+    assert "Chosen automatically: “autoregressive”, because " in _page(browser, run)
+
+
 def test_a_partial_request_gets_the_steps_alone():
     browser = signed_in()
     run = _started(browser)

@@ -292,3 +292,26 @@ def test_evaluation_frames_come_back_with_the_types_they_left_with(studio):
     pd.testing.assert_series_equal(
         frame.dtypes.astype(str), trained.dtypes.astype(str), check_names=False
     )
+
+
+def test_the_automatic_choice_is_recorded_with_its_reason(studio):
+    synthesis = finished(studio, synthesizer="auto", evaluate=False, pack=False)
+    run = studio.runs.get(ORGANISATION, synthesis.run.id)
+    assert run.synthesizer == "autoregressive"
+    assert run.notes[0] == synthesis.run.notes[0]
+    assert run.notes[0].startswith("Chosen automatically: “autoregressive”, because ")
+    assert len(run.notes) > 1  # what fitting decided comes after it
+
+
+def test_a_synthesizer_named_by_a_person_needs_no_reason(studio):
+    synthesis = finished(studio, synthesizer="tvae", evaluate=False, pack=False)
+    assert synthesis.run.synthesizer == "tvae"
+    assert synthesis.run.notes == ()
+
+
+def test_settings_under_the_automatic_choice_are_those_of_the_chosen(studio):
+    dataset = studio.confirmed()
+    started = studio.start(actor(), dataset_id=dataset.id, settings={"max_epochs": "3"})
+    assert started.run.settings == {"max_epochs": 3}
+    with pytest.raises(BadInput, match="There is no setting “latent_dimension”"):
+        studio.start(actor(), dataset_id=dataset.id, settings={"latent_dimension": 8})

@@ -53,6 +53,7 @@ class SyntheticDatasetRow(models.Model):
     created_at = models.DateTimeField()
     spec = models.JSONField(default=dict, blank=True)
     given_blob = models.CharField(max_length=64, blank=True)
+    csv = models.BooleanField(default=True)
     tables = models.JSONField(default=list, blank=True)
     sample_seconds = models.FloatField(null=True, blank=True)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from adapters.orm.mappers import synthetic_columns, synthetic_entity
 from adapters.orm.models import SyntheticDatasetRow
 from adapters.orm.stores.tenancy import change_one, the_one
-from domain.kernel import OrganisationId, RunId, SyntheticDatasetId
-from domain.synthesis.runs import SyntheticDataset, SyntheticTable
+from domain.kernel import BlobId, OrganisationId, RunId, SyntheticDatasetId
+from domain.synthesis.runs import SyntheticDataset, SyntheticTable, blobs_of
 
 
 class OrmSyntheticDatasets:
@@ -44,6 +45,16 @@ class OrmSyntheticDatasets:
             tables=[asdict(t) for t in tables],
             sample_seconds=sample_seconds,
         )
+
+    def forget_completed(
+        self, organisation_id: OrganisationId, run_id: RunId
+    ) -> tuple[BlobId, ...]:
+        rows = SyntheticDatasetRow.objects.filter(organisation_id=organisation_id, run_id=run_id)
+        with transaction.atomic():
+            completed = rows.select_for_update().exclude(given_blob="")
+            found = [synthetic_entity(row) for row in completed]
+            completed.update(tables=[])
+        return blobs_of(found)
 
 
 def _own(

@@ -62,6 +62,12 @@ class OrmTrainingRuns:
             runs.update(artifact_blob="")
         return blobs
 
+    def of_dataset(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId
+    ) -> tuple[RunId, ...]:
+        runs = TrainingRunRow.objects.filter(organisation_id=organisation_id, dataset=dataset_id)
+        return tuple(RunId(r) for r in runs.order_by("created_at").values_list("id", flat=True))
+
 
 def _own(organisation_id: OrganisationId, run_id: RunId) -> QuerySet[TrainingRunRow]:
     return TrainingRunRow.objects.filter(organisation_id=organisation_id, id=run_id)

@@ -13,9 +13,11 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 
 from domain.datasets.entities import PiiKind, SdType
-from domain.evaluation.titles import figure, title
+from domain.evaluation.titles import figure, share_words, title
 from domain.jobs import JobState
 from domain.synthesis.catalogue import CATALOGUE
+from domain.synthesis.conditions import SampleSpec
+from domain.synthesis.spec_wording import spec_sentences
 
 register = template.Library()
 
@@ -48,6 +50,12 @@ def number(value: float | int | None, digits: int | None = None) -> str:
 def percent(share: float | None) -> str:
     """``0.123`` → ``12.3 %``."""
     return "–" if share is None else f"{100 * share:.1f} %"
+
+
+@register.filter
+def share(part: float) -> str:
+    """A share in per cent with three digits, for rare rows too."""
+    return share_words(part)
 
 
 @register.filter
@@ -125,6 +133,12 @@ def detail(value: object) -> str:
 def kind(word: str) -> str:
     """A column type or kind of personal data for a person."""
     return word.upper() if word in (SdType.ID, PiiKind.SSN) else word.capitalize()
+
+
+@register.filter
+def sentences(spec: SampleSpec) -> tuple[str, ...]:
+    """What was asked of a sample beyond its size."""
+    return spec_sentences(spec)
 
 
 @register.filter

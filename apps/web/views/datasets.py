@@ -14,8 +14,16 @@ from adapters.orm import queries
 from adapters.orm.lines import DatasetPage
 from apps.actors import actor_of
 from apps.refusals import status_of
-from apps.web.column_pages import column_choices, column_views, target_columns
-from apps.web.forms import SETTING, StartForm, decisions_in, settings_in, values_of
+from apps.web.column_pages import column_views, table_choices, target_columns
+from apps.web.forms import (
+    SETTING,
+    StartForm,
+    constraints_in,
+    decisions_in,
+    settings_in,
+    show_beside,
+    values_of,
+)
 from config.wiring import web
 from domain.kernel import BadInput, Conflict, DatasetId, Permission, StudioError
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, available, entry
@@ -74,8 +82,12 @@ def columns(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     refusal: StudioError | None = None
     if request.method == "POST":
         try:
-            decisions = decisions_in(request.POST, metadata)
-            web.confirm_columns()(actor, dataset_id=page.dataset.id, decisions=decisions)
+            web.confirm_columns()(
+                actor,
+                dataset_id=page.dataset.id,
+                decisions=decisions_in(request.POST, metadata),
+                constraints=constraints_in(request.POST, metadata),
+            )
         except BadInput as error:
             refusal = error
         else:
@@ -84,7 +96,7 @@ def columns(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     context = {
         "page": page,
         "refusal": refusal,
-        "tables": column_choices(metadata, request.POST),
+        "tables": table_choices(metadata, request.POST),
     }
     status = status_of(refusal) if refusal else None
     return render(request, "datasets/columns.html", context, status=status)
@@ -108,6 +120,7 @@ def start(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
             **form.request(),
         )
     except BadInput as refusal:
+        show_beside(form, refusal)
         return _start_form(request, page, form, refusal)
     return redirect("run", started.run.id)
 

@@ -31,6 +31,8 @@ def evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
         "header": header,
         "synthesizer": CATALOGUE.get(header.synthesizer),
         "verdict": report.verdict,
+        "notes": report.notes,
+        "shifts": report.shifts,
         "headlines": [s for name in _HEADLINES for s in report.scores if s.name == name],
         "tables": by_table(report),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,10 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from adapters.orm import queries
 from apps.actors import actor_of
 from apps.refusals import status_of
-from apps.web.forms import SampleForm, values_of
+from apps.uploads import received
+from apps.web.forms import CompletionForm, SampleForm, show_beside, values_of
 from config.wiring import web
+from domain.datasets.reading import SUPPORTED
 from domain.jobs import JobKind
-from domain.kernel import BadInput, Conflict, JobId, Permission, RunId, SyntheticDatasetId
+from domain.kernel import Actor, BadInput, Conflict, JobId, Permission, RunId, SyntheticDatasetId
 from domain.synthesis.catalogue import CATALOGUE
 
 
@@ -28,23 +31,57 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     if request.method == "POST":
         actor.require(Permission.TRAIN)
         try:
-            given = values_of(form)
-            web.request_sample()(actor, run_id=RunId(run_id), **given)
+            values_of(form)
+            web.request_sample()(actor, run_id=RunId(run_id), **form.request())
         except BadInput as error:
+            show_beside(form, error)
             refusal = error
         else:
             return redirect("run", run_id)
+    return _run_page(request, actor, run_id, form=form, refusal=refusal)
+
+
+@require_POST
+def complete(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Queue the completing of a file, which was encrypted while it came in (``apps.uploads``)."""
+    actor = actor_of(request)
+    actor.require(Permission.TRAIN)
+    try:
+        came_in = received(request)
+        if len(came_in.files) != 1:
+            raise BadInput("Choose one file with the rows to complete.")
+        given = values_of(CompletionForm(request.POST))
+        web.request_completion()(actor, run_id=RunId(run_id), file=came_in.files[0], **given)
+    except BadInput as refusal:
+        return _run_page(request, actor, run_id, completion_refusal=refusal)
+    return redirect("run", run_id)
+
+
+def _run_page(
+    request: HttpRequest,
+    actor: Actor,
+    run_id: UUID,
+    *,
+    form: SampleForm | None = None,
+    refusal: BadInput | None = None,
+    completion_refusal: BadInput | None = None,
+) -> HttpResponse:
     page = queries.run(actor.organisation_id, run_id)
     context = {
         "page": page,
         "synthesizer": CATALOGUE.get(page.run.synthesizer),
         "working": any(not job.state.ended for job in page.jobs),
-        "form": form,
+        "form": form or SampleForm(),
+        "completion": CompletionForm(),
+        "completion_refusal": completion_refusal,
+        "limit_mb": settings.STUDIO_UPLOAD_LIMIT_MB,
+        "accept": ",".join(SUPPORTED),
         "next_seed": 1 + max([page.run.seed, *(b.synthetic.seed for b in page.samples)]),
         "refusal": refusal,
     }
     template = "runs/_steps.html" if request.htmx else "runs/run.html"  # type: ignore[attr-defined]
-    return render(request, template, context, status=status_of(refusal) if refusal else None)
+    said = refusal or completion_refusal
+    return render(request, template, context, status=status_of(said) if said else None)
 
 
 @require_POST

@@ -21,7 +21,7 @@ from domain.datasets.entities import (
     SourceFile,
     TableMetadata,
 )
-from domain.evaluation.report import EvaluationReport, Score
+from domain.evaluation.report import EvaluationReport, Score, ShareShift
 from domain.kernel import (
     BlobId,
     DatasetId,
@@ -32,6 +32,8 @@ from domain.kernel import (
     UserId,
 )
 from domain.synthesis.catalogue import entry
+from domain.synthesis.conditions import PLAIN, Amplification, Condition, SampleSpec
+from domain.synthesis.conditions import Test as Comparison
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, SyntheticTable, TrainingRun
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
@@ -131,8 +133,24 @@ def run(synthesizer: str = "sdv-ctgan", **changes: Any) -> TrainingRun:
     return replace(made, **changes)
 
 
-def synthetic() -> SyntheticDataset:
+SPEC = SampleSpec(
+    where=(Condition(column="age", test=Comparison.AT_LEAST, values=("65",)),),
+    amplify=(
+        Amplification(
+            condition=Condition(column="readmitted", test=Comparison.IS, values=("true",)),
+            factor=4,
+        ),
+    ),
+)
+SHIFTS = (
+    ShareShift(what="age >= 65", learned=0.25, drawn=1.0),
+    ShareShift(what="readmitted = true", learned=0.0123, drawn=0.0492),
+)
+
+
+def synthetic(spec: SampleSpec = PLAIN) -> SyntheticDataset:
     return SyntheticDataset(
+        spec=spec,
         id=SyntheticDatasetId(UUID(int=5)),
         organisation_id=ORGANISATION,
         run_id=RunId(UUID(int=4)),
@@ -195,13 +213,31 @@ def _score(
     )
 
 
-def card(count: int = 50, *, evaluated: bool = True, **changes: Any) -> dict[str, Any]:
+def conditioned_report() -> EvaluationReport:
+    """A report about a twin that was drawn under :data:`SPEC`."""
+    notes = ("This twin was drawn under conditions.", "Shares were changed on purpose.")
+    return replace(report(), notes=notes, shifts=SHIFTS)
+
+
+def conditioned_card() -> dict[str, Any]:
+    """Its card."""
+    return card(spec=SPEC, judged=conditioned_report())
+
+
+def card(
+    count: int = 50,
+    *,
+    evaluated: bool = True,
+    spec: SampleSpec = PLAIN,
+    judged: EvaluationReport | None = None,
+    **changes: Any,
+) -> dict[str, Any]:
     trained = run(**changes)
     return model_card(
         run=trained,
-        synthetic=synthetic(),
+        synthetic=synthetic(spec),
         dataset=dataset(count),
-        report=report(count) if evaluated else None,
+        report=judged or (report(count) if evaluated else None),
         entry=entry(trained.synthesizer),
         organisation="St. Änne Hospital Group",
         product_version="0.1.0",

@@ -15,7 +15,14 @@ from domain.evaluation.report import EvaluationReport, Score
 from domain.privacy.budget import PrivacyStatement
 from domain.synthesis.catalogue import entry
 from domain.synthesis.runs import HoldoutSpec
-from tests.domain.compliance.examples import card, dataset, report, run, synthetic
+from tests.domain.compliance.examples import (
+    card,
+    conditioned_card,
+    dataset,
+    report,
+    run,
+    synthetic,
+)
 
 SCHEMA = json.loads((Path(module.__file__).parent / "schemas" / "model_card.json").read_text())
 PROVED = PrivacyStatement(epsilon=2.5, delta=1e-6, unit="patient", accountant="PRV")
@@ -182,3 +189,26 @@ def test_provenance_names_who_did_what_in_order():
     ]
     times = [s["at"] for s in card()["provenance"]]
     assert times == sorted(times)
+
+
+def test_conditions_and_changed_shares_are_on_the_card():
+    made = conditioned_card()
+    check(made)
+    assert made["synthetic_data"]["conditions"] == [
+        "Every row fulfils: age >= 65.",
+        "Rows with readmitted = true are 4 times as frequent as learned.",
+    ]
+    assert made["synthetic_data"]["shifts"][1] == {
+        "what": "readmitted = true",
+        "learned": 0.0123,
+        "drawn": 0.0492,
+    }
+    limits = " ".join(made["limitations"])
+    assert "do not stand for the whole table" in limits
+    assert "Shares were changed on purpose" in limits
+    assert "age >= 65" in made["description"]
+
+
+def test_a_plain_twin_has_no_such_limitation():
+    assert card()["synthetic_data"]["conditions"] == []
+    assert "on purpose" not in " ".join(card()["limitations"])

@@ -148,6 +148,7 @@ def test_conditions_that_leave_room_are_taken(lines):
         ({"amplify": ["rich=ja:10"], "stratify": ["sex"]}, "stratify", "one column only"),
         ({"amplify": ["rich=ja:10", "sex=Female:2"]}, "amplify", "one column only"),
         ({"amplify": ["sex=A:2"], "stratify": ["sex=B:0.3"]}, "stratify", "one way only"),
+        ({"amplify": ["sex=A:2"], "stratify": ["sex"]}, "stratify", "one way only"),
         ({"amplify": ["sex=A:2", "sex=A:3"]}, "amplify", "twice"),
         ({"amplify": ["rich=ja:0"]}, "amplify", "above 0"),
         ({"amplify": ["sex=A:2"], "where": ["sex!=A"]}, "amplify", "no row of those"),

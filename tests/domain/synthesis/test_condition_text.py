@@ -1,3 +1,6 @@
+import contextlib
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +129,19 @@ def test_a_name_that_looks_like_a_test_is_written_in_quotes():
     for name in ("a in b", "x is missing", "a > b", 'say "hi"'):
         condition = Condition(column=name, test=Comparison.PRESENT)
         assert parse_spec(SpecWords(where=[written(condition)])).where == (condition,)
+
+
+def test_a_long_line_is_read_in_no_time():
+    started = time.perf_counter()
+    for line in (
+        f"a{' ' * 50_000}b",
+        f"a={' ' * 50_000}..",
+        f"a in {'b,' * 20_000}b",
+        '"' * 50_001,
+    ):
+        with contextlib.suppress(BadCondition):
+            parse_spec(SpecWords(where=[line], stratify=[line], amplify=[line]))
+    assert time.perf_counter() - started < 2
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=1)

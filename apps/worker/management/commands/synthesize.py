@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apps.command import StudioCommand
+from apps.worker.condition_options import add_condition_options, words_in
 from apps.worker.foreground import FORMATS, Request, Result, synthesize
 from apps.worker.headline import sentences
 from apps.worker.local_start import local_actor
@@ -46,6 +47,22 @@ class Command(StudioCommand):
             "--schema", metavar="FILE", type=Path, help="column types: our own or SDV metadata"
         )
         parser.add_argument(
+            "--constraint",
+            dest="constraints",
+            action="append",
+            default=[],
+            metavar="RULE",
+            help="a rule that every row keeps, such as “start < end” or “total = net + tax”; may "
+            "be repeated",
+        )
+        parser.add_argument(
+            "--no-suggested-constraints",
+            dest="suggested_constraints",
+            action="store_false",
+            help="do not keep the rules that the real rows were found to keep",
+        )
+        add_condition_options(parser)
+        parser.add_argument(
             "--set",
             dest="hyperparameters",
             action="append",
@@ -55,7 +72,11 @@ class Command(StudioCommand):
             help="settings of the synthesizer",
         )
         parser.add_argument(
-            "--format", default="csv", metavar="csv,parquet", help="formats of the synthetic table"
+            "--format",
+            default="csv",
+            metavar="csv,parquet",
+            help="formats of the synthetic table; with parquet alone and --no-pack no CSV is "
+            "written at all",
         )
         parser.add_argument("--user", metavar="NAME", help="act as this user of the instance")
         parser.add_argument("--no-evaluate", dest="evaluate", action="store_false")
@@ -75,6 +96,8 @@ class Command(StudioCommand):
                 "Possible personal data, treated as suggested: " + ", ".join(result.pii_columns),
                 self.style.WARNING,
             )
+        if result.constraints:
+            self.stderr.write("Every row keeps: " + "; ".join(result.constraints))
         if on_terminal():
             for line in sentences(result):
                 self.stdout.write(line)
@@ -88,10 +111,13 @@ def request_of(options: dict[str, Any]) -> Request:
         rows=options["rows"],
         synthesizer=options["synthesizer"],
         target=options["target"],
+        constraints=options["constraints"],
+        suggested_constraints=options["suggested_constraints"],
         holdout=options["holdout"],
         seed=options["seed"],
         schema=options["schema"],
         settings=dict(_pair(word) for words in options["hyperparameters"] for word in words),
+        words=words_in(options),
         formats=_formats(options["format"]),
         evaluate=options["evaluate"],
         pack=options["pack"],

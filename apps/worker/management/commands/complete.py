@@ -1,0 +1,89 @@
+"""``python manage.py complete``: fill the gaps of a file in the foreground."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import CommandParser
+
+from apps.command import StudioCommand
+from apps.worker.local_start import local_actor
+from apps.worker.terminal import on_terminal, steps
+from config.wiring import worker
+from domain.kernel import BadInput, RunId
+from domain.synthesis.requests import InputFile
+
+_FORMATS = {".csv": "csv", ".parquet": "parquet"}
+
+
+class Command(StudioCommand):
+    """Give back partly given rows with the gaps filled by what a run has learned."""
+
+    help = (
+        "Read FILE, whose empty cells and absent columns are gaps, fill them by what the training "
+        "run RUN_ID has learned, and write whole rows to OUT (.csv or .parquet). Completed rows "
+        "hold what was given: they are no synthetic twin."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("run_id", metavar="RUN_ID", help="the id in the address of its page")
+        parser.add_argument("file", metavar="FILE", type=Path)
+        parser.add_argument("--out", required=True, metavar="OUT", type=Path)
+        parser.add_argument("--seed", type=int, help="another seed fills gaps otherwise")
+        parser.add_argument("--user", metavar="NAME", help="act as this user of the instance")
+        parser.add_argument("--force", action="store_true", help="overwrite OUT")
+
+    def run(self, options: dict[str, Any]) -> None:
+        """Complete the file here and say where the rows are."""
+        source, out = options["file"], options["out"]
+        _check(source, out, force=options["force"])
+        run_id = _run_id(options["run_id"])
+        with steps() as shown:
+            shown.step("sample")
+            made = worker.complete_file(shown.show)(
+                local_actor(options["user"]),
+                run_id=run_id,
+                source=InputFile(name=source.name, open=lambda: source.open("rb")),
+                seed=options["seed"],
+                file_format=_FORMATS[out.suffix],
+            )
+        _write(made.stream, out)
+        if on_terminal():
+            self.stdout.write(f"Wrote the completed rows to {out}; they hold what you gave.")
+
+
+def _check(source: Path, out: Path, *, force: bool) -> None:
+    if not source.is_file():
+        raise BadInput(f"There is no file {source}.")
+    if out.suffix not in _FORMATS:
+        raise BadInput("--out takes a file that ends in .csv or .parquet.")
+    if out.exists() and not force:
+        raise BadInput(f"{out} is there already; choose another name or add --force.")
+    if not out.parent.is_dir():
+        raise BadInput(f"There is no folder {out.parent}; make it first.")
+
+
+def _run_id(text: str) -> RunId:
+    try:
+        return RunId(UUID(text))
+    except ValueError:
+        raise BadInput(
+            "RUN_ID is the id of a training run, such as the one in the address of its page."
+        ) from None
+
+
+def _write(stream: Any, out: Path) -> None:
+    """The file appears whole or not at all, for its owner only."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)
+    try:
+        with stream, os.fdopen(descriptor, "wb") as file:
+            shutil.copyfileobj(stream, file, 1 << 20)
+        Path(name).replace(out)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,50 @@
+"""The last look at a synthetic table before it is kept: its text, row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from domain.datasets.constraint_rows import breaks, row_keys
+from domain.datasets.constraints import Unique
+from domain.datasets.entities import TableMetadata
+from domain.datasets.preparing import typed
+from domain.kernel import Conflict
+
+
+class ConstraintGuard:
+    """Reads written rows back, chunk by chunk, and lets none through that breaks a constraint.
+
+    Which combinations occur is known to the fitted synthesizer alone, so a fixed combination is
+    not looked at again.
+    """
+
+    def __init__(self, table: TableMetadata) -> None:
+        about = {name for rule in table.constraints for name in rule.columns}
+        columns = tuple(spec for spec in table.columns if spec.name in about)
+        self._table = TableMetadata(columns=columns, constraints=table.constraints)
+        self._seen: dict[int, NDArray[np.uint64]] = {}
+
+    def check(self, text: pa.Table) -> None:
+        """Raise :class:`Conflict` naming the first constraint that a row of ``text`` breaks."""
+        if not self._table.constraints:
+            return
+        frame = typed(text, self._table)
+        for place, rule in enumerate(self._table.constraints):
+            if breaks(rule, frame, self._table).any() or (
+                isinstance(rule, Unique) and self._repeats(place, rule, frame)
+            ):
+                raise Conflict(
+                    f"The rows drawn break the constraint “{rule}”, which this model does not "
+                    "know; train a new one, which keeps it."
+                )
+
+    def _repeats(self, place: int, rule: Unique, frame: pd.DataFrame) -> bool:
+        """Whether a row repeats one of an earlier chunk."""
+        keys, filled = row_keys(frame, rule.columns)
+        seen = self._seen.get(place, np.zeros(0, dtype=np.uint64))
+        found = bool(np.isin(keys[filled], seen).any())
+        self._seen[place] = np.sort(np.concatenate([seen, keys[filled]]), kind="stable")
+        return found

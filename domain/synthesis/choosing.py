@@ -1,0 +1,91 @@
+"""Which synthesizer “auto” stands for, and why. Knows no torch, so that pages can ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.kernel import BadInput
+from domain.synthesis.catalogue import AUTO, CATALOGUE, SynthesizerEntry
+from domain.synthesis.settings import parse_settings
+
+MOST_COLUMNS = 1_500
+"""The autoregressive network's weights grow with the square of the columns: about 2 GB in
+training here, and no table of a person's making is much wider."""
+FEW_ROWS = 100
+_NARROW, _WIDE = "autoregressive", "tvae"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableShape:
+    """What the choice depends on. ``columns`` are those of the widest table."""
+
+    tables: int
+    rows: int
+    columns: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The chosen synthesizer and the reason, one sentence that quotes no data."""
+
+    synthesizer: SynthesizerEntry
+    reason: str
+
+
+def choose(shape: TableShape, *, private: bool) -> Choice:
+    """The synthesizer for tables of this shape.
+
+    With ``private`` only those that train under differential privacy come into question;
+    :class:`BadInput` where none does.
+    """
+    name, why = _best(shape)
+    if private and not CATALOGUE[name].private:
+        name, why = _private()
+    return Choice(
+        synthesizer=CATALOGUE[name], reason=f"Chosen automatically: “{name}”, because {why}."
+    )
+
+
+def check_settings(known: SynthesizerEntry, given: Mapping[str, object]) -> None:
+    """Refuse settings that ``known``, or for “auto” none of what it may choose, takes."""
+    names = (_NARROW, _WIDE) if known.name == AUTO else (known.name,)
+    refusals: list[BadInput] = []
+    for name in names:
+        try:
+            parse_settings(CATALOGUE[name].settings, given)
+        except BadInput as refusal:
+            refusals.append(refusal)
+    if len(refusals) == len(names):
+        raise refusals[0]
+
+
+def _best(shape: TableShape) -> tuple[str, str]:
+    if shape.tables > 1:
+        return _NARROW, (
+            f"it is the only one that learns related tables, and there are {shape.tables}"
+        )
+    if shape.columns > MOST_COLUMNS:
+        return _WIDE, (
+            f"the table has {shape.columns:,} columns, and its memory grows evenly with them, "
+            f"while “{_NARROW}” would need too much above {MOST_COLUMNS:,}"
+        )
+    if shape.rows < FEW_ROWS:
+        return _NARROW, (
+            f"the table has {shape.rows} rows, and it keeps to independent columns where so few "
+            "show no dependence that holds"
+        )
+    return _NARROW, (
+        f"for one table of {shape.rows:,} rows and {shape.columns:,} columns it is the most "
+        "faithful and the quickest"
+    )
+
+
+def _private() -> tuple[str, str]:
+    for entry in CATALOGUE.values():
+        if entry.private:
+            return entry.name, "it trains under differential privacy"
+    raise BadInput(
+        "No synthesizer of this version trains under differential privacy yet; "
+        "train without a privacy budget."
+    )

@@ -1,0 +1,253 @@
+"""Any synthesizer, with the constraints of the tables kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from domain.datasets.constraint_rows import breaks
+from domain.datasets.constraints import Constraint, Formula, Unique
+from domain.datasets.entities import Metadata, SdType, TableMetadata, Tables
+from domain.kernel import BadInput, OnProgress
+from domain.privacy.budget import PrivacySpec
+from domain.synthesis.artifacts import Artifact
+from domain.synthesis.base import FitResult, Synthesizer
+from domain.synthesis.completing import Completion
+from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.keeping import Keeper
+from domain.synthesis.reshaping import Reshaping
+from domain.synthesis.settings import SettingValue
+from domain.synthesis.translating import translated
+
+NAME = "constrained"
+RARE_THRESHOLD = 5
+"""Where the synthesizer has no setting of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kept:
+    """An engine's artifact, with what it takes to keep the constraints of its tables."""
+
+    inner: bytes
+    metadata: Metadata
+    reshapings: Mapping[str, Reshaping]
+
+    def to_bytes(self, seed: int, versions: Mapping[str, str]) -> bytes:
+        state = {
+            "inner": np.frombuffer(self.inner, dtype=np.uint8),
+            "metadata": self.metadata.to_document(),
+            "reshapings": [[name, r.state()] for name, r in self.reshapings.items()],
+        }
+        return Artifact(
+            synthesizer=NAME, seed=seed, settings={}, state=state, versions=versions
+        ).to_bytes()
+
+    @classmethod
+    def from_bytes(cls, artifact: bytes) -> Kept | None:
+        """``None`` for the artifact of an engine without constraints."""
+        try:
+            state = Artifact.from_bytes(artifact, NAME).state
+        except BadInput:
+            return None
+        metadata = Metadata.from_document(state["metadata"])
+        return cls(
+            inner=state["inner"].tobytes(),
+            metadata=metadata,
+            reshapings={
+                name: Reshaping.from_state(metadata.tables[name], steps)
+                for name, steps in state["reshapings"]
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Constrained:
+    """An engine whose rows keep every constraint, as they are written.
+
+    What a constraint fixes is not learned but put back after drawing; what it only limits is
+    drawn again where a row breaks it. Without constraints this is the engine itself.
+    """
+
+    engine: Synthesizer
+
+    def fit(
+        self,
+        tables: Tables,
+        metadata: Metadata,
+        *,
+        held_out: Tables,
+        settings: Mapping[str, SettingValue],
+        privacy: PrivacySpec | None,
+        seed: int,
+        on_progress: OnProgress,
+    ) -> FitResult:
+        """Learn the tables as the constraints reshape them."""
+        if not any(table.constraints for table in metadata.tables.values()):
+            return self._fitted(tables, metadata, held_out, settings, privacy, seed, on_progress)
+        rare = int(settings.get("rare_threshold", RARE_THRESHOLD))
+        reshapings, notes = {}, []
+        for name, table in metadata.tables.items():
+            reshapings[name], said = Reshaping.fit(tables[name], table, rare)
+            notes += [*_broken_notes(tables[name], table), *said]
+        inner = replace(metadata, tables={n: r.inner for n, r in reshapings.items()})
+        result = self._fitted(
+            {n: r.shaped(tables[n]) for n, r in reshapings.items()},
+            inner,
+            {n: reshapings[n].shaped(frame) for n, frame in held_out.items()},
+            settings,
+            privacy,
+            seed,
+            on_progress,
+        )
+        kept = Kept(inner=result.artifact, metadata=metadata, reshapings=reshapings)
+        return replace(result, artifact=kept.to_bytes(seed, {}), notes=(*result.notes, *notes))
+
+    def _fitted(
+        self,
+        tables: Tables,
+        metadata: Metadata,
+        held_out: Tables,
+        settings: Mapping[str, SettingValue],
+        privacy: PrivacySpec | None,
+        seed: int,
+        on_progress: OnProgress,
+    ) -> FitResult:
+        return self.engine.fit(
+            tables,
+            metadata,
+            held_out=held_out,
+            settings=settings,
+            privacy=privacy,
+            seed=seed,
+            on_progress=on_progress,
+        )
+
+    def sample(
+        self,
+        artifact: bytes,
+        *,
+        rows: int | None,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
+    ) -> Iterator[Tables]:
+        """Draw rows, put back what constraints fix, draw again what breaks one."""
+        kept = Kept.from_bytes(artifact)
+        if kept is None:
+            return self.engine.sample(
+                artifact, rows=rows, seed=seed, spec=spec, on_progress=on_progress
+            )
+        return self._sampled(kept, rows, seed, spec, on_progress)
+
+    def _sampled(
+        self, kept: Kept, rows: int | None, seed: int, spec: SampleSpec, on_progress: OnProgress
+    ) -> Iterator[Tables]:
+        main = kept.metadata.main_tables[0]
+        inner, left = translated(spec, kept.reshapings[main])
+        draw = _Draw(self.engine, kept, inner, seed, on_progress)
+        keepers = {
+            name: Keeper(
+                table=reshaping.table,
+                identity=_identity(name, kept.metadata) | reshaping.invented,
+                conditions=left if name == main else (),
+                alike=spec.stratify.column if spec.stratify and name == main else None,
+                draw_more=partial(draw.again, name),
+            )
+            for name, reshaping in kept.reshapings.items()
+        }
+        for chunk in draw.first(rows):
+            yield {
+                name: keepers[name].kept(kept.reshapings[name].restored(frame))
+                for name, frame in chunk.items()
+            }
+
+    def complete(
+        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+    ) -> Iterator[pd.DataFrame]:
+        """Fill the gaps of given rows, so that the whole rows keep the constraints."""
+        kept = Kept.from_bytes(artifact)
+        if kept is None:
+            return self.engine.complete(artifact, given, seed=seed, on_progress=on_progress)
+        completion = Completion(
+            reshaping=kept.reshapings[kept.metadata.main_tables[0]],
+            fill=lambda frame, time: self.engine.complete(
+                kept.inner, frame, seed=_seed(seed, time), on_progress=on_progress
+            ),
+        )
+        return completion.rows(given)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """The engine's rows under one spec."""
+
+    engine: Synthesizer
+    kept: Kept
+    spec: SampleSpec
+    seed: int
+    on_progress: OnProgress
+
+    def first(self, rows: int | None) -> Iterator[Tables]:
+        return self.engine.sample(
+            self.kept.inner,
+            rows=rows,
+            seed=self.seed,
+            spec=self.spec,
+            on_progress=self.on_progress,
+        )
+
+    def again(self, name: str, rows: int, time: int) -> Iterator[pd.DataFrame]:
+        """Other rows of one table, under a seed of their own."""
+
+        def report(done: int, total: int, note: str) -> None:
+            self.on_progress(done, total, "drawing again what breaks a constraint")
+
+        chunks = self.engine.sample(
+            self.kept.inner,
+            rows=rows,
+            seed=_seed(self.seed, time),
+            spec=self.spec,
+            on_progress=report,
+        )
+        for chunk in chunks:
+            if name in chunk:
+                yield self.kept.reshapings[name].restored(chunk[name])
+
+
+def _seed(seed: int, time: int) -> int:
+    return int(np.random.SeedSequence([seed, time]).generate_state(1)[0]) if time else seed
+
+
+def _identity(name: str, metadata: Metadata) -> frozenset[str]:
+    """Columns that belong to a row whatever it is about: keys, and what never repeats."""
+    table = metadata.tables[name]
+    ends = {r.parent_primary_key for r in metadata.relationships if r.parent_table_name == name}
+    ends |= {r.child_foreign_key for r in metadata.relationships if r.child_table_name == name}
+    alone = {c.columns[0] for c in table.constraints if _alone(c)}
+    invented = {
+        s.name
+        for s in table.columns
+        if s.sdtype in (SdType.ID, SdType.TEXT) and (s.unique or s.name in alone)
+    }
+    return frozenset(ends | invented | ({table.primary_key} if table.primary_key else set()))
+
+
+def _alone(rule: Constraint) -> bool:
+    return isinstance(rule, Unique) and len(rule.columns) == 1
+
+
+def _broken_notes(frame: pd.DataFrame, table: TableMetadata) -> list[str]:
+    """How often real rows break what the twin will keep."""
+    notes = []
+    for rule in table.constraints:
+        count = int(breaks(rule, frame, table).sum())
+        if count:
+            rows = "1 real row breaks it" if count == 1 else f"{count:,} real rows break it"
+            notes.append(f"“{rule}”: {rows}; every synthetic row keeps it.")
+        if isinstance(rule, Formula):
+            notes.append(f"“{rule}”: computed from the written parts, not drawn.")
+    return notes

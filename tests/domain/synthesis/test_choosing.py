@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from domain.kernel import BadInput
+from domain.synthesis.catalogue import AUTO, CATALOGUE, entry
+from domain.synthesis.choosing import MOST_COLUMNS, TableShape, check_settings, choose
+from domain.synthesis.engines import engine
+
+USUAL = TableShape(tables=1, rows=10_000, columns=15)
+
+
+def chosen(**more: int) -> tuple[str, str]:
+    choice = choose(replace(USUAL, **more), private=False)
+    return choice.synthesizer.name, choice.reason
+
+
+@pytest.mark.parametrize(
+    ("shape", "name", "words"),
+    [
+        ({}, "autoregressive", "10,000 rows and 15 columns"),
+        ({"rows": 40}, "autoregressive", "independent columns"),
+        ({"columns": MOST_COLUMNS + 1}, "tvae", "1,501 columns"),
+        ({"tables": 3, "columns": 5_000}, "autoregressive", "related tables, and there are 3"),
+    ],
+)
+def test_the_shape_decides_and_the_reason_says_so(
+    shape: dict[str, int], name: str, words: str
+) -> None:
+    picked, reason = chosen(**shape)
+    assert picked == name
+    assert reason.startswith(f"Chosen automatically: “{name}”, because ")
+    assert words in reason
+    assert reason.endswith(".")
+    assert reason.count(". ") == 0
+
+
+def test_privacy_leaves_only_those_that_can_be_private(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadInput, match="under differential privacy yet"):
+        choose(USUAL, private=True)
+    monkeypatch.setitem(CATALOGUE, "tvae", replace(entry("tvae"), private=True))
+    choice = choose(USUAL, private=True)
+    assert choice.synthesizer.name == "tvae"
+    assert "differential privacy" in choice.reason
+
+
+def test_settings_are_refused_early_only_if_no_possible_choice_takes_them() -> None:
+    check_settings(entry(AUTO), {"max_epochs": "3"})
+    check_settings(entry(AUTO), {"latent_dimension": "3"})
+    with pytest.raises(BadInput, match="There is no setting “pac”"):
+        check_settings(entry(AUTO), {"pac": "3"})
+    with pytest.raises(BadInput, match="“max_epochs” takes a whole number"):
+        check_settings(entry(AUTO), {"max_epochs": "many"})
+    with pytest.raises(BadInput, match="There is no setting “latent_dimension”"):
+        check_settings(entry("autoregressive"), {"latent_dimension": "3"})
+
+
+def test_the_automatic_choice_is_made_before_an_engine_is_asked_for() -> None:
+    with pytest.raises(BadInput, match="choose a synthesizer before training"):
+        engine(AUTO)

@@ -1,0 +1,483 @@
+"""Whatever engine draws, the rows that are written keep every constraint."""
+
+import csv
+import io
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from domain.datasets.constraint_guard import ConstraintGuard
+from domain.datasets.constraint_language import parse_constraint
+from domain.datasets.constraint_rows import breaks
+from domain.datasets.entities import Metadata, Relationship, SdType, TableMetadata
+from domain.datasets.preparing import typed, untyped
+from domain.kernel import BadInput, Conflict, no_progress
+from domain.synthesis import conditions  # its enum Test must not be collected
+from domain.synthesis.autoregressive import Autoregressive
+from domain.synthesis.conditions import Amplification, Condition, SampleSpec, Stratification
+from domain.synthesis.constrained import Constrained
+from tests.domain.synthesis.careless import Careless
+from tests.domain.synthesis.simulated import drawn, fitted, people, spec, twin
+
+Is = conditions.Test
+WHOLE_TABLES = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow],
+    "phases": [Phase.explicit, Phase.reuse, Phase.generate],  # a smaller table explains no more
+}
+DAY = pd.Timedelta("1D")
+COLUMNS = (
+    spec("start", SdType.DATETIME, date_only=True, datetime_format="%d.%m.%Y"),
+    spec("end", SdType.DATETIME, datetime_format="%Y-%m-%d %H:%M"),
+    spec("low", SdType.INTEGER),
+    spec("high", SdType.FLOAT, decimals=1),
+    spec("net", SdType.FLOAT, decimals=2),
+    spec("tax", SdType.FLOAT),
+    spec("gross", SdType.FLOAT, decimals=2),
+    spec("pieces", SdType.INTEGER),
+    spec("worth", SdType.FLOAT, decimals=1, decimal_comma=True),
+    spec("city", SdType.CATEGORICAL),
+    spec("land", SdType.CATEGORICAL),
+    spec("well", SdType.BOOLEAN, true_word="Y", false_word="N"),
+    spec("age", SdType.INTEGER),
+    spec("slot", SdType.INTEGER),
+    spec("code", SdType.CATEGORICAL),
+)
+RULES = (
+    "start < end",
+    "low <= high",
+    "gross = net + tax",
+    "worth = net * pieces",
+    "combination(city, land)",
+    "never(well=false, city=Bern)",
+    "0 <= age <= 99",
+    "unique(slot, pieces)",
+    "unique(code)",
+)
+LANDS = {"Bern": "CH", "Genf": "CH", "Lyon": "FR", None: "?"}
+
+
+def about(*rules: str, columns=COLUMNS) -> Metadata:
+    parsed = tuple(map(parse_constraint, rules))
+    return Metadata(tables={"t": TableMetadata(columns=columns, constraints=parsed)})
+
+
+def lawful(rows: int, seed: int, gaps: float) -> pd.DataFrame:
+    """A table that keeps all of ``RULES``, with a share of cells missing."""
+    rng = np.random.default_rng(seed)
+    city = rng.choice(["Bern", "Genf", "Lyon", None], rows)
+    well = (city == "Bern") | (rng.random(rows) < 0.5)
+    start = pd.Timestamp("2021-03-01") + pd.to_timedelta(rng.integers(0, 700, rows), "D")
+    net, tax = rng.integers(0, 9_999, rows) / 100, rng.integers(0, 999, rows) / 1_000
+    pieces, low = rng.integers(-3, 20, rows), rng.integers(0, 200, rows)
+    frame = pd.DataFrame(
+        {
+            "start": pd.Series(start).astype("datetime64[ns]"),
+            "end": pd.Series(start + pd.to_timedelta(rng.integers(1, 4_000, rows), "min")),
+            "low": pd.array(low, dtype="Int64"),
+            "high": np.round(low + rng.integers(0, 60, rows) / 10, 1),
+            "net": net,
+            "tax": tax,
+            "gross": np.round(net + tax, 2),
+            "pieces": pd.array(pieces, dtype="Int64"),
+            "worth": np.round(net * pieces, 1),
+            "city": pd.Categorical(city),
+            "land": pd.Categorical([LANDS[c] for c in city]),
+            "well": pd.array(well, dtype="boolean"),
+            "age": pd.array(rng.integers(0, 100, rows), dtype="Int64"),
+            "slot": pd.array(rng.permutation(rows * 20)[:rows], dtype="Int64"),
+            "code": pd.Categorical([f"X{i:04}" for i in range(rows)]),
+        }
+    )
+    for name in ("start", "end", "low", "high", "tax", "gross", "pieces", "well", "age", "slot"):
+        frame.loc[rng.random(rows) < gaps, name] = pd.NA
+    return frame
+
+
+def through_csv(frame: pd.DataFrame, table: TableMetadata) -> pd.DataFrame:
+    """What a reader of the written file gets."""
+    file = io.StringIO()
+    text = untyped(frame, table)
+    csv.writer(file).writerows(zip(*(c.to_pylist() for c in text.columns), strict=True))
+    rows = list(csv.reader(io.StringIO(file.getvalue())))
+    columns = zip(*rows, strict=True) if rows else [[]] * len(text.column_names)
+    cells = [pa.array([c or None for c in column], pa.string()) for column in columns]
+    return typed(pa.table(cells, names=text.column_names), table)
+
+
+@settings(max_examples=15, **WHOLE_TABLES)
+@given(
+    rows=st.integers(40, 200),
+    seed=st.integers(0, 10**6),
+    gaps=st.sampled_from([0, 0.1, 0.4]),
+    rules=st.sets(st.sampled_from(RULES), min_size=1),
+)
+def test_a_lawful_table_has_a_lawful_twin_even_of_a_careless_engine(rows, seed, gaps, rules):
+    metadata = about(*sorted(rules))
+    table = metadata.tables["t"]
+    real = through_csv(lawful(rows, seed, gaps), table)
+    for rule in table.constraints:
+        assert not breaks(rule, real, table).any()
+    engine = Constrained(Careless())
+    artifact = fitted(engine, {"t": real}, metadata, seed=seed).artifact
+    chunks = [
+        chunk["t"]
+        for chunk in engine.sample(artifact, rows=rows + 7, seed=seed, on_progress=no_progress)
+    ]
+    for chunk in chunks:
+        assert list(chunk.columns) == list(real.columns)
+        assert list(chunk.dtypes.map(_kind)) == list(real.dtypes.map(_kind))
+    made = pd.concat(chunks, ignore_index=True)
+    assert len(made) == rows + 7
+    back = through_csv(made, table)
+    for rule in table.constraints:
+        assert not breaks(rule, back, table).any(), str(rule)
+    if "combination(city, land)" in rules:
+        pairs = real.groupby(["city", "land"], dropna=False, observed=True).size()
+        frequent = {_pair(p) for p in pairs[pairs >= 5].index}
+        assert {_pair(p) for p in zip(back["city"], back["land"], strict=True)} <= frequent
+
+
+def _kind(dtype: object) -> str:
+    return "category" if isinstance(dtype, pd.CategoricalDtype) else str(dtype)
+
+
+def _pair(cells) -> tuple:
+    return tuple(None if pd.isna(c) else c for c in cells)
+
+
+@pytest.fixture
+def real() -> pd.DataFrame:
+    return lawful(400, 3, 0.1)
+
+
+def made(real: pd.DataFrame, *rules: str, rows: int = 400, spec: SampleSpec | None = None):
+    """``(engine, twin)`` of a careless engine."""
+    inner = Careless()
+    engine = Constrained(inner)
+    artifact = fitted(engine, {"t": real}, about(*rules)).artifact
+    chunks = engine.sample(
+        artifact, rows=rows, seed=5, spec=spec or SampleSpec(), on_progress=no_progress
+    )
+    return inner, pd.concat([c["t"] for c in chunks], ignore_index=True)
+
+
+def test_without_constraints_it_is_the_engine_itself(real):
+    inner = Careless()
+    result = fitted(Constrained(inner), {"t": real}, about())
+    assert result == fitted(inner, {"t": real}, about())
+    assert "t" in drawn(Constrained(inner), result.artifact, rows=3)
+
+
+def test_a_formula_column_is_not_learned_but_computed(real):
+    parts = real["net"].notna() & real["tax"].notna()
+    real["gross"] = real["gross"].where(parts, np.nan).where(~parts, (real["net"] + real["tax"]))
+    real["gross"] = real["gross"].round(2)
+    inner, rows = made(real, "gross = net + tax")
+    assert "gross" not in inner.tables["t"]
+    assert (rows["gross"].isna() == rows["tax"].isna()).all()
+
+
+def test_a_formula_column_with_gaps_of_its_own_keeps_their_share(real):
+    inner, rows = made(real, "worth = net * pieces", "gross = net + tax", rows=4_000)
+    assert "gross" in inner.tables["t"]
+    assert rows["gross"].isna().mean() == pytest.approx(real["gross"].isna().mean(), abs=0.03)
+    whole = rows[["net", "tax", "gross"]].dropna()
+    assert np.allclose(whole["gross"], whole["net"] + whole["tax"], atol=0.0051)
+
+
+def test_an_order_keeps_its_gaps_as_tight_as_they_were(real):
+    full = real.dropna(subset=["start", "end"])
+    inner, rows = made(full, "start < end", rows=2_000)
+    assert inner.metadata.tables["t"].column("end").sdtype is SdType.INTEGER
+    gaps = (rows["end"] - rows["start"]) / DAY
+    assert gaps.max() <= ((full["end"] - full["start"]) / DAY).max()
+    assert gaps.mean() == pytest.approx(((full["end"] - full["start"]) / DAY).mean(), rel=0.1)
+
+
+def test_a_distance_that_says_no_more_than_the_column_is_not_learned():
+    rng = np.random.default_rng(0)
+    small, large = rng.integers(0, 100, 500), rng.choice([100, 500, 900], 500)
+    frame = pd.DataFrame({"a": pd.array(small, "Int64"), "b": pd.array(large, "Int64")})
+    metadata = about("a < b", columns=(spec("a", SdType.INTEGER), spec("b", SdType.INTEGER)))
+    inner = Careless()
+    rows = twin(Constrained(inner), frame, metadata)
+    assert set(inner.tables["t"]["b"]) == set(rows["b"]) == {100, 500, 900}
+
+
+def test_chains_of_orders_and_formulas_are_put_back_in_turn():
+    rng = np.random.default_rng(0)
+    a = rng.integers(0, 1_000, 500)
+    frame = pd.DataFrame({"a": a, "b": a + rng.integers(1, 9, 500)})
+    frame["c"] = frame["b"] + rng.integers(0, 5, 500)
+    frame["sum"] = frame["a"] + frame["c"]
+    frame["top"] = frame["sum"] + rng.integers(0, 3, 500)
+    frame = frame.astype("Int64")
+    columns = tuple(spec(n, SdType.INTEGER) for n in frame)
+    rules = ("sum = a + c", "b <= c", "a < b", "sum <= top")
+    inner = Careless()
+    rows = twin(Constrained(inner), frame, about(*rules, columns=columns))
+    assert inner.tables["t"]["c"].max() <= 4
+    assert inner.tables["t"]["top"].max() <= 2
+    assert ((rows["c"] - rows["b"]) <= 4).all()
+    assert (rows["sum"] == rows["a"] + rows["c"]).all()
+
+
+def test_a_column_above_several_is_a_distance_from_the_highest_and_no_row_is_drawn_again():
+    rng = np.random.default_rng(0)
+    low = rng.integers(1_000, 9_000, 500)
+    frame = pd.DataFrame({"low": low, "open": low + rng.integers(0, 40, 500)})
+    frame["close"] = low + rng.integers(0, 40, 500)
+    frame["high"] = frame[["open", "close"]].max(axis=1) + rng.integers(0, 9, 500)
+    frame = frame.astype("Int64")
+    columns = tuple(spec(n, SdType.INTEGER) for n in frame)
+    rules = ("open <= high", "low <= open", "low <= close", "close <= high")
+    inner = Careless()
+    rows = twin(Constrained(inner), frame, about(*rules, columns=columns), rows=300)
+    assert inner.asked == 300
+    assert (rows["high"] - rows[["open", "close"]].max(axis=1)).between(0, 8).all()
+    assert (rows["low"] <= rows[["open", "close"]].min(axis=1)).all()
+
+
+def test_a_rare_combination_never_comes_out_and_is_counted(real):
+    real.loc[0, ["city", "land"]] = ["Bern", "FR"]
+    engine = Constrained(Careless())
+    result = fitted(engine, {"t": real}, about("combination(city, land)"))
+    assert any("1 combination is held by fewer than 5 rows" in n for n in result.notes)
+    rows = drawn(engine, result.artifact, rows=3_000)["t"]
+    assert not ((rows["city"] == "Bern") & (rows["land"] == "FR")).any()
+
+
+def test_combinations_that_are_all_rare_are_refused(real):
+    with pytest.raises(BadInput, match="at least 5 rows"):
+        fitted(Constrained(Careless()), {"t": real}, about("combination(code, slot)"))
+
+
+def test_real_rows_that_break_a_rule_are_counted_in_the_notes(real):
+    real.loc[:2, "age"] = 150
+    result = fitted(Constrained(Careless()), {"t": real}, about("age <= 99"))
+    assert "“age <= 99”: 3 real rows break it; every synthetic row keeps it." in result.notes
+
+
+def test_a_rule_that_cannot_be_met_is_named_after_a_bounded_search(real):
+    with pytest.raises(BadInput, match="too few meet the constraint “unique\\(well, city\\)”"):
+        made(real.dropna(), "unique(well, city)", "age >= 0")
+
+
+def test_the_same_seed_gives_the_same_rows(real):
+    _, first = made(real, *RULES)
+    _, again = made(real, *RULES)
+    pd.testing.assert_frame_equal(first, again)
+
+
+def where(column: str, test: Is, *values: str) -> SampleSpec:
+    return SampleSpec(where=(Condition(column=column, test=test, values=values),))
+
+
+def test_conditions_on_plain_columns_are_the_engine_s(real):
+    asked = where("age", Is.AT_LEAST, "50")
+    inner, rows = made(real, "gross = net + tax", spec=asked)
+    assert set(inner.specs) == {asked}
+    assert (rows["age"] >= 50).all()
+
+
+def test_conditions_on_computed_and_distant_columns_are_met_by_drawing_more(real):
+    asked = SampleSpec(
+        where=(
+            Condition(column="worth", test=Is.ABOVE, values=("100.0",)),
+            Condition(column="end", test=Is.BELOW, values=("2021-12-31",)),
+        )
+    )
+    _, rows = made(real, *RULES, spec=asked)
+    assert len(rows) == 400
+    assert (rows["worth"] > 100).all()
+    assert (rows["end"] < pd.Timestamp("2021-12-31")).all()
+    assert (rows["start"].isna() | (rows["start"] < rows["end"])).all()
+
+
+def test_a_condition_on_a_combined_column_is_one_on_the_combination(real):
+    inner, rows = made(real, *RULES, spec=where("land", Is.IS, "CH"))
+    assert set(rows["land"]) == {"CH"}
+    assert set(rows["city"]) == {"Bern", "Genf"}
+    assert inner.specs[0].where[0].column == "city"
+    with pytest.raises(BadInput, match="No combination"):
+        made(real, *RULES, spec=where("land", Is.IS, "NO"))
+
+
+def test_a_condition_that_hardly_any_row_meets_is_refused(real):
+    with pytest.raises(BadInput, match="conditions of this sample"):
+        made(real, "worth = net * pieces", spec=where("worth", Is.ABOVE, "1e6"))
+
+
+def test_shares_of_a_tied_column_are_refused_and_of_a_combined_one_amplified(real):
+    tied = Amplification(condition=where("worth", Is.ABOVE, "5").where[0], factor=2)
+    with pytest.raises(BadInput, match="ties it to other columns"):
+        made(real, *RULES, spec=SampleSpec(amplify=(tied,)))
+    with pytest.raises(BadInput, match="ties it to other columns"):
+        made(real, *RULES, spec=SampleSpec(stratify=Stratification(column="city", shares={})))
+    rare = Amplification(condition=where("land", Is.IS, "CH").where[0], factor=2)
+    inner, _ = made(real, "combination(city, land)", spec=SampleSpec(amplify=(rare,)))
+    assert inner.specs[0].amplify[0].condition.column == "city"
+
+
+def test_replaced_rows_keep_the_shares_of_a_stratified_column(real):
+    full = real.dropna(subset=["well"])
+    inner = Careless()
+    engine = Constrained(inner)
+    artifact = fitted(engine, {"t": full}, about("never(well=false, city=Bern)")).artifact
+    asked = SampleSpec(stratify=Stratification(column="well", shares={}))
+    plain = pd.concat([c["t"] for c in inner.sample(b'["t"]', rows=400, seed=5, on_progress=None)])
+    chunks = engine.sample(artifact, rows=400, seed=5, spec=asked, on_progress=no_progress)
+    rows = pd.concat([c["t"] for c in chunks])
+    assert rows["well"].value_counts().to_dict() == plain["well"].value_counts().to_dict()
+
+
+def test_columns_without_gaps_stay_so_through_formulas_and_combinations(real):
+    asked = SampleSpec(impute=("worth", "city", "end"))
+    _, rows = made(
+        real, "worth = net * pieces", "combination(city, land)", "start < end", spec=asked
+    )
+    assert not rows[["worth", "city", "end"]].isna().any().any()
+
+
+def test_keys_stay_with_their_rows_and_match_between_tables():
+    rng = np.random.default_rng(0)
+    parents = pd.DataFrame(
+        {
+            "id": pd.array([f"P{i}" for i in range(200)], dtype="string[pyarrow]"),
+            "a": pd.array(rng.integers(0, 50, 200), dtype="Int64"),
+        }
+    )
+    parents["b"] = parents["a"] + pd.array(rng.integers(0, 3, 200), dtype="Int64")
+    children = pd.DataFrame(
+        {
+            "owner": pd.array(
+                [f"P{i}" for i in rng.integers(0, 200, 500)], dtype="string[pyarrow]"
+            ),
+            "x": pd.array(rng.integers(0, 9, 500), dtype="Int64"),
+            "y": pd.array(rng.integers(0, 9, 500), dtype="Int64"),
+        }
+    )
+    children = children[children["x"] <= children["y"]].reset_index(drop=True)
+    numbers = tuple(spec(n, SdType.INTEGER) for n in "ab")
+    metadata = Metadata(
+        tables={
+            "people": TableMetadata(
+                columns=(spec("id", SdType.ID, unique=True), *numbers),
+                primary_key="id",
+                constraints=(parse_constraint("a <= b"), parse_constraint("a <= 40")),
+            ),
+            "pets": TableMetadata(
+                columns=(
+                    spec("owner", SdType.ID),
+                    spec("x", SdType.INTEGER),
+                    spec("y", SdType.INTEGER),
+                ),
+                constraints=(parse_constraint("x <= y"),),
+            ),
+        },
+        relationships=(
+            Relationship(
+                parent_table_name="people",
+                parent_primary_key="id",
+                child_table_name="pets",
+                child_foreign_key="owner",
+            ),
+        ),
+    )
+    engine = Constrained(Autoregressive())
+    result = fitted(engine, {"people": parents, "pets": children}, metadata)
+    out = drawn(engine, result.artifact, rows=150)
+    assert out["people"]["id"].is_unique
+    assert set(out["pets"]["owner"].dropna()) <= set(out["people"]["id"])
+    assert (out["people"]["a"] <= out["people"]["b"]).all()
+    assert (out["people"]["a"] <= 40).all()
+    assert (out["pets"]["x"] <= out["pets"]["y"]).all()
+    assert len(out["people"]) == 150
+
+
+def test_our_own_engine_keeps_them_in_a_table_of_every_kind(real):
+    metadata = about(*RULES)
+    rows = twin(Constrained(Autoregressive()), real, metadata, rows=300)
+    ConstraintGuard(metadata.tables["t"]).check(untyped(rows, metadata.tables["t"]))
+    assert not set(rows["code"]) & set(real["code"])
+
+
+def test_the_guard_refuses_what_an_older_model_does_not_know(real):
+    table = about("age <= 10").tables["t"]
+    with pytest.raises(Conflict, match="train a new one"):
+        ConstraintGuard(table).check(untyped(real, table))
+
+
+def test_the_guard_sees_repetitions_from_one_chunk_to_the_next(real):
+    table = about("unique(slot, pieces)").tables["t"]
+    guard, full = ConstraintGuard(table), real.dropna()
+    guard.check(untyped(full.iloc[:50], table))
+    guard.check(untyped(full.iloc[50:80], table))
+    with pytest.raises(Conflict, match="unique"):
+        guard.check(untyped(full.iloc[49:50], table))
+
+
+def completed(real: pd.DataFrame, given_rows: pd.DataFrame, *rules: str) -> pd.DataFrame:
+    engine = Constrained(Careless())
+    artifact = fitted(engine, {"t": real}, about(*rules)).artifact
+    parts = engine.complete(artifact, given_rows, seed=1, on_progress=no_progress)
+    return pd.concat(list(parts), ignore_index=True)
+
+
+COMPLETED = (
+    "start < end",
+    "gross = net + tax",
+    "combination(city, land)",
+    "0 <= age <= 99",
+    "never(well=false, city=Bern)",
+)
+
+
+@settings(max_examples=6, **WHOLE_TABLES)
+@given(seed=st.integers(0, 10**6), gaps=st.sampled_from([0.1, 0.4, 0.8]))
+def test_completed_rows_keep_their_given_cells_and_every_rule(seed, gaps):
+    real = lawful(300, 3, 0)
+    real = real[real["city"].notna()].reset_index(drop=True)
+    rng = np.random.default_rng(seed)
+    holes = real.sample(40, random_state=seed % 2**31).reset_index(drop=True)
+    for name in ("start", "end", "net", "gross", "city", "land", "well", "age"):
+        holes.loc[rng.random(40) < gaps, name] = pd.NA
+    done = completed(real, holes, *COMPLETED)
+    table = about(*COMPLETED).tables["t"]
+    assert not done.isna().any().any()
+    for rule in table.constraints:
+        assert not breaks(rule, through_csv(done, table), table).any(), str(rule)
+    for name in holes:
+        there = holes[name].notna()
+        assert (done.loc[there, name].astype(object) == holes.loc[there, name].astype(object)).all()
+    assert set(zip(done["city"], done["land"], strict=True)) <= {
+        ("Bern", "CH"),
+        ("Genf", "CH"),
+        ("Lyon", "FR"),
+    }
+
+
+def test_given_cells_that_break_a_rule_are_refused(real):
+    full = real.dropna().reset_index(drop=True)
+    late = full.iloc[:5].assign(end=pd.Timestamp("1999-01-01"))
+    with pytest.raises(BadInput, match="5 of the given rows break the constraint “start < end”"):
+        completed(full, late, "start < end")
+    odd = full.iloc[:5].assign(city="Bern", land="FR")
+    with pytest.raises(BadInput, match="combination"):
+        completed(full, odd, "combination(city, land)")
+
+
+def test_completing_without_constraints_is_the_engine_s():
+    frame, metadata = people(200)
+    frame = frame.drop(columns="key")
+    columns = metadata.tables["people"].columns[1:]
+    plain = Metadata(tables={"people": TableMetadata(columns=columns)})
+    engine = Constrained(Careless())
+    artifact = fitted(engine, {"people": frame}, plain).artifact
+    parts = list(engine.complete(artifact, frame.head(6), seed=0, on_progress=no_progress))
+    assert sum(map(len, parts)) == 6
