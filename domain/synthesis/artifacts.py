@@ -17,7 +17,7 @@ from safetensors.numpy import load, save
 
 from domain.kernel import BadInput
 
-ARTIFACT_SCHEMA = 2
+ARTIFACT_SCHEMA = 3
 _METADATA_KEY = "studio"
 _HEADER_LENGTH_BYTES = 8
 _ARRAY_MARK = "$array"

@@ -44,17 +44,17 @@ class Autoregressive:
             )
         _refuse_empty(tables, metadata)
         complete = with_defaults(entry(NAME).settings, settings)
-        related, notes = RelatedTables.fit(
+        learned = RelatedTables.fit(
             tables, metadata, complete, seed, on_progress, held_out=held_out
         )
         artifact = Artifact(
             synthesizer=NAME,
             seed=seed,
             settings=complete,
-            state=related.state(),
+            state=learned.tables.state(),
             versions=library_versions(),
         )
-        return FitResult(artifact=artifact.to_bytes(), notes=notes)
+        return FitResult(artifact=artifact.to_bytes(), notes=learned.notes, curves=learned.curves)
 
     def sample(
         self,

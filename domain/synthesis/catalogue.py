@@ -49,6 +49,20 @@ _AUTOREGRESSIVE = (
         help="Most passes over the training rows; the best one by validation loss is kept.",
     ),
     Setting(
+        name="max_seconds",
+        default=0,
+        low=0,
+        high=1_000_000,
+        help="Time to fit in, about: trains as many steps as fit in; 0 sets no limit.",
+    ),
+    Setting(
+        name="max_steps",
+        default=0,
+        low=0,
+        high=100_000_000,
+        help="Most gradient steps a table; repeats a run with max_seconds exactly; 0: no limit.",
+    ),
+    Setting(
         name="batch_size",
         default=0,
         low=0,

@@ -53,7 +53,9 @@ class ConditionedRows:
         allowed = [group.allowed[name].weights for name in self.names]
         return particles(self.drawer.network, self.columns, marginal, allowed, count, self.rng)
 
-    def draw(self, rows: int, on_column: OnColumn) -> tuple[NDArray[np.int16], dict[str, list[Part]]]:
+    def draw(
+        self, rows: int, on_column: OnColumn
+    ) -> tuple[NDArray[np.int16], dict[str, list[Part]]]:
         """The next ``rows`` rows of codes, and which part of its column each cell may hold."""
         counts = apportioned(self.left / max(self.left.sum(), 1), rows)
         counts = np.minimum(counts, self.left)
@@ -69,7 +71,7 @@ class ConditionedRows:
             rows = np.flatnonzero(group_of == number)
             if len(rows) and self.columns:
                 chosen, density[rows] = self._chosen(group, len(rows))
-                given[np.ix_(rows, self.columns)] = chosen
+                given[rows[:, np.newaxis], self.columns] = chosen
         drawn = self.drawer.fill(given, self.rng, on_column)
         return Drawn(codes=drawn.codes, density=drawn.density + density)
 
@@ -103,5 +105,3 @@ def _refuse_unsupported(masses: Floats, evidence: Evidence, learned_rows: int) -
             "learned fulfil the conditions, too few to know what such rows look like; "
             "widen them."
         )
-
-

@@ -77,8 +77,8 @@ class Drawer:
         """The rows ``given`` (the columns ``first`` count) with the other columns drawn."""
         seen = self._nothing(len(given))
         for column in self.first:
-            codes = torch.from_numpy(given[:, column].astype(np.int64))
-            self._show(seen, column, codes.to(seen.device))
+            held = torch.from_numpy(given[:, column].astype(np.int64))
+            self.network.show(seen, column, held.to(seen.device))
         codes = given.copy()
         return Drawn(codes=codes, density=self._fill(codes, seen, self.rest, rng, on_column))
 
@@ -95,7 +95,7 @@ class Drawer:
                 )
             ]
             density += torch.cat(parts).double().cpu().numpy()
-            self._show(seen, column, held)
+            self.network.show(seen, column, held)
         return density
 
     @torch.no_grad()
@@ -118,17 +118,13 @@ class Drawer:
             chosen = torch.cat([codes for codes, _ in drawn])
             codes[:, column] = chosen.cpu().numpy()
             density += torch.cat([chances for _, chances in drawn]).log().double().cpu().numpy()
-            self._show(seen, column, chosen)
+            self.network.show(seen, column, chosen)
         return density
 
     def _nothing(self, rows: int) -> Tensor:
         """What the network sees of rows before their first column is drawn."""
         width = len(self.targets) * self.network.shape.embedding_size
         return torch.zeros((rows, width), device=self.network.weight.device)
-
-    def _show(self, seen: Tensor, column: int, codes: Tensor) -> None:
-        width = self.network.shape.embedding_size
-        seen[:, column * width : (column + 1) * width] = self.network.embed(column, codes)
 
     def _logits(self, column: int, seen: Tensor) -> Iterator[Tensor]:
         """Shifted logits of some rows after the others, so that memory stays bounded."""

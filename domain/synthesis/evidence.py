@@ -107,9 +107,7 @@ class Evidence:
         return wanted / wanted.sum()
 
 
-def _amplified(
-    wanted: Amplification, where: Sequence[Condition], encoder: TableEncoder
-) -> Group:
+def _amplified(wanted: Amplification, where: Sequence[Condition], encoder: TableEncoder) -> Group:
     allowed = _allowed([*where, wanted.condition], [], encoder, (wanted.condition.column,))
     return Group(allowed=allowed, factor=wanted.factor)
 

@@ -80,5 +80,3 @@ def _merged(given: pd.Series, drawn: pd.Series) -> pd.Series:
         merged = np.where(gaps, drawn.astype(object), given.astype(object))
         return pd.Series(pd.Categorical(merged))
     return given.where(~gaps, drawn.astype(given.dtype))
-
-

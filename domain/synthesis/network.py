@@ -63,12 +63,16 @@ class AutoregressiveNetwork(nn.Module):
         super().__init__()
         self.shape = shape
         columns, block, width = len(shape.sizes), shape.block_size, shape.embedding_size
-        starts = torch.tensor([0, *shape.sizes[:-1]]).cumsum(0)
+        starts = torch.tensor([0, *shape.sizes[:-1]], dtype=torch.long).cumsum(0)
         self.register_buffer("starts", starts, persistent=False)
         self.embedding = nn.Parameter(_embeddings(shape))
-        column_of = torch.arange(columns).repeat_interleave(torch.tensor(shape.sizes))
+        column_of = torch.arange(columns).repeat_interleave(
+            torch.tensor(shape.sizes, dtype=torch.long)
+        )
         self.register_buffer("column_of", column_of, persistent=False)
-        shares = torch.cat([m.float().softmax(0) for m in log_marginals]).unsqueeze(1)
+        shares = torch.cat(
+            [torch.zeros(0), *(m.float().softmax(0) for m in log_marginals)]
+        ).unsqueeze(1)
         self.register_buffer("marginals", shares, persistent=False)
         self.groups = _groups(shape.sizes)
         self.slots = [column for group in self.groups for column in group]
@@ -103,7 +107,7 @@ class AutoregressiveNetwork(nn.Module):
         units.
         """
         rows, columns = codes.shape
-        seen = nn.functional.embedding(codes + self.starts, self._centred())
+        seen = nn.functional.embedding(codes + self.starts, self.centred())
         before = seen if shown is None else seen * shown.unsqueeze(2)
         hidden = nn.functional.linear(before.flatten(1), self.weight * self.behind, self.bias)
         if ahead is not None and len(ahead):
@@ -133,11 +137,13 @@ class AutoregressiveNetwork(nn.Module):
         """Output weights of a group: curves along the order of the codes, and a free part."""
         return self.heads[number] + self.curves[number] @ self.get_buffer(f"waves_{number}")
 
-    def embed(self, column: int, codes: Tensor) -> Tensor:
-        """Embeddings of one column's codes, shape ``(rows, embedding_size)``."""
-        return self._centred()[codes + self.starts[column]]
+    def show(self, seen: Tensor, column: int, codes: Tensor) -> None:
+        """Put one column's codes into ``seen`` (see :meth:`logits`)."""
+        width = self.shape.embedding_size
+        held = self.centred()[codes + self.starts[column]]
+        seen[:, column * width : (column + 1) * width] = held
 
-    def _centred(self) -> Tensor:
+    def centred(self) -> Tensor:
         """The embeddings less their column's mean, so that not to see a cell says nothing."""
         means = torch.zeros_like(self.embedding[: len(self.starts)])
         means = means.index_add(0, self.column_of, self.embedding * self.marginals)
@@ -148,9 +154,7 @@ class AutoregressiveNetwork(nn.Module):
         where a column does not come before, shape ``(rows, columns * embedding_size)``."""
         block, slot = self.shape.block_size, self.slots.index(column)
         rows = slice(slot * block, (slot + 1) * block)
-        hidden = nn.functional.linear(
-            seen, self.weight[rows, : seen.shape[1]], self.bias[rows]
-        )
+        hidden = nn.functional.linear(seen, self.weight[rows, : seen.shape[1]], self.bias[rows])
         hidden = nn.functional.silu(hidden)
         number, place = self._head_of(column)
         size = self.shape.sizes[column]
@@ -200,7 +204,7 @@ def _waves(size: int, width: int) -> Tensor:
 def _first_weights(slots: Sequence[int], block: int, width: int) -> Tensor:
     """Scaled by the number of inputs on either side of each block's column."""
     columns = len(slots)
-    place = torch.tensor(slots).repeat_interleave(block).unsqueeze(1)
+    place = torch.tensor(slots, dtype=torch.long).repeat_interleave(block).unsqueeze(1)
     behind, in_front = _sides(slots, block, width)
     inputs = behind * place.clamp(min=1) + in_front * (columns - 1 - place).clamp(min=1)
     return torch.randn(columns * block, columns * width) / (inputs * width).clamp(min=1).sqrt()
@@ -208,7 +212,7 @@ def _first_weights(slots: Sequence[int], block: int, width: int) -> Tensor:
 
 def _sides(slots: Sequence[int], block: int, width: int) -> tuple[Tensor, Tensor]:
     """Which weights lead from columns before each slot's, and which from those after it."""
-    place, columns = torch.tensor(slots).unsqueeze(1), torch.arange(len(slots))
+    place, columns = torch.tensor(slots, dtype=torch.long).unsqueeze(1), torch.arange(len(slots))
 
     def spread(sees: Tensor) -> Tensor:
         return sees.float().repeat_interleave(block, 0).repeat_interleave(width, 1)

@@ -7,7 +7,7 @@ spend most of a small network's step on their book-keeping.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -93,7 +93,9 @@ def _half_cosine(place: float) -> float:
     return (1 - math.cos(math.pi * min(place, 1.0))) / 2
 
 
-def _spread(groups, values, of):  # type: ignore[no-untyped-def]
-    return torch.cat(
-        [torch.full((p.numel(),), of(g), device=values.device) for g in groups for p in g.parameters]
-    )
+def _spread(
+    groups: Sequence[ParameterGroup], like: Tensor, of: Callable[[ParameterGroup], float]
+) -> Tensor:
+    """A number of each group, for each of its values."""
+    parts = [(of(group), p.numel()) for group in groups for p in group.parameters]
+    return torch.cat([torch.full((size,), number, device=like.device) for number, size in parts])

@@ -74,7 +74,7 @@ def particles(
         codes[:, place] = drawn.cpu().numpy()
         chance = chances.gather(1, drawn.unsqueeze(1)).squeeze(1)
         density += chance.clamp(min=1e-30).log().double().cpu().numpy()
-        seen[:, column * width : (column + 1) * width] = network.embed(column, drawn)
+        network.show(seen, column, drawn)
     return Particles(codes=codes, weights=weights, density=density)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +13,10 @@ from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, Metadata, Relationship, SdType, Tables
 from domain.kernel import BadInput, OnProgress
-from domain.synthesis.filling import completed
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.encoding.codec import stratified
 from domain.synthesis.encoding.table import table_specs
+from domain.synthesis.filling import completed
 from domain.synthesis.settings import SettingValue
 from domain.synthesis.table_model import TableModel
 from domain.synthesis.training import TrainingPlan
@@ -108,35 +109,38 @@ class RelatedTables:
         on_progress: OnProgress,
         *,
         held_out: Tables,
-    ) -> tuple[RelatedTables, tuple[str, ...]]:
+    ) -> LearnedTables:
         """Learn each table by itself and the number of children of every parent."""
         learned: dict[str, LearnedTable] = {}
         notes: list[str] = []
+        curves: dict[str, tuple[float, ...]] = {}
+        clock = _TimeLimit(settings, tables)
         for place, name in enumerate(_parents_first(metadata)):
             keys = _foreign_keys(name, tables, metadata)
             without = [key.column for key in keys]
             specs = table_specs(metadata.tables[name], without)
-            model, said = TableModel.fit(
+            result = TableModel.fit(
                 tables[name],
                 specs,
                 held_out=held_out.get(name),
                 primary_key=metadata.tables[name].primary_key,
                 rare_threshold=int(settings["rare_threshold"]),
                 block_size=int(settings["block_size"]),
-                plan=_plan(settings),
+                plan=_plan(settings, clock.seconds_for(name)),
                 seed=seed + place,
                 on_progress=on_progress,
             )
             columns = tuple(spec.name for spec in metadata.tables[name].kept)
-            learned[name] = LearnedTable(model=model, foreign_keys=keys, columns=columns)
+            learned[name] = LearnedTable(model=result.model, foreign_keys=keys, columns=columns)
             prefix = "" if metadata.only_table else f"Table “{name}”: "
-            notes += [prefix + note for note in said]
+            notes += [prefix + note for note in result.notes]
+            curves[name] = result.losses
         if len(learned) > 1:
             notes.append(
                 "Tables are learned one by one: keys match and every parent has a plausible "
                 "number of children, but a child's columns do not depend on its parent's."
             )
-        return cls(tables=learned), tuple(notes)
+        return LearnedTables(tables=cls(tables=learned), notes=tuple(notes), curves=curves)
 
     def chunks(
         self, rows: int | None, seed: int, on_progress: OnProgress, spec: SampleSpec = PLAIN
@@ -150,9 +154,7 @@ class RelatedTables:
             wanted = _wanted_keys(name, self.tables)
             references, count = _references(table, name, keys, scale, rng)
             start = 0
-            for frame in table.model.chunks(
-                count, seed + place, on_progress, specs[name]
-            ):
+            for frame in table.model.chunks(count, seed + place, on_progress, specs[name]):
                 for column, values in references.items():
                     part = values.iloc[start : start + len(frame)]
                     frame[column] = part.reset_index(drop=True)
@@ -184,9 +186,7 @@ class RelatedTables:
                     "column of its own."
                 )
         return {
-            name: spec.within(
-                {w: column for w, (home, column) in homes.items() if home == name}
-            )
+            name: spec.within({w: column for w, (home, column) in homes.items() if home == name})
             for name in self.tables
         }
 
@@ -222,8 +222,37 @@ class RelatedTables:
         )
 
 
-def _plan(settings: Mapping[str, SettingValue]) -> TrainingPlan:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LearnedTables:
+    """What came of learning the tables."""
+
+    tables: RelatedTables
+    notes: tuple[str, ...]
+    curves: Mapping[str, tuple[float, ...]]
+    """Validation losses by table."""
+
+
+class _TimeLimit:
+    """Shares out the time that is left among the tables that are left, by their rows."""
+
+    def __init__(self, settings: Mapping[str, SettingValue], tables: Tables) -> None:
+        self.limit = float(settings["max_seconds"])
+        self.end = time.monotonic() + self.limit
+        self.rows = {name: len(frame) for name, frame in tables.items()}
+
+    def seconds_for(self, table: str) -> float:
+        """Seconds for the next table; 0 where there is no limit."""
+        if not self.limit:
+            return 0.0
+        share = self.rows[table] / max(sum(self.rows.values()), 1)
+        del self.rows[table]
+        return max(share * (self.end - time.monotonic()), 0.1)
+
+
+def _plan(settings: Mapping[str, SettingValue], seconds: float) -> TrainingPlan:
     return TrainingPlan(
+        seconds=seconds,
+        max_steps=int(settings["max_steps"]),
         max_epochs=int(settings["max_epochs"]),
         batch_size=int(settings["batch_size"]),
         learning_rate=float(settings["learning_rate"]),

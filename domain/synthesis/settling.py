@@ -11,9 +11,7 @@ from domain.synthesis.drawing import Codes, Drawer, Drawn
 CANDIDATES = 5
 
 
-def settled(
-    natural: Drawer, propose: Callable[[], Drawn], rng: np.random.Generator
-) -> Codes:
+def settled(natural: Drawer, propose: Callable[[], Drawn], rng: np.random.Generator) -> Codes:
     """For each row one of a few proposals, by how much likelier ``natural`` finds it than its own
     order did: sampling-importance-resampling (Rubin 1987) inside every row.
 

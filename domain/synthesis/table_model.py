@@ -21,6 +21,7 @@ from domain.synthesis.encoding.table import Parts, TableEncoder
 from domain.synthesis.evidence import Evidence
 from domain.synthesis.network import AutoregressiveNetwork, Shape
 from domain.synthesis.training import (
+    NOTHING_LEARNED,
     PROGRESS_SECONDS,
     TrainingOutcome,
     TrainingPlan,
@@ -63,11 +64,8 @@ class TableModel:
         plan: TrainingPlan,
         seed: int,
         on_progress: OnProgress,
-    ) -> tuple[TableModel, tuple[str, ...]]:
-        """Learn a typed frame, invent no identifier of ``held_out``.
-
-        Returns the model and notes that quote no data.
-        """
+    ) -> Learned:
+        """Learn a typed frame, invent no identifier of ``held_out``."""
         on_column = Throttled(on_progress, "learning the columns")
         encoder = TableEncoder.fit(
             frame,
@@ -84,7 +82,8 @@ class TableModel:
         model = cls(
             encoder=encoder, rows=len(frame), block_size=block_size, shares=shares, weights=weights
         )
-        return model, (*_training_notes(outcome, len(frame)), *encoder.notes())
+        notes = (*_training_notes(outcome, plan, len(frame)), *encoder.notes())
+        return Learned(model=model, notes=notes, losses=outcome.losses)
 
     def chunks(
         self, rows: int, seed: int, on_progress: OnProgress, spec: SampleSpec = PLAIN
@@ -169,6 +168,17 @@ class TableModel:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Learned:
+    """What came of learning a table."""
+
+    model: TableModel
+    notes: tuple[str, ...]
+    """Quote no data."""
+    losses: tuple[float, ...]
+    """See ``TrainingOutcome``."""
+
+
 def _trained(
     encoder: TableEncoder,
     codes: NDArray[np.int16],
@@ -182,7 +192,7 @@ def _trained(
         network = AutoregressiveNetwork(_shape(encoder, block_size), _log_marginals(shares))
         network = network.to(device)
         rng = np.random.default_rng(seed)
-        outcome = TrainingOutcome(epochs=0, best_epoch=0, losses=())
+        outcome = NOTHING_LEARNED
         if len(encoder.modelled) > 1:
             outcome = train(network, codes, plan, rng, on_progress)
         state = network.state_dict()
@@ -209,7 +219,15 @@ def _log_marginals(shares: tuple[NDArray[np.float64], ...]) -> list[torch.Tensor
     return [torch.from_numpy(np.log(np.maximum(s, 1e-6))).float() for s in shares]
 
 
-def _training_notes(outcome: TrainingOutcome, rows: int) -> list[str]:
+def _training_notes(outcome: TrainingOutcome, plan: TrainingPlan, rows: int) -> list[str]:
+    limited = [
+        f"Trained for {outcome.steps} steps, as many as the time allowed; "
+        f"max_steps={outcome.steps} without a time limit gives the same model."
+    ]
+    return _kept_notes(outcome, rows) + (limited if plan.seconds and outcome.steps else [])
+
+
+def _kept_notes(outcome: TrainingOutcome, rows: int) -> list[str]:
     if not outcome.best_epoch:
         return [
             f"The table ({rows} rows) shows no dependence between columns that holds on rows "

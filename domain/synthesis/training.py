@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy, deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from domain.kernel import OnProgress
+from domain.synthesis.masking import masks
 from domain.synthesis.network import AutoregressiveNetwork
 from domain.synthesis.optimizer import OneCycleAdamW, ParameterGroup
 
@@ -31,6 +33,9 @@ FREE_RATE = 0.1
 PATIENCE = 4
 """Epochs without a better validation loss after which training stops."""
 _CHUNK = 4_096
+_TRIAL_STEPS = 6
+_SLOWER = 1.15
+"""Allowance for what a step does not count: validation, and other work on the machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +46,10 @@ class TrainingPlan:
     batch_size: int
     learning_rate: float
     dropout: float
+    max_steps: int = 0
+    """Gradient steps at most; 0: as many as the epochs take."""
+    seconds: float = 0.0
+    """Time to spend, about; 0: no limit."""
     weight_decay: float = 0.01
     unseen: float = 0.0
     """Share of the cells that a step does not see, so that no row is learned by heart."""
@@ -62,9 +71,14 @@ class TrainingOutcome:
     """Which epoch was kept (0: none was better than independent columns), losses in nats."""
 
     epochs: int
+    steps: int
+    """Gradient steps that were planned: with as many, training takes the same course."""
     best_epoch: int
     losses: tuple[float, ...]
     """Validation loss before training and after each epoch."""
+
+
+NOTHING_LEARNED = TrainingOutcome(epochs=0, steps=0, best_epoch=0, losses=())
 
 
 def train(
@@ -80,7 +94,7 @@ def train(
     to learn is not overfitted.
     """
     if len(codes) < FEWEST_ROWS:
-        return TrainingOutcome(epochs=0, best_epoch=0, losses=())
+        return NOTHING_LEARNED
     order = rng.permutation(len(codes))
     held = min(max(len(codes) // 10, 1), MAX_VALIDATION_ROWS)
     validation, rows = codes[order[:held]], order[held:]
@@ -95,7 +109,9 @@ def train(
         if epoch - best >= PATIENCE:
             break
     network.load_state_dict(best_weights)
-    return TrainingOutcome(epochs=loop.epochs, best_epoch=best, losses=tuple(losses))
+    return TrainingOutcome(
+        epochs=loop.epochs, steps=loop.total, best_epoch=best, losses=tuple(losses)
+    )
 
 
 class _Loop:
@@ -115,60 +131,79 @@ class _Loop:
         self.rng, self.on_progress = rng, on_progress
         self.batch = plan.batch_size or automatic_batch_size(len(rows))
         self.steps = math.ceil(min(len(rows), MAX_ROWS_AN_EPOCH) / self.batch)
-        self.epochs = _epochs(plan.max_epochs, self.steps, self.batch)
+        self.total = self._affordable(_epochs(plan.max_epochs, self.steps, self.batch))
+        self.epochs = math.ceil(self.total / self.steps)
+        self.optimizer = self._optimizer()
+        self.done, self.reported = 0, 0.0
+
+    def _optimizer(self) -> OneCycleAdamW:
+        network, plan = self.network, self.plan
         shared, free = network.parts()
         # Decay is per unit of rate: divided here, so that the free parts decay as fast.
         groups = [
-            ParameterGroup(
-                parameters=shared, rate=plan.learning_rate, decay=plan.weight_decay
-            ),
+            ParameterGroup(parameters=shared, rate=plan.learning_rate, decay=plan.weight_decay),
             ParameterGroup(
                 parameters=free,
                 rate=FREE_RATE * plan.learning_rate,
                 decay=plan.weight_decay / FREE_RATE,
             ),
         ]
-        self.optimizer = OneCycleAdamW(groups, self.epochs * self.steps)
-        self.reported = 0.0
+        return OneCycleAdamW(groups, self.total)
+
+    def _affordable(self, epochs: int) -> int:
+        """Steps of so many epochs, or as many as the plan allows."""
+        total = min(epochs * self.steps, self.plan.max_steps or epochs * self.steps)
+        if self.plan.seconds:
+            total = min(total, int(self.plan.seconds / self._seconds_a_step()))
+        return max(total, 1)
+
+    def _seconds_a_step(self) -> float:
+        """Timed on a copy of the network with random numbers of its own: a run without a time
+        limit but of as many steps takes the same course."""
+        trial = copy(self)
+        trial.network, trial.rng = deepcopy(self.network), np.random.default_rng(0)
+        trial.total = _TRIAL_STEPS
+        trial.optimizer = trial._optimizer()
+        batch = _tensor(self.codes[self.rows[: self.batch]], self.network)
+        trial._step(batch)
+        started = time.perf_counter()
+        for _ in range(_TRIAL_STEPS - 1):
+            trial._step(batch)
+        return _SLOWER * (time.perf_counter() - started) / (_TRIAL_STEPS - 1)
 
     def run_epoch(self, epoch: int, loss: float) -> None:
         """One pass over the rows (over a random part of them, where there are very many)."""
         self.network.train()
         order = self.rng.permutation(self.rows)
-        for step in range(self.steps):
+        for step in range(min(self.steps, self.total - self.done)):
             batch = order[step * self.batch : (step + 1) * self.batch]
             self._step(_tensor(self.codes[batch], self.network))
-            self._report(epoch, step, loss)
+            self.done += 1
+            self._report(epoch, loss)
 
     def _step(self, batch: Tensor) -> None:
-        self.optimizer.clear()
         rows, columns = batch.shape
-        hidden = len(self.network.bias)
-        n=int(ANY*rows); m=int(ANYC*rows)
-        shown = _kept((rows, columns), self.plan.unseen, self.rng, batch.device)
-        ahead=None
-        if n+m:
-            some = _some(n + m, columns, self.rng)
-            ahead = torch.from_numpy(some)
-            if m:
-                if shown is None: shown = torch.ones(rows, columns)
-                shown[n:n+m] = ahead[n:]
-        self.network.loss(
-            batch,
-            shown=shown,
-            ahead=ahead,
-            kept=_kept((rows, hidden), self.plan.dropout, self.rng, batch.device),
-        ).backward()
+        hidden = masks(
+            rows,
+            columns,
+            len(self.network.bias),
+            unseen=self.plan.unseen,
+            dropout=self.plan.dropout,
+            rng=self.rng,
+            device=batch.device,
+        )
+        self.optimizer.clear()
+        loss = self.network.loss(batch, shown=hidden.shown, ahead=hidden.ahead, kept=hidden.kept)
+        loss.backward()
         self.optimizer.step()
 
-    def _report(self, epoch: int, step: int, loss: float) -> None:
+    def _report(self, epoch: int, loss: float) -> None:
         now = time.monotonic()
         if now - self.reported < PROGRESS_SECONDS:
             return
         self.reported = now
         note = f"epoch {epoch} of {self.epochs}, validation loss {loss:.2f}"
-        done = (epoch - 1) * self.steps + step
-        self.on_progress(done, self.epochs * self.steps, note)
+        self.on_progress(self.done, self.total, note)
 
 
 def automatic_batch_size(rows: int) -> int:
@@ -189,33 +224,6 @@ def _mean_loss(network: AutoregressiveNetwork, codes: NDArray[np.int16]) -> floa
         chunk = _tensor(codes[start : start + _CHUNK], network)
         total += float(network.loss(chunk)) * len(chunk)
     return total / len(codes)
-
-
-import os
-ANY = float(os.environ.get('ANY', '0'))
-
-
-ANYC = float(os.environ.get('ANYC', '0'))
-
-
-def _some(rows: int, columns: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """A random set of columns for each row: half of the sets are small."""
-    small = rng.integers(1, 3, rows)
-    size = np.where(rng.random(rows) < 0.6, small, rng.integers(1, max(columns, 2), rows))
-    ranks = rng.random((rows, columns)).argsort(axis=1)
-    return (ranks < np.minimum(size, columns - 1)[:, np.newaxis]).astype(np.float32)
-
-
-def _kept(
-    shape: tuple[int, ...], left_out: float, rng: np.random.Generator, device: torch.device
-) -> Tensor | None:
-    """Random zeros, and what makes up for them elsewhere. Bytes are drawn: torch's own drop-out
-    costs more than the matrix products of a small network."""
-    level = round(256 * left_out)
-    if not level:
-        return None
-    mask = torch.from_numpy(rng.integers(0, 256, shape, dtype=np.uint8)) >= level
-    return mask.float().mul_(256 / (256 - level)).to(device)
 
 
 def _tensor(codes: NDArray[np.int16], network: AutoregressiveNetwork) -> Tensor:

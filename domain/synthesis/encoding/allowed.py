@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from domain.kernel import BadInput
@@ -103,7 +103,8 @@ class Spans:
     def reach(self) -> Floats:
         """The spans as shape ``(spans, 2)``, half a step wider on a grid: what rounds into them."""
         margin = 0.5 if self.whole else 0.0
-        return np.array(self.spans, dtype=np.float64).reshape(-1, 2) + [-margin, margin]
+        spans = np.array(self.spans, dtype=np.float64).reshape(-1, 2)
+        return spans + np.array([-margin, margin])
 
     def held(self, positions: Floats) -> Floats:
         """``positions`` rounded onto the grid and into the nearest span."""
@@ -152,7 +153,7 @@ class Pieces:
     def of(cls, spans: Spans, starts: NDArray[np.int64], levels: Floats, knots: Floats) -> Pieces:
         """``starts``, ``levels`` and ``knots`` as in the number codec."""
         found: list[tuple[int, float, float]] = []
-        for code, (start, end) in enumerate(zip(starts[:-1], starts[1:], strict=True)):
+        for code, (start, end) in enumerate(pairwise(starts)):
             at, heights = knots[start:end], levels[start:end]
             found += [(code, *_piece(low, high, at, heights)) for low, high in spans.reach]
         kept = [piece for piece in found if piece[2] > piece[1]]
@@ -165,7 +166,8 @@ class Pieces:
 
     def weights(self, size: int) -> Floats:
         """The share of each of ``size`` codes that lies in the spans."""
-        return np.bincount(self.codes, self.highs - self.lows, minlength=size)[:size]
+        lengths = self.highs - self.lows
+        return np.bincount(self.codes, lengths, minlength=size)[:size].astype(np.float64)
 
     def placed(self, codes: NDArray[np.int64], uniforms: Floats) -> Floats:
         """``uniforms`` of each row's code squeezed into its pieces."""
@@ -219,9 +221,9 @@ def unlike_categories(condition: Condition) -> BadInput:
 def is_in(values: Sequence[str], conditions: Sequence[Condition]) -> NDArray[np.bool_]:
     """Which category ``values`` fulfil all ``conditions``; the last entry is a missing cell."""
     allowed = np.ones(len(values) + 1, dtype=np.bool_)
-    texts = pd.Index(values, dtype=object)
     for condition in conditions:
-        inside = np.append(texts.isin(condition.values), False)
+        wanted = set(condition.values)
+        inside = np.array([*(value in wanted for value in values), False])
         match condition.test:
             case Test.IS:
                 allowed &= inside

@@ -100,7 +100,7 @@ def flag_groups(
 def _flag_is(condition: Condition, flag: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Where a flag fulfils a condition; a flag is never missing."""
     words = {"true": 1.0, "false": 0.0}
-    values = [words.get(v) if v in words else float(v) for v in condition.values]
+    values = [words[v] if v in words else float(v) for v in condition.values]
     number = flag.astype(np.float64)
     match condition.test:
         case Test.IS:

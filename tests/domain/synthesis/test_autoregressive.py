@@ -136,7 +136,7 @@ def test_the_artifact_holds_no_pickle_and_refuses_other_versions() -> None:
     frame, about = people(60)
     data = fitted(ENGINE, {"people": frame}, about).artifact
     assert {"torch", "instructions"} <= set(Artifact.from_bytes(data, "autoregressive").versions)
-    newer = data.replace(b'{\\"schema\\":2,', b'{\\"schema\\":9,')
+    newer = data.replace(b'{\\"schema\\":3,', b'{\\"schema\\":9,')
     assert newer != data
     with pytest.raises(BadInput, match="another version"):
         drawn(ENGINE, newer)
