@@ -57,6 +57,8 @@ class Job:
     total: int = 0
     """Progress in steps of the job's own; 0 while unknown."""
     note: str = ""
+    seconds_left: float | None = None
+    """Estimated time to the end of what is being done now; ``None`` while unknown."""
     attempt: int = 0
     worker: str = ""
     lease_until: datetime | None = None
@@ -73,3 +75,61 @@ class Job:
         if self.state is JobState.SUCCEEDED:
             return 1.0
         return min(self.done / self.total, 1.0) if self.total > 0 else None
+
+    @property
+    def time_left(self) -> str:
+        """The time left in words; empty unless the job is running."""
+        return time_left(self.seconds_left) if self.state is JobState.RUNNING else ""
+
+
+_SETTLED_SECONDS = 1.0
+_SETTLED_SHARE = 0.01
+
+
+class Pace:
+    """How fast a stage goes, and from that how long it will still take.
+
+    A stage is a stretch of progress with one total. It is not judged before a second and a
+    hundredth of it are over: the first steps are slower than the others.
+    """
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._furthest = 0
+        self._began_at = 0.0
+        self._began_with = 0
+
+    def seconds_left(self, done: int, total: int, now: float) -> float | None:
+        """Seconds from ``now`` to the end of the stage; ``None`` while that is open.
+
+        ``now`` is a monotonic clock in seconds. A stage may report a part of itself twice (rows
+        are drawn, then written): what was reached once stays reached.
+        """
+        if total != self._total or (self._furthest >= total and done < total):
+            self._total, self._furthest = total, done
+            self._began_at, self._began_with = now, done
+        self._furthest = max(self._furthest, done)
+        made, elapsed = self._furthest - self._began_with, now - self._began_at
+        if elapsed < _SETTLED_SECONDS or made <= 0 or made < _SETTLED_SHARE * total:
+            return None
+        return max(total - self._furthest, 0) * elapsed / made
+
+
+def time_left(seconds: float | None) -> str:
+    """Time left as a person says it, no more exact than it is known."""
+    if seconds is None:
+        return "estimating the time left"
+    if seconds < 10:
+        return "a few seconds left"
+    return f"{about(seconds)} left"
+
+
+def about(seconds: float) -> str:
+    """A span of time in round words: ``about 40 s``, ``about 3 min``, ``about 2 h 10 min``."""
+    if seconds < 57.5:
+        return f"about {max(5 * round(seconds / 5), 1)} s"
+    minutes = max(round(seconds / 60), 1)
+    if minutes < 60:
+        return f"about {minutes} min"
+    hours, tens = divmod(round(minutes / 10), 6)
+    return f"about {hours} h" + (f" {10 * tens} min" if tens else "")

@@ -271,6 +271,7 @@ class Jobs(Protocol):
         total: int,
         note: str,
         cpu_seconds: float,
+        seconds_left: float | None = None,
     ) -> bool:
         """Renew the lease and show progress; ``False`` when the job should stop: a person asked
         for it, or ``worker`` does not hold it any more."""

@@ -68,6 +68,7 @@ class MemoryJobs:
                 done=0,
                 total=0,
                 note="",
+                seconds_left=None,
             )
 
     def beat(
@@ -81,6 +82,7 @@ class MemoryJobs:
         total: int,
         note: str,
         cpu_seconds: float,
+        seconds_left: float | None = None,
     ) -> bool:
         with self._lock:
             job = self._held(job_id, worker, now)
@@ -93,6 +95,7 @@ class MemoryJobs:
                 total=total,
                 note=note,
                 cpu_seconds=cpu_seconds,
+                seconds_left=seconds_left,
             )
             return not job.cancel_requested
 
@@ -166,7 +169,8 @@ class MemoryJobs:
         return [j for j in self._jobs.values() if j.after == job.id and j.state is JobState.WAITING]
 
     def _end(self, job: Job, state: JobState, now: datetime, reason: str = "") -> None:
-        job = self._write(job, state=state, error=reason, ended_at=now, lease_until=None)
+        over = {"ended_at": now, "lease_until": None, "seconds_left": None}
+        job = self._write(job, state=state, error=reason, **over)
         if state is not JobState.SUCCEEDED:
             for follower in self._followers(job):
                 self._end_follower(follower, job, now)

@@ -243,6 +243,7 @@ def job_entity(row: JobRow) -> Job:
         done=row.done,
         total=row.total,
         note=row.note,
+        seconds_left=row.seconds_left,
         attempt=row.attempt,
         worker=row.worker,
         lease_until=row.lease_until,

@@ -38,6 +38,10 @@ class JobSerializer(serializers.Serializer[Any]):
     state = serializers.ChoiceField([s.value for s in JobState])
     share = serializers.FloatField(allow_null=True, help_text="Progress, 0 to 1; null if unknown.")
     note = serializers.CharField(help_text="What is being done now.")
+    seconds_left = serializers.FloatField(
+        allow_null=True,
+        help_text="Estimated time to the end of what is being done now; null while unknown.",
+    )
     error = serializers.CharField(help_text="Why the job failed; empty otherwise.")
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from domain.jobs import Pace, time_left
 
 _WORDS = {
     "read": "Reading",
@@ -25,16 +28,20 @@ class Steps:
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task: TaskID | None = None
+        self._pace = Pace()
 
     def step(self, name: str) -> None:
         """Begin a step; the one before it is done."""
         self.end()
         self._task = self._progress.add_task(_WORDS.get(name, name), total=None, note="")
+        self._pace = Pace()
 
     def show(self, done: int, total: int, note: str) -> None:
         """Move the bar of the current step."""
         if self._task is not None:
-            self._progress.update(self._task, completed=done, total=total or None, note=note)
+            left = time_left(self._pace.seconds_left(done, total, time.monotonic()))
+            said = f"{note}, {left}" if note else left
+            self._progress.update(self._task, completed=done, total=total or None, note=said)
 
     def end(self) -> None:
         """Fill the bar of the current step."""

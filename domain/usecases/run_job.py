@@ -12,13 +12,14 @@ from typing import NamedTuple
 
 import psutil
 
-from domain.jobs import Job, JobKind
+from domain.jobs import Job, JobKind, Pace
 from domain.kernel import Cancelled, Conflict, JobId, OnProgress, StudioError
 from domain.ports import Atomic, Clock, Jobs
 
 logger = logging.getLogger(__name__)
 
-_BEAT_SECONDS = 1.0
+_BEAT_SECONDS = 0.4
+"""Work reports twice a second; with this, a cancel is heard within a second."""
 
 
 class Outcome(NamedTuple):
@@ -108,6 +109,8 @@ class _Heart:
         self._job = job
         self._lock = threading.Lock()
         self._shown = (0, 0, "")
+        self._pace = Pace()
+        self._seconds_left: float | None = None
         self._last = time.monotonic()
         self._stop = threading.Event()
         self._told_to_stop = False
@@ -126,6 +129,7 @@ class _Heart:
     def progress(self, done: int, total: int, note: str) -> None:
         """Show progress; raises :class:`Cancelled` when the job should stop."""
         self._shown = (done, total, note)
+        self._seconds_left = self._pace.seconds_left(done, total, time.monotonic())
         if self._run.on_progress is not None:
             self._run.on_progress(done, total, note)
         if time.monotonic() - self._last >= _BEAT_SECONDS:
@@ -150,6 +154,7 @@ class _Heart:
                 total=total,
                 note=note,
                 cpu_seconds=self.cpu_seconds(),
+                seconds_left=self._seconds_left,
             )
             self._told_to_stop = self._told_to_stop or not going_on
 

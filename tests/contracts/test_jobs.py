@@ -135,6 +135,9 @@ def test_a_beat_renews_the_lease_and_shows_progress(
     assert beat(live_world, job)
     shown = live_world.jobs.get(organisation, job.id)
     assert (shown.done, shown.total, shown.note, shown.cpu_seconds) == (3, 9, "Epoch 3", 1.5)
+    assert shown.seconds_left is None
+    assert beat(live_world, job, seconds_left=42.5)
+    assert live_world.jobs.get(organisation, job.id).seconds_left == 42.5
     assert live_world.jobs.claim(job.id, "w2", LATE, LEASE) is None
 
 
@@ -179,9 +182,11 @@ def result_then_success(world: World, organisation: OrganisationId, job: Job) ->
 
 def test_success_ends_the_job(live_world: World, organisation: OrganisationId) -> None:
     job = claimed(live_world, organisation)
+    beat(live_world, job, seconds_left=42.5)
     live_world.jobs.succeed(job.id, "w1", SOON, 2.5)
     done = live_world.jobs.get(organisation, job.id)
     assert (done.state, done.ended_at, done.cpu_seconds) == (JobState.SUCCEEDED, SOON, 2.5)
+    assert done.seconds_left is None
     assert live_world.jobs.claim(job.id, "w2", LATE, LEASE) is None
 
 

@@ -80,6 +80,7 @@ class OrmJobs:
                 done=0,
                 total=0,
                 note="",
+                seconds_left=None,
             )
             return job_entity(row)
 
@@ -94,6 +95,7 @@ class OrmJobs:
         total: int,
         note: str,
         cpu_seconds: float,
+        seconds_left: float | None = None,
     ) -> bool:
         with transaction.atomic():
             row = _held(job_id, worker, now)
@@ -106,6 +108,7 @@ class OrmJobs:
                 total=total,
                 note=note,
                 cpu_seconds=cpu_seconds,
+                seconds_left=seconds_left,
             )
             return not row.cancel_requested
 
@@ -197,7 +200,7 @@ def _followers(row: JobRow) -> list[JobRow]:
 
 def _end(row: JobRow, state: JobState, now: datetime, reason: str = "") -> None:
     """End the job, and, unless it succeeded, everything that comes after it."""
-    _write(row, state=state, error=reason, ended_at=now, lease_until=None)
+    _write(row, state=state, error=reason, ended_at=now, lease_until=None, seconds_left=None)
     if state is not JobState.SUCCEEDED:
         for follower in _followers(row):
             _end_follower(follower, row, now)
