@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django import template
 
 from domain.evaluation.grouping import TableScores, by_table
 from domain.evaluation.report import EvaluationReport
 from domain.evaluation.titles import figure, share_words, title
+from domain.synthesis.learning_curves import LearningCurve
 
 register = template.Library()
 
@@ -81,3 +83,9 @@ def about(scope: str) -> str:
     if is_column:
         return f"of {column}"
     return f"of {table.removesuffix('/table')}" if table.endswith("/table") else ""
+
+
+@register.filter
+def learning_curve(document: dict[str, Any]) -> LearningCurve:
+    """A learning curve of the model card, to be drawn."""
+    return LearningCurve.from_document(document)

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from django.template import Context, Engine
+from svglib.fonts import register_font
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
+
+from domain.charts import FONT
 
 _TALKATIVE = ("xhtml2pdf", "reportlab", "svglib")
 
@@ -27,6 +30,7 @@ def _silence(names: Iterable[str]) -> None:
 
 _silence(_TALKATIVE)
 
+_CHART = "data:image/svg+xml;base64,"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -45,6 +49,7 @@ class Xhtml2PdfDocuments:
     def __post_init__(self) -> None:
         engine = Engine(dirs=[str(self.templates)], builtins=["adapters.documents.filters"])
         object.__setattr__(self, "engine", engine)
+        register_font(FONT, str(self.fonts / "SourceSans3-Regular.ttf"))
 
     def pdf(self, template: str, context: Mapping[str, Any]) -> bytes:
         """Render ``pack/<template>.html``; every value is escaped by the engine."""
@@ -64,7 +69,10 @@ class Xhtml2PdfDocuments:
         return out.getvalue()
 
     def _bundled(self, uri: str, _base: str | None) -> str:
-        """The bundled font called ``uri``; anything else a page asks for is refused."""
+        """The bundled font called ``uri``, or a chart that a template wrote into the page; anything
+        else a page asks for is refused."""
+        if uri.startswith(_CHART):
+            return uri
         known = {path.name: path for path in self.fonts.glob("*.ttf")}
         if uri not in known:
             raise DocumentError("A print template asked for a file that is not bundled with it.")

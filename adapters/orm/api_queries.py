@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from adapters.orm.mappers import dataset_entity, job_entity
+from adapters.orm.mappers import dataset_entity, job_entity, run_entity
 from adapters.orm.models import (
     AuditEntryRow,
     DatasetRow,
@@ -19,6 +19,7 @@ from adapters.orm.stores.tenancy import the_one
 from domain.datasets.entities import Dataset
 from domain.jobs import Job, JobKind
 from domain.kernel import JobId, NotFound, OrganisationId, PackId, ProjectId
+from domain.synthesis.runs import TrainingRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,12 @@ def latest_job(organisation_id: OrganisationId, kind: JobKind, subject_id: UUID)
     rows = JobRow.objects.filter(organisation_id=organisation_id, kind=kind, subject_id=subject_id)
     found = rows.order_by("-created_at").values_list("id", flat=True).first()
     return JobId(found) if found else None
+
+
+def training_run(organisation_id: OrganisationId, run_id: UUID) -> TrainingRun:
+    """The training run; :class:`NotFound` in any other organisation."""
+    rows = TrainingRunRow.objects.filter(organisation_id=organisation_id, id=run_id)
+    return run_entity(the_one(rows, "training run"))
 
 
 def dataset(organisation_id: OrganisationId, dataset_id: UUID) -> Dataset:

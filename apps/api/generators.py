@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema_field
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,6 +17,60 @@ from apps.api.documentation import file_answer, identifier, operation
 from apps.api.resource import Resource, attachment
 from config.wiring import web
 from domain.kernel import Conflict, Permission, RunId
+from domain.synthesis.learning_curves import learning_curves
+from domain.synthesis.runs import TrainingRun
+
+
+class LearningCurveSerializer(serializers.Serializer[Any]):
+    """How the training of one table went; lower is better."""
+
+    table = serializers.CharField()
+    measure = serializers.CharField(help_text="What the values are, such as “validation loss”.")
+    unit = serializers.CharField()
+    first_epoch = serializers.IntegerField(
+        help_text="The epoch of the first value; 0 stands for before training."
+    )
+    values = serializers.ListField(child=serializers.FloatField())
+    kept_epoch = serializers.IntegerField(help_text="The epoch whose weights were kept.")
+
+
+class TrainingSerializer(serializers.Serializer[Any]):
+    """What became of a training run."""
+
+    id = serializers.UUIDField()
+    synthesizer = serializers.CharField()
+    settings = serializers.DictField(help_text="Those that differ from the defaults.")
+    seed = serializers.IntegerField()
+    rows_trained = serializers.IntegerField(allow_null=True, help_text="Null before it is done.")
+    rows_held_out = serializers.IntegerField(allow_null=True)
+    fit_seconds = serializers.FloatField(allow_null=True)
+    notes = serializers.ListField(child=serializers.CharField(), help_text="What was decided.")
+    versions = serializers.DictField(
+        child=serializers.CharField(),
+        help_text="What the same bytes depend on: libraries, device, threads, instruction set.",
+    )
+    learning_curves = serializers.SerializerMethodField()
+
+    @extend_schema_field(LearningCurveSerializer(many=True))
+    def get_learning_curves(self, run: TrainingRun) -> list[dict[str, Any]]:
+        """Table by table; none for synthesizers that keep none."""
+        return [curve.to_document() for curve in learning_curves(run)]
+
+
+class Training(Resource):
+    """How the training of a run went."""
+
+    @operation(
+        tag="Synthesis",
+        summary="See how a training went",
+        parameters=[identifier("a training run")],
+        answers={200: TrainingSerializer},
+        refusals=(404,),
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        self.actor.require(Permission.VIEW)
+        run = api_queries.training_run(self.actor.organisation_id, id)
+        return Response(TrainingSerializer(run).data)
 
 
 class ModelCard(Resource):

@@ -161,6 +161,10 @@ def _links(job: Job) -> dict[str, str]:
 
 _NEXT = {
     JobKind.PROFILE: {"pii_flags": "pii-flags"},
-    JobKind.FIT: {"model_card": "model-card", "compliance_pack": "compliance-pack"},
+    JobKind.FIT: {
+        "training": "training",
+        "model_card": "model-card",
+        "compliance_pack": "compliance-pack",
+    },
     JobKind.SAMPLE: {"evaluate": "evaluate"},
 }

@@ -30,6 +30,7 @@ from domain.evaluation.copying import worst_copies
 from domain.evaluation.headline import headline_scores
 from domain.evaluation.report import EvaluationReport, Score
 from domain.synthesis.catalogue import SynthesizerEntry
+from domain.synthesis.learning_curves import learning_curves
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable, TrainingRun
 from domain.synthesis.settings import with_defaults
 from domain.synthesis.spec_wording import spec_sentences
@@ -90,6 +91,7 @@ def _synthesizer(run: TrainingRun, entry: SynthesizerEntry) -> dict[str, Any]:
             for setting in entry.settings
         ],
         "notes": list(run.notes),
+        "learning_curves": [curve.to_document() for curve in learning_curves(run)],
     }
 
 

@@ -18,6 +18,18 @@ SDV_LICENCE_NOTE = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CurveMeaning:
+    """What the numbers of a synthesizer's learning curves are (lower is better)."""
+
+    measure: str
+    unit: str = "nats a row"
+    before_training: bool = False
+    """Whether the first number was taken before the first epoch."""
+    best_kept: bool = False
+    """Whether the weights of the lowest point are kept, instead of the last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SynthesizerEntry:
     """What a person needs to know to choose a synthesizer."""
 
@@ -31,6 +43,8 @@ class SynthesizerEntry:
     """Whether it can be trained under differential privacy."""
     conditions: bool = False
     """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows."""
+    curve: CurveMeaning | None = None
+    """What its learning curves show, where it keeps them."""
 
 
 _EPOCHS = Setting(
@@ -174,6 +188,7 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
             ),
             settings=_AUTOREGRESSIVE,
             conditions=True,
+            curve=CurveMeaning(measure="validation loss", before_training=True, best_kept=True),
         ),
         SynthesizerEntry(
             name="ctgan",
@@ -183,6 +198,9 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
                 "from real ones. For comparison with the literature; slow."
             ),
             settings=_CTGAN,
+            curve=CurveMeaning(
+                measure="distance between made and real rows", unit="on the critic's own scale"
+            ),
         ),
         SynthesizerEntry(
             name="tvae",
@@ -192,6 +210,7 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
                 "with the columns, so it also learns tables of thousands of columns."
             ),
             settings=_TVAE,
+            curve=CurveMeaning(measure="loss on the training rows"),
         ),
         SynthesizerEntry(
             name="sdv-ctgan",

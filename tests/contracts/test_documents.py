@@ -30,6 +30,12 @@ def evaluation() -> PdfReader:
     return read("evaluation", {"card": card(), "report": report()})
 
 
+@pytest.fixture(scope="module")
+def drawn() -> PdfReader:
+    curves = {"visits": (24.3, 20.1, 20.4)}
+    return read("model_card", {"card": card(5, synthesizer="autoregressive", curves=curves)})
+
+
 def read(template: str, context: dict) -> PdfReader:
     documents: Documents = Xhtml2PdfDocuments()
     return PdfReader(io.BytesIO(documents.pdf(template, context)))
@@ -76,8 +82,16 @@ def test_every_font_is_embedded(model_card, evaluation):
         assert {f["/BaseFont"].split("+")[-1] for f in used} >= {"SourceSans3-Regular"}
 
 
-def test_no_character_is_set_in_a_font_that_is_not_embedded(model_card):
-    for page in model_card.pages:
+def test_the_learning_curve_is_drawn_and_told(drawn, model_card):
+    words = " ".join(text(drawn).split())
+    assert "How the training went" in words
+    assert "validation loss, nats a row" in words  # beside the axis: the chart is really there
+    assert "20.1 in epoch 1, whose weights were kept" in words
+    assert "How the training went" not in text(model_card)
+
+
+def test_no_character_is_set_in_a_font_that_is_not_embedded(model_card, drawn):
+    for page in (*model_card.pages, *drawn.pages):
         seen: list[str] = []
         page.extract_text(
             visitor_text=lambda t, _cm, _tm, font, _size, seen=seen: (

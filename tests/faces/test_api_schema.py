@@ -18,6 +18,7 @@ ROUTES = {
     ("post", "/api/v1/datasets/{id}/evaluate"),
     ("post", "/api/v1/generators/{id}/sample"),
     ("post", "/api/v1/generators/{id}/complete"),
+    ("get", "/api/v1/generators/{id}/training"),
     ("get", "/api/v1/generators/{id}/model-card"),
     ("get", "/api/v1/generators/{id}/compliance-pack"),
     ("get", "/api/v1/audit/logs"),

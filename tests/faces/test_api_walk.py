@@ -69,6 +69,7 @@ def test_the_main_job_by_api():
     _the_evaluation_has_scores(made)
     _a_fit_job_has_nothing_to_download(made)
     _the_model_card_is_about_the_run(made)
+    _the_training_can_be_followed(made)
     _the_log_tells_all_of_it(made)
     _the_twin_can_be_evaluated_again(made)
     _nobody_else_finds_any_of_it(made, Api.of("eve", Role.ADMINISTRATOR, organisation="Bank"))
@@ -136,6 +137,18 @@ def _the_model_card_is_about_the_run(made: Made) -> None:
     assert made.ids["run_id"] in json.dumps(card.json())
 
 
+def _the_training_can_be_followed(made: Made) -> None:
+    training = made.api.get(f"generators/{made.ids['run_id']}/training").json()
+    assert training["synthesizer"] == "autoregressive"
+    assert training["notes"][0] == made.ids["notes"][0]
+    assert {"torch", "threads", "instruction_set"} <= set(training["versions"])
+    card = made.api.get(f"generators/{made.ids['run_id']}/model-card").json()
+    assert training["learning_curves"] == card["synthesizer"]["learning_curves"]
+    fit = made.api.get(f"jobs/{made.job('fit')}/status").json()
+    assert fit["seconds_left"] is None
+    assert fit["links"]["training"].endswith(f"generators/{made.ids['run_id']}/training")
+
+
 def _the_log_tells_all_of_it(made: Made) -> None:
     log = made.api.get("audit/logs", limit=1000).json()
     actions = [json.loads(e["leaf"])["action"] for e in log["entries"]]
@@ -171,6 +184,7 @@ def _nobody_else_finds_any_of_it(made: Made, other: Api) -> None:
         f"jobs/{made.job('pack')}/download",
         f"jobs/{made.job('evaluate')}/download",
         f"datasets/{made.dataset_id}/pii-flags",
+        f"generators/{ids['run_id']}/training",
         f"generators/{ids['run_id']}/model-card",
         f"generators/{ids['run_id']}/compliance-pack",
     ):

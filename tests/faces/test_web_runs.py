@@ -80,6 +80,29 @@ def test_the_automatic_choice_says_why_before_and_after_learning():
     assert "Chosen automatically: “autoregressive”, because " in _page(browser, run)
 
 
+def test_the_learning_curve_is_drawn_with_its_words():
+    browser = signed_in()
+    run = _finished(browser, pack="", evaluate="")
+    TrainingRunRow.objects.filter(id=run.id).update(
+        synthesizer="autoregressive", curves={"people": [24.3, 20.1, 20.4]}
+    )
+    page = _page(browser, run)
+    assert '<desc id="learning-curve-1-description">The validation loss was 24.3' in page
+    assert "20.1 in epoch 1, whose weights were kept" in page
+    assert "style=" not in page  # the content security policy lets no inline style through
+
+
+def test_a_running_step_says_what_it_does_and_how_long_it_will_take():
+    browser = signed_in()
+    run = _started(browser)
+    JobRow.objects.filter(subject_id=run.id).update(
+        state="running", done=30, total=120, note="epoch 3 of 12", seconds_left=95.0
+    )
+    assert "25.0 % · epoch 3 of 12 · about 2 min left" in _page(browser, run)
+    JobRow.objects.filter(subject_id=run.id).update(done=0, total=0, seconds_left=None)
+    assert "epoch 3 of 12 · estimating the time left" in _page(browser, run)
+
+
 def test_a_partial_request_gets_the_steps_alone():
     browser = signed_in()
     run = _started(browser)

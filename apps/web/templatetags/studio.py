@@ -17,6 +17,8 @@ from domain.evaluation.titles import figure, share_words, title
 from domain.jobs import JobState
 from domain.synthesis.catalogue import CATALOGUE
 from domain.synthesis.conditions import SampleSpec
+from domain.synthesis.learning_curves import LearningCurve, learning_curves
+from domain.synthesis.runs import TrainingRun
 from domain.synthesis.spec_wording import spec_sentences
 
 register = template.Library()
@@ -169,3 +171,15 @@ def get(mapping: dict[Any, Any], key: Any) -> Any:
 def hundredths(share: float | None) -> str:
     """A share as a number from 0 to 100 for ``<progress>`` and SVG, always with a point."""
     return "0" if share is None else f"{100 * share:.1f}"
+
+
+@register.filter
+def curves(run: TrainingRun) -> tuple[LearningCurve, ...]:
+    """How the training of each table went."""
+    return learning_curves(run)
+
+
+@register.filter
+def drawn(curve: LearningCurve, number: int) -> SafeString:
+    """The curve as SVG, the ``number``-th of the page. The chart escapes its words itself."""
+    return SafeString(curve.chart(number).svg())

@@ -39,6 +39,7 @@ def check(document: dict) -> None:
         lambda: card(),
         lambda: card(1, evaluated=False),
         lambda: card(5, synthesizer="autoregressive"),
+        lambda: card(5, synthesizer="autoregressive", curves={"visits": (24.3, 20.1, 20.4)}),
         lambda: card(5, statement=PROVED),
         lambda: card(5, rows_trained=None, rows_held_out=None, target=None, versions={}),
     ],

@@ -1,0 +1,114 @@
+"""How a training went, epoch by epoch, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from domain.charts import LineChart
+from domain.synthesis.catalogue import CATALOGUE, CurveMeaning
+from domain.synthesis.runs import TrainingRun
+
+_SAME = 0.001
+"""Losses that differ by less than this share are called level."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearningCurve:
+    """The curve of one table; lower is better."""
+
+    table: str
+    measure: str
+    unit: str
+    first_epoch: int
+    """The epoch of the first value; 0 stands for before training."""
+    values: tuple[float, ...]
+    """At least one."""
+    kept_epoch: int
+    """The epoch whose weights were kept."""
+
+    @classmethod
+    def of(cls, table: str, values: tuple[float, ...], meaning: CurveMeaning) -> LearningCurve:
+        """What a synthesizer left, with its meaning."""
+        first = 0 if meaning.before_training else 1
+        kept = values.index(min(values)) if meaning.best_kept else len(values) - 1
+        return cls(
+            table=table,
+            measure=meaning.measure,
+            unit=meaning.unit,
+            first_epoch=first,
+            values=values,
+            kept_epoch=first + kept,
+        )
+
+    def to_document(self) -> dict[str, Any]:
+        """The curve as JSON values."""
+        return {**asdict(self), "values": list(self.values)}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> LearningCurve:
+        """Read :meth:`to_document`'s form."""
+        return cls(**{**document, "values": tuple(document["values"])})
+
+    @property
+    def sentence(self) -> str:
+        """The curve in words."""
+        first, kept = self.values[0], self.values[self.kept_epoch - self.first_epoch]
+        start = f"in epoch {self.first_epoch}" if self.first_epoch else "before training"
+        if self.kept_epoch == 0:
+            return f"The {self.measure} was lowest {start}, at {loss_words(first)} {self.unit}."
+        last = self.first_epoch + len(self.values) - 1
+        return (
+            f"The {self.measure} was {loss_words(first)} {self.unit} {start} and "
+            f"{loss_words(kept)} in epoch {self.kept_epoch}, whose weights were kept; the "
+            f"training ended with epoch {last}."
+        )
+
+    def chart(self, number: int = 1) -> LineChart:
+        """The curve as a chart, the ``number``-th of its page."""
+        return LineChart(
+            name=f"learning-curve-{number}",
+            title=f"Learning curve: {self.measure} by epoch",
+            description=self.sentence,
+            x_label="epoch",
+            y_label=f"{self.measure}, {self.unit}",
+            first_x=self.first_epoch,
+            values=self.values,
+            marked_x=self.kept_epoch,
+            mark_label="kept" if self.kept_epoch else "nothing learned",
+        )
+
+
+def learning_curves(run: TrainingRun) -> tuple[LearningCurve, ...]:
+    """The curves of a run, table by table; none for synthesizers that keep none."""
+    known = CATALOGUE.get(run.synthesizer)
+    meaning = known.curve if known else None
+    if meaning is None:
+        return ()
+    return tuple(
+        LearningCurve.of(table, values, meaning) for table, values in run.curves.items() if values
+    )
+
+
+def epoch_note(epoch: int, epochs: int, losses: Sequence[float]) -> str:
+    """What is being done, with the newest of the validation ``losses`` and where it goes.
+
+    ``epoch`` counts from 1; ``losses`` are those before training and after each epoch so far.
+    """
+    note = f"epoch {epoch} of {epochs}, validation loss {loss_words(losses[-1])} nats a row"
+    return f"{note} {_trend(losses)}"
+
+
+def _trend(losses: Sequence[float]) -> str:
+    if len(losses) < 2:
+        return "before training"
+    change = losses[-1] - losses[-2]
+    if abs(change) < _SAME * abs(losses[-2]):
+        return "and level"
+    return "and falling" if change < 0 else "and rising"
+
+
+def loss_words(loss: float) -> str:
+    """A loss as a person writes it."""
+    return f"{loss:,.1f}" if abs(loss) >= 1 else f"{loss:.2g}"

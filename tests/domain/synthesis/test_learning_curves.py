@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from domain.synthesis.catalogue import CATALOGUE
+from domain.synthesis.learning_curves import LearningCurve, epoch_note, learning_curves, loss_words
+from tests.domain.compliance.examples import run
+
+CURVES = {"visits": (24.3, 21.0, 20.4, 20.6), "stays": (9.0, 9.5)}
+
+
+def curves(synthesizer: str, **changes: Any) -> tuple[LearningCurve, ...]:
+    return learning_curves(run(synthesizer, **{"curves": CURVES, **changes}))
+
+
+def test_the_epoch_with_the_lowest_validation_loss_was_kept() -> None:
+    visits, stays = curves("autoregressive")
+    assert (visits.first_epoch, visits.kept_epoch) == (0, 2)
+    assert (stays.first_epoch, stays.kept_epoch) == (0, 0)
+    assert visits.sentence == (
+        "The validation loss was 24.3 nats a row before training and 20.4 in epoch 2, whose "
+        "weights were kept; the training ended with epoch 3."
+    )
+    assert stays.sentence == "The validation loss was lowest before training, at 9.0 nats a row."
+
+
+def test_a_synthesizer_without_validation_keeps_its_last_epoch() -> None:
+    visits, _ = curves("tvae")
+    assert (visits.first_epoch, visits.kept_epoch) == (1, 4)
+    assert visits.sentence.startswith(
+        "The loss on the training rows was 24.3 nats a row in epoch 1"
+    )
+
+
+def test_there_is_no_curve_where_none_was_kept() -> None:
+    assert curves("sdv-ctgan") == ()
+    assert curves("autoregressive", curves={}) == ()
+    assert curves("autoregressive", curves={"visits": ()}) == ()
+    assert curves("a synthesizer of another version") == ()
+
+
+def test_a_curve_survives_json() -> None:
+    for curve in curves("autoregressive"):
+        document = json.loads(json.dumps(curve.to_document()))
+        assert LearningCurve.from_document(document) == curve
+
+
+def test_the_chart_says_in_words_what_it_shows() -> None:
+    visits, stays = (curve.chart(n) for n, curve in enumerate(curves("autoregressive"), start=1))
+    assert visits.description == curves("autoregressive")[0].sentence
+    assert (visits.marked_x, visits.mark_label) == (2, "kept")
+    assert stays.mark_label == "nothing learned"
+    assert visits.name != stays.name
+
+
+def test_every_synthesizer_of_our_own_says_what_its_curve_shows() -> None:
+    own = [e for e in CATALOGUE.values() if e.settings and not e.from_sdv]
+    assert own
+    assert all(entry.curve for entry in own)
+
+
+def test_a_note_tells_epoch_loss_and_where_it_goes() -> None:
+    losses = [24.31, 21.0, 20.1, 20.11, 20.6]
+    notes = [epoch_note(i, 14, losses[:i]) for i in range(1, 6)]
+    assert notes[0] == "epoch 1 of 14, validation loss 24.3 nats a row before training"
+    assert notes[2] == "epoch 3 of 14, validation loss 20.1 nats a row and falling"
+    assert notes[3].endswith("20.1 nats a row and level")
+    assert notes[4].endswith("20.6 nats a row and rising")
+
+
+def test_losses_are_as_exact_as_they_need_to_be() -> None:
+    assert [loss_words(x) for x in (1234.56, 20.04, 0.01234, -3.0)] == [
+        "1,234.6",
+        "20.0",
+        "0.012",
+        "-3.0",
+    ]
