@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -219,17 +220,18 @@ def _tried(path: Path, target: str | None, wanted: argparse.Namespace) -> Result
     except StudioError as refusal:
         print(f"{path.name} is left out: {refusal}", file=sys.stderr, flush=True)
         return None
-    print(printed([result]).splitlines()[-1], file=sys.stderr, flush=True)
+    print(f"  misses: {', '.join(missed(result.twin, result.real)) or 'none'}", file=sys.stderr)
     return result
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run over all tables, print and write the table."""
     wanted = _wanted(words)
+    warnings.simplefilter("ignore")  # SciPy's on samples of a few rows
     machine = this_machine()
     tried = [_tried(path, target, wanted) for path, target in wanted.tables]
     results = [result for result in tried if result is not None]
-    text = f"{printed(results)}\n\nMedians of {wanted.seeds} seeds. {machine.sentence()}\n"
+    text = f"{printed(results)}\n\nSeeds: {wanted.seeds}, medians. {machine.sentence()}\n"
     print(text)
     wanted.out.mkdir(parents=True, exist_ok=True)
     (wanted.out / "quality.md").write_text(text)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
-import time
+import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from domain.kernel import StudioError
 
+_STOPWATCH = Path(__file__).with_name("stopwatch.py")
 _LAST_WORDS = 400
 
 
@@ -35,28 +38,18 @@ def timed(words: Sequence[str], *, log: Path, environment: Mapping[str, str] | N
     ``environment`` adds to this process's own. Raises :class:`CommandFailed` when it ends with
     another code than 0.
     """
-    started = time.perf_counter()
-    with log.open("wb") as printed:
-        process = subprocess.Popen(
-            list(words),
+    with tempfile.TemporaryDirectory() as folder, log.open("wb") as printed:
+        result = Path(folder) / "cost.json"
+        code = subprocess.run(
+            [sys.executable, "-I", "-S", str(_STOPWATCH), str(result), *words],
             stdout=printed,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
-        )
-        try:
-            _, status, used = os.wait4(process.pid, 0)
-        except BaseException:
-            process.kill()
-            raise
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise CommandFailed(f"It ended with code {process.returncode}: {_last_words(log)}")
-    return Cost(
-        seconds=seconds,
-        cpu_seconds=used.ru_utime + used.ru_stime,
-        peak_mib=used.ru_maxrss / 1024,
-    )
+            check=False,
+        ).returncode
+        if code:
+            raise CommandFailed(f"It ended with code {code}: {_last_words(log)}")
+        return Cost(**json.loads(result.read_text()))
 
 
 def _last_words(log: Path) -> str:
