@@ -28,11 +28,13 @@ from adapters.memory.synthetic_datasets import MemorySyntheticDatasets
 from adapters.memory.training_runs import MemoryTrainingRuns
 from domain.datasets.entities import Dataset, DatasetRole
 from domain.jobs import JobKind
-from domain.kernel import Actor, OrganisationId, Role, UserId
+from domain.kernel import Actor, OrganisationId, Role, UserId, no_progress
 from domain.synthesis.base import FitResult
 from domain.synthesis.condition_rows import matching
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.constrained import Constrained
+from domain.synthesis.preflight import Expectation, expected
+from domain.synthesis.workload import loads_of_tables
 from domain.usecases.build_pack import BuildPack
 from domain.usecases.cancel_job import CancelJob
 from domain.usecases.confirm_columns import ConfirmColumns
@@ -40,8 +42,11 @@ from domain.usecases.create_project import CreateProject
 from domain.usecases.delete_dataset import DeleteDataset, ExpireDatasets
 from domain.usecases.download import DownloadPack, DownloadSynthetic
 from domain.usecases.draw_sample import DrawSample
+from domain.usecases.estimate_fit import EstimateFit
 from domain.usecases.evaluate_twin import EvaluateTwin
-from domain.usecases.fit_run import FitRun
+from domain.usecases.fit_run import FitRun, Preflight
+from domain.usecases.preflight_files import PreflightFiles
+from domain.usecases.prepare_files import PrepareFiles
 from domain.usecases.preview_dataset import PreviewDataset
 from domain.usecases.profile_dataset import ProfileDataset
 from domain.usecases.read_evaluation import ReadEvaluation
@@ -125,6 +130,11 @@ def _weights(frame: pd.DataFrame, spec: SampleSpec) -> np.ndarray:
     for amplification in spec.amplify:
         odds[matching(frame, [amplification.condition])] *= amplification.factor
     return odds
+
+
+def by_size(tables, metadata, synthesizer, settings, on_progress) -> Expectation:
+    """What a fit will take, without timing a step."""
+    return expected(synthesizer, loads_of_tables(tables, metadata), settings)
 
 
 @dataclass
@@ -226,7 +236,7 @@ class Studio:
         judged = {**real, "runs": self.runs, "synthetics": self.synthetics}
         return {
             JobKind.PROFILE: ProfileDataset(**real),
-            JobKind.FIT: FitRun(versions=lambda: {"product": "1"}, **learned),
+            JobKind.FIT: FitRun(versions=lambda: {"product": "1"}, preflight=by_size, **learned),
             JobKind.SAMPLE: DrawSample(synthetics=self.synthetics, **learned),
             JobKind.EVALUATE: EvaluateTwin(evaluations=self.evaluations, **judged),
             JobKind.PACK: BuildPack(
@@ -256,17 +266,36 @@ class Studio:
 
     def synthesize_files(self) -> SynthesizeFiles:
         return SynthesizeFiles(
-            receive=ReceiveFile(blobs=self.blobs, limit=None),
-            upload=self.upload,
-            confirm=self.confirm,
+            prepare=self.prepare_files(),
             start=self.start,
-            delete=self.delete,
             runs=self.runs,
             synthetics=self.synthetics,
             jobs=self.jobs,
             run_job=self.run_job(),
+        )
+
+    def preflight_files(self, preflight: Preflight) -> PreflightFiles:
+        return PreflightFiles(
+            prepare=self.prepare_files(),
+            delete=self.delete,
+            blobs=self.blobs,
+            preflight=preflight,
+            on_progress=no_progress,
+        )
+
+    def prepare_files(self) -> PrepareFiles:
+        return PrepareFiles(
+            receive=ReceiveFile(blobs=self.blobs, limit=None),
+            upload=self.upload,
+            confirm=self.confirm,
+            delete=self.delete,
+            jobs=self.jobs,
+            run_job=self.run_job(),
             sdv=True,
         )
+
+    def estimate_fit(self) -> EstimateFit:
+        return EstimateFit(datasets=self.datasets, blobs=self.blobs, sdv=True)
 
     def file(self, data: bytes, name: str = "people.csv", who: Actor | None = None) -> IncomingFile:
         """A file that has arrived."""

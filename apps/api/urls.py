@@ -11,6 +11,7 @@ from apps.api.evaluations import Evaluate
 from apps.api.generators import CompliancePack, ModelCard, Training
 from apps.api.jobs import JobDownload, JobStatus
 from apps.api.keys import Key, Keys
+from apps.api.preflight import Preflight
 from apps.api.sampling import Complete, DrawMore
 from apps.api.schema import Docs, Schema
 from apps.api.synthesis import Synthesize
@@ -25,6 +26,7 @@ urlpatterns = [
     path("jobs/<uuid:id>/download", JobDownload.as_view(), name="job-download"),
     path("datasets/<uuid:id>/profile", Profile.as_view(), name="profile"),
     path("datasets/<uuid:id>/pii-flags", PiiFlags.as_view(), name="pii-flags"),
+    path("datasets/<uuid:id>/preflight", Preflight.as_view(), name="preflight"),
     path("datasets/<uuid:id>/evaluate", Evaluate.as_view(), name="evaluate"),
     path("generators/<uuid:id>/sample", DrawMore.as_view(), name="draw-more"),
     path("generators/<uuid:id>/complete", Complete.as_view(), name="complete"),

@@ -169,6 +169,16 @@ def settings_in(fields: Mapping[str, str]) -> dict[str, object]:
     }
 
 
+def holdout_share_in(fields: Mapping[str, str]) -> float:
+    """The share of rows that will not be learned from; none where another dataset is compared."""
+    if fields.get("holdout_dataset"):
+        return 0.0
+    try:
+        return int(fields.get("holdout_percent", "")) / 100
+    except ValueError:
+        return DEFAULT_HOLDOUT_SHARE
+
+
 def decisions_in(fields: Mapping[str, str], metadata: Metadata) -> Sequence[ColumnDecision]:
     """What the person changed in the table of columns."""
     found = []

@@ -22,6 +22,7 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/profile-again/", datasets.profile_again, name="profile-again"),
     path("datasets/<uuid:dataset_id>/columns/", datasets.columns, name="columns"),
     path("datasets/<uuid:dataset_id>/start/", datasets.start, name="start"),
+    path("datasets/<uuid:dataset_id>/estimate/", datasets.estimate, name="estimate"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.delete, name="delete-dataset"),
     path("runs/<uuid:run_id>/", runs.run, name="run"),
     path("runs/<uuid:run_id>/complete/", runs.complete, name="complete"),

@@ -62,9 +62,7 @@ class Result:
 
 def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
     """Run the main job and write its results to ``request.out``, whole or not at all."""
-    for path in (*request.inputs, request.holdout, request.schema):
-        if path is not None and not path.is_file():
-            raise BadInput(f"There is no file {path}.")
+    _check_files(request)
     with whole_folder(request.out, force=request.force) as folder:
         finished = worker.synthesize_files(steps.show)(
             actor, wanted=_wanted(request), on_step=steps.step
@@ -86,6 +84,18 @@ def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
         decided=finished.synthesis.run.notes,
         run_id=str(finished.run.id),
     )
+
+
+def preflight(actor: Actor, request: Request, steps: Steps) -> worker.Estimate:
+    """What the fit of the main job would take; trains and writes nothing."""
+    _check_files(request)
+    return worker.preflight_files(steps.show)(actor, wanted=_wanted(request), on_step=steps.step)
+
+
+def _check_files(request: Request) -> None:
+    for path in (*request.inputs, request.holdout, request.schema):
+        if path is not None and not path.is_file():
+            raise BadInput(f"There is no file {path}.")
 
 
 def _wanted(request: Request) -> SynthesisRequest:

@@ -15,6 +15,7 @@ from domain.jobs import Pace, time_left
 _WORDS = {
     "read": "Reading",
     "profile": "Profiling",
+    "preflight": "Timing a few steps",
     "fit": "Training",
     "sample": "Sampling",
     "evaluate": "Evaluating",

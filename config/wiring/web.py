@@ -16,6 +16,7 @@ from domain.usecases.confirm_columns import ConfirmColumns
 from domain.usecases.create_project import CreateProject
 from domain.usecases.delete_dataset import DeleteDataset, ExpireDatasets
 from domain.usecases.download import DownloadPack, DownloadSynthetic
+from domain.usecases.estimate_fit import EstimateFit
 from domain.usecases.preview_dataset import PreviewDataset
 from domain.usecases.read_evaluation import ReadEvaluation
 from domain.usecases.read_model_card import ReadModelCard
@@ -121,6 +122,10 @@ def start_training(jobs: Jobs | None = None) -> StartTraining:
         clock=a.clock,
         sdv=settings.STUDIO_SDV,
     )
+
+
+def estimate_fit() -> EstimateFit:
+    return EstimateFit(datasets=a.datasets(), blobs=a.blobs(), sdv=settings.STUDIO_SDV)
 
 
 def request_sample(jobs: Jobs | None = None) -> RequestSample:

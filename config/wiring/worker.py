@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import socket
+from collections.abc import Mapping
 from datetime import timedelta
 from importlib.metadata import version
 from uuid import uuid4
@@ -16,25 +17,35 @@ from django.db import connections
 from config import VERSION
 from config.wiring import adapters as a
 from config.wiring import web
+from domain.datasets.entities import Metadata, Tables
 from domain.jobs import JobKind
 from domain.kernel import OnProgress
 from domain.ports import Jobs
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.constrained import Constrained
 from domain.synthesis.engines import engine
+from domain.synthesis.machine import available_memory
+from domain.synthesis.preflight import Expectation
+from domain.synthesis.settings import SettingValue
+from domain.synthesis.step_timing import timed_expectation
 from domain.usecases.build_pack import BuildPack
 from domain.usecases.complete_file import CompleteFile
 from domain.usecases.draw_sample import DrawSample
+from domain.usecases.estimate_fit import Estimate
 from domain.usecases.evaluate_twin import EvaluateTwin
 from domain.usecases.fit_run import FitRun
+from domain.usecases.preflight_files import PreflightFiles
+from domain.usecases.prepare_files import PrepareFiles
 from domain.usecases.profile_dataset import ProfileDataset
 from domain.usecases.run_job import RunJob, Work
 from domain.usecases.synthesize_files import Finished, SynthesizeFiles
 
 __all__ = [
+    "Estimate",
     "Finished",
     "complete_file",
     "expire_datasets",
+    "preflight_files",
     "redeliver_jobs",
     "run_job",
     "synthesize_files",
@@ -67,6 +78,7 @@ def _work() -> dict[JobKind, Work]:
             blobs=a.blobs(),
             audit=a.audit(),
             engine=_engine,
+            preflight=_preflight,
             versions=versions,
         ),
         JobKind.SAMPLE: DrawSample(
@@ -106,17 +118,48 @@ def _engine(name: str) -> Synthesizer:
     return Constrained(engine(name))
 
 
+def _preflight(
+    tables: Tables,
+    metadata: Metadata,
+    synthesizer: str,
+    settings: Mapping[str, SettingValue],
+    on_progress: OnProgress,
+) -> Expectation:
+    return timed_expectation(
+        tables, metadata, synthesizer, settings, available_memory(), on_progress
+    )
+
+
 def synthesize_files(on_progress: OnProgress) -> SynthesizeFiles:
     """The whole main job in this process."""
     jobs = a.jobs_here()
     return SynthesizeFiles(
+        prepare=_prepare_files(jobs, on_progress),
+        start=web.start_synthesis(jobs),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        jobs=jobs,
+        run_job=run_job(jobs, on_progress),
+    )
+
+
+def preflight_files(on_progress: OnProgress) -> PreflightFiles:
+    """What fitting files would take, found out in this process."""
+    return PreflightFiles(
+        prepare=_prepare_files(a.jobs_here(), on_progress),
+        delete=web.delete_dataset(),
+        blobs=a.blobs(),
+        preflight=_preflight,
+        on_progress=on_progress,
+    )
+
+
+def _prepare_files(jobs: Jobs, on_progress: OnProgress) -> PrepareFiles:
+    return PrepareFiles(
         receive=web.receive_file_of_any_size(),
         upload=web.upload_dataset_of_any_size(jobs),
         confirm=web.confirm_columns(),
-        start=web.start_synthesis(jobs),
         delete=web.delete_dataset(),
-        runs=a.runs(),
-        synthetics=a.synthetics(),
         jobs=jobs,
         run_job=run_job(jobs, on_progress),
         sdv=settings.STUDIO_SDV,

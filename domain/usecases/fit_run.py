@@ -7,14 +7,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from domain.datasets.entities import Metadata, PiiAction, TableMetadata, Tables
-from domain.jobs import Job
+from domain.jobs import Job, about
 from domain.kernel import BadInput, OnProgress, RunId
 from domain.ports import AuditLog, Blobs, Datasets, TrainingRuns
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import entry
-from domain.synthesis.settings import with_defaults
+from domain.synthesis.preflight import Expectation
+from domain.synthesis.settings import SettingValue, with_defaults
 from domain.usecases.run_job import Outcome
 from domain.usecases.source_tables import training_split
+
+Preflight = Callable[[Tables, Metadata, str, Mapping[str, SettingValue], OnProgress], Expectation]
+"""``preflight(tables, metadata, synthesizer, settings, on_progress)``: what fitting will take;
+raises :class:`BadInput` where it cannot fit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,7 @@ class FitRun:
     blobs: Blobs
     audit: AuditLog
     engine: Callable[[str], Synthesizer]
+    preflight: Preflight
     versions: Callable[[], Mapping[str, str]]
 
     def __call__(self, job: Job, on_progress: OnProgress) -> Outcome:
@@ -35,15 +41,18 @@ class FitRun:
         rows_trained, rows_held_out = _rows(train), _rows(holdout)
         if not rows_trained:
             raise BadInput("No rows are left to train on; lower the holdout share.")
+        kept = kept_metadata(metadata)
+        settings = with_defaults(entry(run.synthesizer).settings, run.settings)
+        expected = self.preflight(train, kept, run.synthesizer, settings, on_progress)
         started = time.perf_counter()
         result = self.engine(run.synthesizer).fit(
             train,
-            kept_metadata(metadata),
+            kept,
             held_out=holdout,
-            settings=with_defaults(entry(run.synthesizer).settings, run.settings),
+            settings=settings,
             privacy=run.privacy,
             seed=run.seed,
-            on_progress=on_progress,
+            on_progress=_expecting(expected, on_progress),
         )
         seconds = time.perf_counter() - started
         blob_id = self.blobs.put(job.organisation_id, result.artifact)
@@ -58,7 +67,7 @@ class FitRun:
                 rows_trained=rows_trained,
                 rows_held_out=rows_held_out,
                 fit_seconds=seconds,
-                notes=(*run.notes, *result.notes),
+                notes=(*run.notes, expected.sentence, *expected.warnings, *result.notes),
                 curves=result.curves,
                 versions=self.versions(),
             )
@@ -71,6 +80,18 @@ class FitRun:
             )
 
         return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
+
+
+def _expecting(expected: Expectation, on_progress: OnProgress) -> OnProgress:
+    """Progress that also says what was expected."""
+    if expected.seconds is None:
+        return on_progress
+    said = f"{about(expected.seconds)} expected in all"
+
+    def report(done: int, total: int, note: str) -> None:
+        on_progress(done, total, f"{note}; {said}" if note else said)
+
+    return report
 
 
 def kept_metadata(metadata: Metadata) -> Metadata:

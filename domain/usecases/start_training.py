@@ -54,7 +54,7 @@ class StartTraining:
         _check_target(metadata, target)
         holdout = holdout or HoldoutSpec()
         self._check_holdout(actor, dataset, holdout)
-        chosen, notes = _chosen(asked, dataset, metadata)
+        chosen, notes = chosen_synthesizer(asked, dataset, metadata)
         run = TrainingRun(
             id=RunId(uuid4()),
             organisation_id=actor.organisation_id,
@@ -93,11 +93,11 @@ class StartTraining:
         if holdout.dataset_id is not None:
             other = self.datasets.get(actor.organisation_id, holdout.dataset_id)
             matching_tables(other, dataset)
-        elif not 0 <= holdout.share <= _MAX_HOLDOUT_SHARE:
-            raise BadInput("The holdout share takes a number from 0 to 0.5.")
+        else:
+            check_holdout_share(holdout.share)
 
 
-def _chosen(
+def chosen_synthesizer(
     asked: SynthesizerEntry, dataset: Dataset, metadata: Metadata
 ) -> tuple[SynthesizerEntry, tuple[str, ...]]:
     """The synthesizer to train, and why where the choice was left to us."""
@@ -110,6 +110,12 @@ def _chosen(
     )
     choice = choose(shape, private=False)
     return choice.synthesizer, (choice.reason,)
+
+
+def check_holdout_share(share: float) -> None:
+    """Refuse a share that leaves too little to learn from."""
+    if not 0 <= share <= _MAX_HOLDOUT_SHARE:
+        raise BadInput("The holdout share takes a number from 0 to 0.5.")
 
 
 def check_seed(seed: int) -> None:

@@ -103,6 +103,7 @@ def test_a_broken_form_is_refused(api):
         ("post", "datasets/{}/profile"),
         ("get", "datasets/{}/pii-flags"),
         ("post", "datasets/{}/evaluate"),
+        ("post", "datasets/{}/preflight"),
         ("get", "generators/{}/training"),
         ("get", "generators/{}/model-card"),
         ("get", "generators/{}/compliance-pack"),

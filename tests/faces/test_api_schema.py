@@ -18,6 +18,7 @@ ROUTES = {
     ("post", "/api/v1/datasets/{id}/evaluate"),
     ("post", "/api/v1/generators/{id}/sample"),
     ("post", "/api/v1/generators/{id}/complete"),
+    ("post", "/api/v1/datasets/{id}/preflight"),
     ("get", "/api/v1/generators/{id}/training"),
     ("get", "/api/v1/generators/{id}/model-card"),
     ("get", "/api/v1/generators/{id}/compliance-pack"),

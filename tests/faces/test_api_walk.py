@@ -323,6 +323,22 @@ class TestSynthesis:
         card = api.get(f"generators/{asked['run_id']}/model-card")
         assert card.status_code == 409
 
+    def test_a_preflight_says_what_a_fit_would_take(self):
+        api = Api.of()
+        dataset_id = confirmed(api)
+        asked = {"synthesizer": "autoregressive", "settings": {"max_steps": 5}}
+        told = api.post(f"datasets/{dataset_id}/preflight", asked)
+        assert told.status_code == 200
+        assert told.json()["synthesizer"] == "autoregressive"
+        assert told.json()["timed"] is False
+        assert told.json()["sentence"].startswith("Fitting is expected to take about ")
+        longer = api.post(f"datasets/{dataset_id}/preflight", {}).json()
+        assert longer["seconds"] > told.json()["seconds"]
+        assert longer["reasons"][0].startswith("Chosen automatically")
+        refused = api.post(f"datasets/{dataset_id}/preflight", {"settings": {"magic": 1}})
+        assert refused.status_code == 400
+        assert "no setting “magic”" in refusal(refused)
+
     def test_the_download_of_a_cancelled_job_says_so(self):
         api = Api.of()
         ids = api.post("synthesize", {"dataset_id": confirmed(api)}).json()

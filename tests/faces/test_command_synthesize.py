@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from django.core.management import CommandError, call_command
 
-from adapters.orm.models import DatasetRow
+from adapters.orm.models import DatasetRow, TrainingRunRow
 from domain.compliance.evidence import verify_pack
 from tests.builders import people_csv
 
@@ -214,3 +214,22 @@ def test_on_a_terminal_it_says_which_synthesizer_it_took_and_why(people, tmp_pat
     monkeypatch.setattr("apps.worker.management.commands.synthesize.on_terminal", lambda: True)
     said = synthesize(people, "--out", tmp_path / "out", "--no-evaluate", "--no-pack", *QUICK)
     assert "Chosen automatically: “autoregressive”, because " in said
+
+
+def test_a_preflight_says_what_to_expect_and_trains_nothing(people, tmp_path, blobs):
+    said = synthesize(people, "--preflight", *QUICK)
+    assert "Fitting is expected to take about " in said
+    assert "timed on this machine" in said
+    assert not TrainingRunRow.objects.exists()
+    assert not [path for path in blobs.rglob("*") if path.is_file()]
+
+
+def test_a_preflight_warns_of_what_is_known_to_go_wrong(tmp_path):
+    few = tmp_path / "few.csv"
+    few.write_bytes(people_csv(rows=60))
+    assert "too few to learn" in synthesize(few, "--preflight", "--no-evaluate")
+
+
+def test_without_a_folder_for_the_results_nothing_is_begun(people):
+    assert "--out" in refused(people)
+    assert not DatasetRow.objects.exists()

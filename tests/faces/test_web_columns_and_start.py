@@ -196,3 +196,25 @@ def test_a_profile_can_be_asked_for_again_but_not_twice_at_once():
     again = browser.post(address)
     assert again.status_code == 409
     assert "already" in refusal_in(again)
+
+
+def test_the_form_says_what_the_fit_would_take_as_it_is_set_up():
+    browser = signed_in()
+    dataset = confirmed(browser)
+    address = f"/datasets/{dataset.id}/estimate/"
+    assert f'hx-post="{address}"' in browser.get(f"/datasets/{dataset.id}/start/").content.decode()
+    told = browser.post(address, {"synthesizer": "auto", "holdout_percent": 20}).content.decode()
+    assert "Chosen automatically" in told
+    assert "Fitting is expected to take about " in told
+    assert "estimated from the size of the table" in told
+    other = browser.post(address, {"synthesizer": "sdv-ctgan"}).content.decode()
+    assert "not known beforehand" in other
+
+
+def test_an_estimate_that_cannot_be_made_says_why_in_its_place():
+    browser = signed_in()
+    dataset = confirmed(browser)
+    sent = {"synthesizer": "autoregressive", "setting-max_epochs": "many", "holdout_percent": "x"}
+    told = browser.post(f"/datasets/{dataset.id}/estimate/", sent)
+    assert told.status_code == 200
+    assert "max_epochs" in told.content.decode()

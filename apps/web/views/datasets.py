@@ -20,6 +20,7 @@ from apps.web.forms import (
     StartForm,
     constraints_in,
     decisions_in,
+    holdout_share_in,
     settings_in,
     show_beside,
     values_of,
@@ -155,6 +156,25 @@ def _start_form(
     }
     template = "datasets/_settings.html" if request.htmx else "datasets/start.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=status_of(refusal) if refusal else None)
+
+
+@require_POST
+def estimate(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
+    """What the fit that is being set up would take: a part of the page to start from."""
+    actor = actor_of(request)
+    refusal = found = None
+    try:
+        found = web.estimate_fit()(
+            actor,
+            dataset_id=DatasetId(dataset_id),
+            synthesizer=request.POST.get("synthesizer", DEFAULT_SYNTHESIZER),
+            settings=settings_in(request.POST),
+            holdout_share=holdout_share_in(request.POST),
+        )
+    except BadInput as error:
+        refusal = error
+    context = {"estimate": found, "refusal": refusal}
+    return render(request, "datasets/_estimate.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

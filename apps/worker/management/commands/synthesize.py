@@ -9,10 +9,11 @@ from django.core.management.base import CommandParser
 
 from apps.command import StudioCommand
 from apps.worker.condition_options import add_condition_options, words_in
-from apps.worker.foreground import FORMATS, Request, Result, synthesize
+from apps.worker.foreground import FORMATS, Request, Result, preflight, synthesize
 from apps.worker.headline import sentences
 from apps.worker.local_start import local_actor
 from apps.worker.terminal import on_terminal, steps
+from config.wiring.worker import Estimate
 from domain.kernel import BadInput
 from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER
 
@@ -27,7 +28,13 @@ class Command(StudioCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("inputs", nargs="+", metavar="INPUT", type=Path)
-        parser.add_argument("--out", required=True, metavar="DIR", type=Path)
+        parser.add_argument("--out", metavar="DIR", type=Path, help="folder of the results")
+        parser.add_argument(
+            "--preflight",
+            action="store_true",
+            help="say how long fitting would take, how much memory, and what to look out for; "
+            "trains nothing",
+        )
         parser.add_argument("--rows", type=int, help="rows to draw (default: as many as real)")
         parser.add_argument(
             "--synthesizer",
@@ -86,9 +93,21 @@ class Command(StudioCommand):
     def run(self, options: dict[str, Any]) -> None:
         """Run the main job here and say what came of it."""
         actor = local_actor(options["user"])
+        request = request_of(options)
+        if options["preflight"]:
+            with steps() as shown:
+                estimate = preflight(actor, request, shown)
+            self._say_expectation(estimate)
+            return
         with steps() as shown:
-            result = synthesize(actor, request_of(options), shown)
+            result = synthesize(actor, request, shown)
         self._say(result)
+
+    def _say_expectation(self, estimate: Estimate) -> None:
+        for line in (*estimate.reasons, estimate.expectation.sentence):
+            self.stdout.write(line)
+        for warning in estimate.expectation.warnings:
+            self.stdout.write(warning, self.style.WARNING)
 
     def _say(self, result: Result) -> None:
         if result.pii_columns:
@@ -105,9 +124,11 @@ class Command(StudioCommand):
 
 def request_of(options: dict[str, Any]) -> Request:
     """The command line's words as a request; refuses what cannot be read."""
+    if options["out"] is None and not options["preflight"]:
+        raise BadInput("Say with --out which folder the results go to.")
     return Request(
         inputs=options["inputs"],
-        out=options["out"],
+        out=options["out"] or Path(),
         rows=options["rows"],
         synthesizer=options["synthesizer"],
         target=options["target"],

@@ -1,0 +1,74 @@
+"""Ask what a fit will take before it is started."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.datasets.entities import ProfileReport
+from domain.kernel import Actor, DatasetId, Permission
+from domain.ports import Blobs, Datasets
+from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, SynthesizerEntry, entry
+from domain.synthesis.choosing import check_settings
+from domain.synthesis.preflight import Expectation, expected
+from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE
+from domain.synthesis.settings import parse_settings, with_defaults
+from domain.synthesis.workload import loads_of_profile
+from domain.usecases.source_tables import confirmed_metadata
+from domain.usecases.start_training import check_holdout_share, chosen_synthesizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What was asked about, and what to expect."""
+
+    synthesizer: SynthesizerEntry
+    """The one that will be trained, also after “auto”."""
+    reasons: tuple[str, ...]
+    """Why this synthesizer, where the choice was automatic."""
+    expectation: Expectation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateFit:
+    """An estimate from the profile: no real row is read, nothing is timed, no job is queued.
+
+    A fit looks again, with timed steps, before it trains. Of the profile only counts are used,
+    and none of them leaves, so looking is not audited.
+    """
+
+    datasets: Datasets
+    blobs: Blobs
+    sdv: bool
+    """Whether SDV's synthesizers are on offer."""
+
+    def __call__(
+        self,
+        actor: Actor,
+        *,
+        dataset_id: DatasetId,
+        synthesizer: str = DEFAULT_SYNTHESIZER,
+        settings: Mapping[str, object] | None = None,
+        holdout_share: float = DEFAULT_HOLDOUT_SHARE,
+    ) -> Estimate:
+        actor.require(Permission.TRAIN)
+        asked = entry(synthesizer, sdv=self.sdv)
+        check_settings(asked, settings or {})
+        check_holdout_share(holdout_share)
+        dataset = self.datasets.get(actor.organisation_id, dataset_id)
+        metadata = confirmed_metadata(dataset)
+        assert dataset.profile_blob is not None  # what is confirmed was profiled
+        with self.blobs.open(actor.organisation_id, dataset.profile_blob) as stream:
+            report = ProfileReport.from_document(json.loads(stream.read()))
+        chosen, reasons = chosen_synthesizer(asked, dataset, metadata)
+        known = parse_settings(chosen.settings, settings or {})
+        return Estimate(
+            synthesizer=chosen,
+            reasons=reasons,
+            expectation=expected(
+                chosen.name,
+                loads_of_profile(report.tables, metadata, 1 - holdout_share),
+                with_defaults(chosen.settings, known),
+            ),
+        )

@@ -1,0 +1,65 @@
+"""Say what fitting files on this machine would take, and train nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from domain.datasets.preparing import split_holdout
+from domain.kernel import Actor, OnProgress, Permission
+from domain.ports import Blobs
+from domain.synthesis.catalogue import entry
+from domain.synthesis.requests import SynthesisRequest
+from domain.synthesis.runs import HoldoutSpec
+from domain.synthesis.settings import parse_settings, with_defaults
+from domain.usecases.delete_dataset import DeleteDataset
+from domain.usecases.estimate_fit import Estimate
+from domain.usecases.fit_run import Preflight, kept_metadata
+from domain.usecases.prepare_files import Prepared, PrepareFiles
+from domain.usecases.source_tables import confirmed_metadata, typed_tables
+from domain.usecases.start_training import chosen_synthesizer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreflightFiles:
+    """Read and profile as for a synthesis, time a few steps, and shred what was read."""
+
+    prepare: PrepareFiles
+    delete: DeleteDataset
+    blobs: Blobs
+    preflight: Preflight
+    on_progress: OnProgress
+
+    def __call__(
+        self,
+        actor: Actor,
+        *,
+        wanted: SynthesisRequest,
+        on_step: Callable[[str], None] = lambda step: None,
+    ) -> Estimate:
+        actor.require(Permission.TRAIN)
+
+        def step(name: str) -> nullcontext[None]:
+            on_step(name)
+            return nullcontext()
+
+        with self.prepare(actor, wanted=wanted, step=step) as prepared:
+            on_step("preflight")
+            estimate = self._estimated(prepared, wanted)
+            for dataset_id in prepared.uploaded:
+                self.delete(actor, dataset_id=dataset_id)
+        return estimate
+
+    def _estimated(self, prepared: Prepared, wanted: SynthesisRequest) -> Estimate:
+        """The estimate for the rows that would be learned from."""
+        dataset, share = prepared.dataset, (prepared.holdout or HoldoutSpec()).split_share
+        metadata = confirmed_metadata(dataset)
+        rows = typed_tables(self.blobs, dataset, metadata)
+        train, _ = split_holdout(rows, metadata, share, wanted.seed)
+        chosen, reasons = chosen_synthesizer(entry(wanted.synthesizer), dataset, metadata)
+        settings = with_defaults(chosen.settings, parse_settings(chosen.settings, wanted.settings))
+        expectation = self.preflight(
+            train, kept_metadata(metadata), chosen.name, settings, self.on_progress
+        )
+        return Estimate(synthesizer=chosen, reasons=reasons, expectation=expectation)
