@@ -4,15 +4,19 @@ PORT ?= 8000
 # cpu: the small build. cuda: the plain build, for a machine with a GPU.
 TORCH_BUILD ?= cpu
 TORCH := torch==2.13.0
+# Seeds whose medians the benchmark shows, and what SDV's networks are trained for.
+SEEDS ?= 0,1,2,3,4
+EPOCHS ?= 300
+MOSTLYAI := mostlyai-engine==2.7.3
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PORT
 
-.PHONY: help setup demo serve test test-slow check format clean
+.PHONY: help setup demo serve test test-slow bench bench-peers check format clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: .venv/ready ## Make .venv with everything in it
 
@@ -56,6 +60,25 @@ test: setup ## The tests, on SQLite and on a real PostgreSQL and S3
 
 test-slow: setup ## The long ones: browser walks, killed workers, SDV's networks
 	@$(BIN)/python -m pytest -q -m slow
+
+bench: setup ## Side by side with its peers: TRAIN=FILE HOLDOUT=FILE TARGET=COLUMN
+	@test -n "$(TRAIN)" && test -n "$(HOLDOUT)" || { \
+		echo "Name two files of real rows: make bench TRAIN=train.csv HOLDOUT=other.csv TARGET=column"; exit 2; }
+	@$(BIN)/python -m benchmarks.peers "$(TRAIN)" "$(HOLDOUT)" $(if $(TARGET),--target "$(TARGET)") \
+		--seeds "$(SEEDS)" --epochs "$(EPOCHS)" $(if $(PEERS),--peers "$(PEERS)") $(if $(ROWS),--rows "$(ROWS)")
+
+bench-peers: .venv-peers/ready ## An environment of its own for the MOSTLY AI engine, 3 GB
+
+.venv-peers/ready:
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@$(MAKE) --no-print-directory torch BIN=.venv-peers/bin
+	@echo "Installing $(MOSTLYAI) and what it needs …"
+	@.venv-peers/bin/python -m pip install -q --disable-pip-version-check "$(TORCH)" "$(MOSTLYAI)"
+ifeq ($(TORCH_BUILD),cpu)
+	@# Both carry GPU code that does not load beside a CPU build; only language models use them.
+	@.venv-peers/bin/python -m pip uninstall -q -y torchvision torchaudio
+endif
+	@touch $@
 
 check: setup ## Style, types, architecture, deployment settings, migrations
 	@$(BIN)/ruff check .

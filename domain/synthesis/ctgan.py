@@ -182,7 +182,8 @@ class _Duel:
             if isinstance(layer, nn.BatchNorm1d):
                 layer.reset_running_stats()
                 layer.momentum = None  # a plain average over all batches
-        for _ in range(SETTLING_BATCHES):
+        for batch in range(SETTLING_BATCHES):
+            self.task.beat(batch, SETTLING_BATCHES, "settling what was learned")
             self._made(self._wish())
 
     def _wish(self) -> Wish:

@@ -36,7 +36,8 @@ class Particles:
 
     def chosen(self, rows: int, rng: np.random.Generator) -> tuple[NDArray[np.int16], Floats]:
         """``rows`` draws by weight, as evenly as they can be, in random order, with densities."""
-        levels = np.cumsum(self.weights) / self.weights.sum()
+        levels = np.cumsum(self.weights)
+        levels /= levels[-1]
         points = (np.arange(rows) + rng.random()) / max(rows, 1)
         places = np.searchsorted(levels, points).clip(max=len(levels) - 1)
         places = rng.permutation(places)
@@ -70,7 +71,7 @@ def particles(
         total = left.sum(1)
         weights *= total.double().cpu().numpy()
         uniforms = (rng.permutation(count) + rng.random(count)) / count
-        drawn = _inverse(left, total, torch.from_numpy(uniforms).float().to(device))
+        drawn = _inverse(left, torch.from_numpy(uniforms).float().to(device))
         codes[:, place] = drawn.cpu().numpy()
         chance = chances.gather(1, drawn.unsqueeze(1)).squeeze(1)
         density += chance.clamp(min=1e-30).log().double().cpu().numpy()
@@ -78,8 +79,10 @@ def particles(
     return Particles(codes=codes, weights=weights, density=density)
 
 
-def _inverse(left: Tensor, total: Tensor, uniforms: Tensor) -> Tensor:
+def _inverse(left: Tensor, uniforms: Tensor) -> Tensor:
     cumulative = left.cumsum(1)
-    points = uniforms.clamp(max=1 - 2**-22) * total
+    # By the last entry, not by the sum: they differ in their last bits, and beyond the last
+    # entry lie codes that are not allowed.
+    points = uniforms.clamp(max=1 - 2**-22) * cumulative[:, -1]
     codes = (cumulative <= points.unsqueeze(1)).sum(1)
     return codes.clamp(max=left.shape[1] - 1)

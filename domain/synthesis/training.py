@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy, deepcopy
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from domain.kernel import OnProgress
+from domain.synthesis.learning_curves import epoch_note
 from domain.synthesis.masking import masks
 from domain.synthesis.network import AutoregressiveNetwork
 from domain.synthesis.optimizer import OneCycleAdamW, ParameterGroup
@@ -102,7 +103,7 @@ def train(
     losses = [_mean_loss(network, validation)]
     best, best_weights = 0, _copy(network)
     for epoch in range(1, loop.epochs + 1):
-        loop.run_epoch(epoch, losses[-1])
+        loop.run_epoch(epoch, losses)
         losses.append(_mean_loss(network, validation))
         if losses[-1] < losses[best]:
             best, best_weights = epoch, _copy(network)
@@ -168,10 +169,11 @@ class _Loop:
         trial._step(batch)
         started = time.perf_counter()
         for _ in range(_TRIAL_STEPS - 1):
+            self.on_progress(0, 0, "timing a few steps")
             trial._step(batch)
         return _SLOWER * (time.perf_counter() - started) / (_TRIAL_STEPS - 1)
 
-    def run_epoch(self, epoch: int, loss: float) -> None:
+    def run_epoch(self, epoch: int, losses: Sequence[float]) -> None:
         """One pass over the rows (over a random part of them, where there are very many)."""
         self.network.train()
         order = self.rng.permutation(self.rows)
@@ -179,7 +181,7 @@ class _Loop:
             batch = order[step * self.batch : (step + 1) * self.batch]
             self._step(_tensor(self.codes[batch], self.network))
             self.done += 1
-            self._report(epoch, loss)
+            self._report(epoch, losses)
 
     def _step(self, batch: Tensor) -> None:
         rows, columns = batch.shape
@@ -197,13 +199,23 @@ class _Loop:
         loss.backward()
         self.optimizer.step()
 
-    def _report(self, epoch: int, loss: float) -> None:
+    def _report(self, epoch: int, losses: Sequence[float]) -> None:
         now = time.monotonic()
         if now - self.reported < PROGRESS_SECONDS:
             return
         self.reported = now
-        note = f"epoch {epoch} of {self.epochs}, validation loss {loss:.2f}"
-        self.on_progress(self.done, self.total, note)
+        self.on_progress(self.done, self.total, epoch_note(epoch, self.epochs, losses))
+
+
+def seconds_a_step(
+    network: AutoregressiveNetwork,
+    codes: NDArray[np.int16],
+    plan: TrainingPlan,
+    on_progress: OnProgress,
+) -> float:
+    """How long one gradient step over the rows ``codes`` takes on this machine."""
+    loop = _Loop(network, codes, np.arange(len(codes)), plan, np.random.default_rng(0), on_progress)
+    return loop._seconds_a_step()
 
 
 def automatic_batch_size(rows: int) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -15,8 +17,6 @@ from domain.synthesis.encoding.grid import Grid
 
 Floats = NDArray[np.float64]
 _INFINITE = float("inf")
-_HAIR = 1e-6
-"""A position this near to a whole one is that one: decimals are not exact in binary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -117,27 +117,28 @@ class Spans:
         return np.clip(rounded, lows[at], highs[at])
 
 
-def _points(at: Sequence[float], whole: bool) -> tuple[tuple[float, float], ...]:
+def _points(at: Sequence[Fraction], whole: bool) -> tuple[tuple[float, float], ...]:
     """Each position as a span of its own; those off the grid are nowhere."""
-    if not whole:
-        return tuple((p, p) for p in sorted(set(at)))
-    return tuple((float(round(p)),) * 2 for p in sorted(set(at)) if abs(p - round(p)) <= _HAIR)
+    kept = sorted(p for p in set(at) if not whole or p.denominator == 1)
+    return tuple((float(p), float(p)) for p in kept)
 
 
-def _side(test: Test, at: float, whole: bool) -> tuple[float, float]:
-    if not whole:
-        apart = {Test.ABOVE: _INFINITE, Test.BELOW: -_INFINITE}
-        at = float(np.nextafter(at, apart[test])) if test in apart else at
-    elif test is Test.AT_LEAST:
-        at = np.ceil(at - _HAIR)
-    elif test is Test.ABOVE:
-        at = np.floor(at + _HAIR) + 1
-    elif test is Test.AT_MOST:
-        at = np.floor(at + _HAIR)
-    else:
-        at = np.ceil(at - _HAIR) - 1
+def _side(test: Test, at: Fraction, whole: bool) -> tuple[float, float]:
+    bound = _whole_bound(test, at) if whole else _float_bound(test, float(at))
     up = test in (Test.ABOVE, Test.AT_LEAST)
-    return (float(at), _INFINITE) if up else (-_INFINITE, float(at))
+    return (bound, _INFINITE) if up else (-_INFINITE, bound)
+
+
+def _whole_bound(test: Test, at: Fraction) -> float:
+    """The first (or last) whole position that fulfils the test."""
+    if test in (Test.AT_LEAST, Test.BELOW):
+        return float(math.ceil(at) - (test is Test.BELOW))
+    return float(math.floor(at) + (test is Test.ABOVE))
+
+
+def _float_bound(test: Test, at: float) -> float:
+    apart = {Test.ABOVE: _INFINITE, Test.BELOW: -_INFINITE}
+    return float(np.nextafter(at, apart[test])) if test in apart else at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

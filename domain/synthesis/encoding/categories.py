@@ -104,15 +104,17 @@ class CategoryCodec:
         return np.array([*(v in known for v in levels), self.has_missing])[level_of_row]
 
     def allowed(self, all_of: Sequence[Condition], none_of: Sequence[Condition]) -> Allowed:
-        values = [*self.values, *self.tail]
+        values = [*self.values, *self.tail, self.stand_in]
         inside = is_in(values, [self._as_written(c) for c in all_of])
         for condition in none_of:
             inside &= ~is_in(values, [self._as_written(condition)])
-        tail = inside[len(self.values) : -1]
+        tail = inside[len(self.values) : -2]
         weights = np.zeros(self.size)
         weights[: len(self.values)] = inside[: len(self.values)]
         if self.tail:
             weights[self._tail_code] = self.tail_shares[tail].sum()
+        if self.stand_in:
+            weights[self._rare_code] = inside[-2]
         if self.has_missing:
             weights[self._missing_code] = inside[-1]
         return Allowed(weights=weights * self.drawable, tail=tail)

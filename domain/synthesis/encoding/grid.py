@@ -16,6 +16,8 @@ from domain.datasets.entities import ColumnSpec, SdType
 _MAX_DECIMALS = 9
 _EXACT = 2**53
 """Whole numbers up to here are exact in float64."""
+_POSITIONS = 2**51
+"""Positions at most: halves between them are exact as well."""
 _NANOSECONDS = (86_400 * 10**9, 3_600 * 10**9, 60 * 10**9, 10**9, 10**6, 10**3)
 """Datetime resolutions that are recognised: day, hour, minute, second, millisecond, microsecond."""
 
@@ -26,7 +28,8 @@ class Grid:
 
     Positions are ``(value - origin) / step`` as whole numbers where the column has a smallest
     step, and the values themselves where it has none (``step`` 0, floats only). ``scale`` turns
-    decimals into whole numbers first (100 for two decimals).
+    decimals into whole numbers first (100 for two decimals). Over a range too wide for float64
+    the step is a power of two larger than the column's own.
     """
 
     sdtype: SdType
@@ -68,9 +71,10 @@ class Grid:
         origin = int(whole.min())
         # uint64 differences cannot overflow, even from the lowest to the highest int64.
         steps = whole.astype(np.uint64) - np.uint64(origin % 2**64)
-        return cls(
-            sdtype=sdtype, origin=origin, step=max(int(np.gcd.reduce(steps)), 1), scale=scale
-        )
+        step = max(int(np.gcd.reduce(steps)), 1)
+        while int(steps.max()) // step > _POSITIONS:
+            step *= 2
+        return cls(sdtype=sdtype, origin=origin, step=step, scale=scale)
 
     def positions(self, present: pd.Series) -> NDArray[np.float64]:
         """Positions of non-missing values (values off the grid are rounded onto it)."""
@@ -82,20 +86,20 @@ class Grid:
             if not self.step:
                 return values
             return np.round((values * self.scale - self.origin) / self.step)
-        whole = present.to_numpy(np.int64).astype(np.uint64) - np.uint64(self.origin % 2**64)
-        return np.round(whole.astype(np.float64) / self.step)
+        # A given value may lie below everything that was learned.
+        whole = np.maximum(present.to_numpy(np.int64), self.origin).astype(np.uint64)
+        below, over = np.divmod(whole - np.uint64(self.origin % 2**64), np.uint64(self.step))
+        return np.minimum(below.astype(np.float64) + (over > self.step // 2), self._most)
 
-    def position_of(self, text: str) -> float:
-        """Where a value stands, off the grid too. ``text``: see ``conditions.Condition``."""
+    def position_of(self, text: str) -> Fraction:
+        """Where a value stands exactly, off the grid too. ``text``: see ``conditions.Condition``."""
         if self.sdtype is SdType.DATETIME:
             moment = pd.Timestamp(text)
             moment = moment.tz_convert("UTC").tz_localize(None) if moment.tzinfo else moment
-            return float(moment.as_unit("ns").value / self.step)
-        if self.sdtype is SdType.FLOAT:
-            value = float(text)
-            return (value * self.scale - self.origin) / self.step if self.step else value
-        # Fractions are exact where floats are not: numbers may be as long as 64 bits.
-        return float((Fraction(text) - self.origin) / self.step)
+            return Fraction(int(moment.as_unit("ns").value), self.step)
+        if not self.step:
+            return Fraction(float(text))
+        return (Fraction(text) * self.scale - self.origin) / self.step
 
     def values(self, positions: NDArray[np.float64], missing: NDArray[np.bool_]) -> pd.Series:
         """The typed column for ``positions``; rows that are ``missing`` have no value."""
@@ -110,17 +114,22 @@ class Grid:
 
     def _whole_numbers(self, steps: NDArray[np.float64]) -> NDArray[np.int64]:
         """``origin + steps * step``, held inside int64 by unsigned arithmetic."""
-        most = (2**63 - 1 - self.origin) // self.step
+        most = self._most
         over = steps >= float(most)
         counts = np.where(over, 0, steps).astype(np.uint64)
         counts[over] = most
         numbers = counts * np.uint64(self.step) + np.uint64(self.origin % 2**64)
         return numbers.view(np.int64)
 
+    @property
+    def _most(self) -> int:
+        """The last position inside int64."""
+        return (2**63 - 1 - self.origin) // self.step
+
     def _floats(self, positions: NDArray[np.float64]) -> NDArray[np.float64]:
         if not self.step:
             return positions
-        return (np.round(positions) * self.step + self.origin) / self.scale
+        return (np.round(positions).astype(np.int64) * self.step + self.origin) / self.scale
 
     def state(self) -> Mapping[str, Any]:
         return {
