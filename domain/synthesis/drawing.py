@@ -15,8 +15,10 @@ from domain.synthesis.network import AutoregressiveNetwork
 
 CALIBRATION_ROWS = 8_192
 CALIBRATION_ROUNDS = 12
-_CELLS = 2**22
-"""Logits held in memory at once."""
+_CELLS = 2**19
+"""Logits computed at once: as many as stay near the processor."""
+
+_CALIBRATION_CELLS = 2**22
 
 OnColumn = Callable[[int, int], None]
 Codes = NDArray[np.int16]
@@ -131,7 +133,8 @@ class Drawer:
         if not self.first:
             seen = seen[:, : column * self.network.shape.embedding_size]
         shift = self._shift(column, seen)
-        return (self.network.logits(column, s) + shift for s in seen.split(self._block(column)))
+        parts = seen.split(self._block(column))
+        return (self.network.logits(column, some, shift) for some in parts)
 
     def _block(self, column: int) -> int:
         return max(_CELLS // len(self.targets[column]), 1)
@@ -141,7 +144,7 @@ class Drawer:
             target = self.targets[column].to(seen.device)
             shift = torch.where(target > 0, 0.0, float("-inf"))
             if self.calibrated:
-                rows = max(min(CALIBRATION_ROWS, self._block(column)), 1)
+                rows = max(min(CALIBRATION_ROWS, _CALIBRATION_CELLS // len(target)), 1)
                 shift = _calibrated(self.network.logits(column, seen[:rows]), target)
             for code in (code for other, code in self.never if other == column):
                 shift[code] = float("-inf")
@@ -167,10 +170,10 @@ def _inverse(logits: Tensor, uniforms: Tensor) -> tuple[Tensor, Tensor]:
     """
     chances = torch.softmax(logits, dim=1)
     cumulative = chances.cumsum(1)
-    alike = cumulative.sum(1).argsort()
+    alike = (cumulative @ cumulative.new_ones(cumulative.shape[1])).argsort()
     uniforms = torch.empty_like(uniforms).index_put_((alike,), uniforms)
     # Scaled by the last entry, which rounding leaves a hair off 1; kept below it, so that a
     # code of no mass at the end is never reached.
     points = uniforms.clamp(max=1 - 2**-22) * cumulative[:, -1]
-    codes = (cumulative <= points.unsqueeze(1)).sum(1)
+    codes = torch.searchsorted(cumulative, points.unsqueeze(1), right=True).squeeze(1)
     return codes, chances.gather(1, codes.unsqueeze(1)).squeeze(1)

@@ -149,17 +149,18 @@ class AutoregressiveNetwork(nn.Module):
         means = means.index_add(0, self.column_of, self.embedding * self.marginals)
         return self.embedding - means[self.column_of]
 
-    def logits(self, column: int, seen: Tensor) -> Tensor:
-        """Logits of one column from ``seen``: the embeddings of all columns side by side, zero
-        where a column does not come before, shape ``(rows, columns * embedding_size)``."""
+    def logits(self, column: int, seen: Tensor, shift: Tensor | None = None) -> Tensor:
+        """Logits of one column, ``shift`` added, from ``seen``: the embeddings of all columns (or
+        of the first few) side by side, zero where a cell is not to be seen, shape ``(rows,
+        columns * embedding_size)``."""
         block, slot = self.shape.block_size, self.slots.index(column)
         rows = slice(slot * block, (slot + 1) * block)
-        hidden = nn.functional.linear(seen, self.weight[rows, : seen.shape[1]], self.bias[rows])
-        hidden = nn.functional.silu(hidden)
+        weight = self.weight[rows, : seen.shape[1]]
+        hidden = nn.functional.silu(nn.functional.linear(seen, weight, self.bias[rows]))
         number, place = self._head_of(column)
         size = self.shape.sizes[column]
-        head, bias = self._head(number)[place], self.head_biases[number][place]
-        return hidden @ head[:, :size] + bias[:size]
+        head, bias = self._head(number)[place], self.head_biases[number][place, :size]
+        return torch.addmm(bias if shift is None else bias + shift, hidden, head[:, :size])
 
     def parts(self) -> tuple[list[Tensor], list[Tensor]]:
         """All parameters: those that rows share, and the free parts of the heads."""

@@ -84,10 +84,13 @@ def nested_strata(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
 
 def stratified_within(codes: Codes, rng: np.random.Generator) -> NDArray[np.float64]:
     """Uniforms in [0, 1) that are stratified among the rows of each code."""
-    order = np.lexsort((rng.random(len(codes)), codes))
+    counts = np.bincount(codes)
+    starts = np.cumsum(counts) - counts
+    shuffled = rng.permutation(len(codes))
+    # 16 bits are sorted by digits, several times faster than longer numbers.
+    order = shuffled[np.argsort(codes[shuffled].astype(np.int16), kind="stable")]
     ordered = codes[order]
-    starts = np.searchsorted(ordered, ordered, side="left")
-    counts = np.searchsorted(ordered, ordered, side="right") - starts
+    places = np.arange(len(codes)) - starts[ordered] + rng.random(len(codes))
     uniforms = np.empty(len(codes))
-    uniforms[order] = (np.arange(len(codes)) - starts + rng.random(len(codes))) / counts
+    uniforms[order] = places / counts[ordered]
     return uniforms

@@ -62,7 +62,7 @@ class NumberCodec:
         bins = [(np.full(2, value), np.array([0.0, 1.0])) for value in positions[alone]]
         tail = _tail_size(len(present), rare_threshold)
         low, high = _ends(present, tail)
-        bins += [_quantiles(values, low, high) for values in runs]
+        bins += [_quantiles(values, low, high, rare_threshold) for values in runs]
         order = np.argsort([knots[0] / 2 + knots[-1] / 2 for knots, _ in bins], kind="stable")
         code_of = np.empty(len(bins), dtype=np.int64)
         code_of[order] = np.arange(len(bins))
@@ -211,21 +211,36 @@ def _ends(present: Floats, tail: int) -> tuple[float, float]:
     return float(present[:tail].mean()), float(present[-tail:].mean())
 
 
-def _quantiles(values: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+def _quantiles(
+    values: Floats, low: float, high: float, rare_threshold: int
+) -> tuple[Floats, Floats]:
     """Knots and levels of the quantile function of sorted ``values``, kept in [low, high].
 
-    It climbs from the first value to the last without resting on either: a value that one row
-    holds is passed, not repeated. Only equal values make a step.
+    It climbs from the first value to the last without resting on either, and between them
+    follows only what ``rare_threshold`` rows have in common: a step where as many hold the same
+    value, else a knot after as many rows. So no single row's value shows.
     """
     if len(values) == 1:
         return np.clip(np.repeat(values, 2), low, high), np.array([0.0, 1.0])
     levels = np.linspace(0.0, 1.0, len(values))
-    changes = np.flatnonzero(np.diff(values))
-    # The two ends of every run of equal values carry the whole step function.
-    ends = np.unique(np.concatenate([[0], changes, changes + 1, [len(values) - 1]]))
+    ends = _knots(values, rare_threshold)
     if len(ends) > KNOTS_PER_BIN:
         ends = np.unique(np.linspace(0, len(values) - 1, KNOTS_PER_BIN).round().astype(int))
     return np.clip(values[ends], low, high), levels[ends]
+
+
+def _knots(values: Floats, rare_threshold: int) -> NDArray[np.int64]:
+    """Places among sorted ``values``: both ends of every long run of equal ones, and between
+    such runs every so many rows."""
+    last = len(values) - 1
+    changes = np.flatnonzero(np.diff(values))
+    starts, ends = np.append(0, changes + 1), np.append(changes, last)
+    long = ends - starts + 1 >= rare_threshold
+    fixed = np.unique(np.concatenate([[0], starts[long], ends[long], [last]]))
+    steps = np.arange(0, last, rare_threshold)
+    room = np.abs(steps[:, np.newaxis] - fixed).min(axis=1) >= rare_threshold
+    inside = np.searchsorted(starts, steps, side="right") - 1
+    return np.union1d(fixed, steps[room & ~long[inside]])
 
 
 def _joined(parts: list[Floats]) -> Floats:
