@@ -29,6 +29,8 @@ class FitResult:
     """Validation loss before training and after each epoch, by table (lower is better)."""
     statement: PrivacyStatement | None = None
     """The proof, for private fits."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """What it was computed on, as far as the engine chose it: device, threads."""
 
 
 def no_conditions(synthesizer: str) -> BadInput:

@@ -7,6 +7,7 @@ from domain.synthesis import ctgan, tvae
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import AUTO, entry
+from domain.synthesis.on_best_device import OnBestDevice
 from domain.synthesis.sdv_bridge import SdvBridge
 from domain.synthesis.whole_rows import WholeRows
 
@@ -21,5 +22,5 @@ def engine(name: str) -> Synthesizer:
     if chosen.from_sdv:
         return SdvBridge(chosen.name)
     if chosen.name in _WHOLE_ROWS:
-        return WholeRows(_WHOLE_ROWS[chosen.name])
-    return Autoregressive()
+        return OnBestDevice(WholeRows(_WHOLE_ROWS[chosen.name]))
+    return OnBestDevice(Autoregressive())

@@ -10,9 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.kernel import OnProgress
+from domain.synthesis.device import THREADS
 from domain.synthesis.encoding.table import TableEncoder
 from domain.synthesis.settling import settled
-from domain.synthesis.table_model import THREADS, TableModel, Throttled, missing_codes
+from domain.synthesis.table_model import TableModel, Throttled, missing_codes
 from domain.synthesis.training import torch_set_up
 
 _CHUNK_ROWS = 16_384

@@ -14,13 +14,13 @@ from domain.kernel import OnProgress
 from domain.synthesis import ctgan, tvae
 from domain.synthesis.blocks import Blocks
 from domain.synthesis.catalogue import CATALOGUE, entry
+from domain.synthesis.device import THREADS
 from domain.synthesis.effort import training_steps
 from domain.synthesis.encoding.mixed import MixedEncoder
 from domain.synthesis.encoding.table import table_specs
 from domain.synthesis.network import AutoregressiveNetwork, Shape
 from domain.synthesis.preflight import Expectation, expected
 from domain.synthesis.settings import SettingValue, with_defaults
-from domain.synthesis.table_model import THREADS
 from domain.synthesis.training import TrainingPlan, seconds_a_step, torch_set_up
 from domain.synthesis.whole_rows import Beat, Method, Task
 from domain.synthesis.workload import TableLoad, loads_of_tables

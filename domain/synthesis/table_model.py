@@ -16,6 +16,7 @@ from domain.datasets.entities import ColumnSpec
 from domain.kernel import OnProgress
 from domain.synthesis.conditioned import ConditionedRows
 from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.device import THREADS
 from domain.synthesis.drawing import Drawer, OnColumn
 from domain.synthesis.encoding.table import Parts, TableEncoder
 from domain.synthesis.evidence import Evidence
@@ -35,9 +36,6 @@ _Draw = Callable[[int, OnColumn], tuple[NDArray[np.int16], Parts]]
 MAX_CHUNK_ROWS = 65_536
 _CHUNK_CELLS = 2**24
 """Embedding values held at once while drawing."""
-THREADS = 1
-"""Torch threads; fixed, since another count gives other last bits. The matrices are small: a
-second thread gains little, and workers beside each other would slow each other down."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from domain.kernel import OnProgress
+from domain.synthesis.device import best_device
 from domain.synthesis.learning_curves import epoch_note
 from domain.synthesis.masking import masks
 from domain.synthesis.network import AutoregressiveNetwork
@@ -250,14 +251,14 @@ def _copy(network: AutoregressiveNetwork) -> dict[str, Tensor]:
 def torch_set_up(seed: int, threads: int) -> Iterator[torch.device]:
     """Seeded torch on ``threads`` threads; the caller's generator and thread count come back.
 
-    Yields the device to work on: the first GPU where there is one, else the CPU.
+    Yields the device to work on: the first GPU where there is one that works, else the CPU.
     """
     before = torch.get_num_threads()
-    gpu = torch.cuda.is_available()
-    with torch.random.fork_rng(devices=[0] if gpu else []):
+    device = best_device().torch
+    with torch.random.fork_rng(devices=[0] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         torch.set_num_threads(threads)
         try:
-            yield torch.device("cuda", 0) if gpu else torch.device("cpu")
+            yield device
         finally:
             torch.set_num_threads(before)

@@ -20,13 +20,12 @@ from domain.synthesis.base import FitResult, no_conditions
 from domain.synthesis.blocks import Blocks
 from domain.synthesis.catalogue import entry
 from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.device import THREADS
 from domain.synthesis.encoding.mixed import MixedEncoder, MixedRows
 from domain.synthesis.encoding.table import table_specs
 from domain.synthesis.settings import SettingValue, with_defaults
 from domain.synthesis.training import PROGRESS_SECONDS, torch_set_up
 
-THREADS = 1
-"""Torch threads; fixed, since another count gives other last bits."""
 _CHUNK_ROWS = 16_384
 _CHUNK_CELLS = 2**21
 """Entries of rows held at once while drawing."""

@@ -69,7 +69,7 @@ class FitRun:
                 fit_seconds=seconds,
                 notes=(*run.notes, expected.sentence, *expected.warnings, *result.notes),
                 curves=result.curves,
-                versions=self.versions(),
+                versions={**self.versions(), **result.versions},
             )
             self.audit.append(
                 job.organisation_id,
