@@ -65,6 +65,11 @@ class Drawer:
         self.calibrated = calibrated
         self.shifts: dict[int, Tensor] = {}
 
+    def in_order(self, first: Sequence[int], never: Sequence[tuple[int, int]]) -> Drawer:
+        """The same network with other columns ``first``, and other codes left out."""
+        targets = [target.numpy() for target in self.targets]
+        return Drawer(self.network, targets, first, never, calibrated=self.calibrated)
+
     def draw(self, rows: int, rng: np.random.Generator, on_column: OnColumn) -> Codes:
         """``rows`` rows of codes, shape ``(rows, columns)``."""
         codes = np.zeros((rows, len(self.targets)), dtype=np.int16)

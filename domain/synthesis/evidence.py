@@ -138,8 +138,8 @@ def _columns(conditions: Sequence[Condition]) -> tuple[str, ...]:
 def _refuse_overlap(apart: Sequence[Condition], encoder: TableEncoder) -> None:
     """Amplified conditions must be on one column and never hold of the same row."""
     homes = {encoder.home(c.column) for c in apart}
-    pairs = [encoder.allowed(h, [a, b], []) for h in homes for a, b in combinations(apart, 2)]
-    if len(homes) > 1 or any(pair.weights.any() for pair in pairs):
+    together = (encoder.allowed(h, [a, b], []) for h in homes for a, b in combinations(apart, 2))
+    if len(homes) > 1 or any(both.weights.any() for both in together):
         raise BadInput(
             "The conditions to amplify overlap; amplify values of one column that exclude "
             "one another."

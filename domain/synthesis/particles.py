@@ -75,7 +75,8 @@ def particles(
         codes[:, place] = drawn.cpu().numpy()
         chance = chances.gather(1, drawn.unsqueeze(1)).squeeze(1)
         density += chance.clamp(min=1e-30).log().double().cpu().numpy()
-        network.show(seen, column, drawn)
+        if place + 1 < len(columns):
+            network.show(seen, column, drawn)
     return Particles(codes=codes, weights=weights, density=density)
 
 

@@ -26,6 +26,17 @@ def settled(natural: Drawer, propose: Callable[[], Drawn], rng: np.random.Genera
     return best
 
 
+def settled_at_once(
+    natural: Drawer, propose: Callable[[int], Drawn], rng: np.random.Generator
+) -> Codes:
+    """The same with all proposals in one batch, ``propose(times)``: faster where rows are few."""
+    codes, score = propose_scored(natural, lambda: propose(CANDIDATES), rng)
+    best = score.reshape(CANDIDATES, -1).argmax(axis=0)
+    proposals = codes.reshape(CANDIDATES, len(best), codes.shape[1])
+    chosen: Codes = proposals[best, np.arange(len(best))]
+    return chosen
+
+
 def propose_scored(
     natural: Drawer, propose: Callable[[], Drawn], rng: np.random.Generator
 ) -> tuple[Codes, np.ndarray[tuple[int], np.dtype[np.float64]]]:

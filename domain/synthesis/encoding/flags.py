@@ -41,6 +41,31 @@ class FlagGroup:
         truth = np.column_stack([_truth(frame[name].fillna(0)) for name in self.columns])
         return np.asarray(truth.sum(axis=1) == 1)
 
+    def deduced(self, frame: pd.DataFrame) -> dict[str, pd.Series]:
+        """The columns with the gaps that given cells decide: beside a 1 all others are 0, and
+        where all others are 0 the last is 1."""
+        one = self.spelt(frame)
+        last = ~one & (self._zeros(frame).sum(axis=1) == len(self.columns) - 1)
+        flag = pd.Series(last.astype(int), index=frame.index)
+        return {
+            name: frame[name].mask(frame[name].isna() & (one | last), flag.astype(dtype))  # type: ignore[call-overload]
+            for name, dtype in zip(self.columns, self.dtypes, strict=True)
+        }
+
+    def ruled_out(self, frame: pd.DataFrame, codec: Codec) -> NDArray[np.bool_]:
+        """Which codes of the category the given zeros of each row leave no room for: shape
+        (rows, codes). None in a row that leaves room for no code."""
+        places = pd.Series(pd.Categorical([str(place) for place in range(len(self.columns))]))
+        known = codec.knows(places)
+        codes = codec.encode(places)[known]
+        ruled = np.zeros((len(frame), codec.size), dtype=np.bool_)
+        ruled[:, codes] = self._zeros(frame)[:, known]
+        return ruled & ~ruled[:, codes].all(axis=1, keepdims=True)
+
+    def _zeros(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Where a flag is given as 0."""
+        return np.column_stack([~_truth(frame[name].fillna(1)) for name in self.columns])
+
     def unfolded(self, places: pd.Series) -> dict[str, pd.Series]:
         """The columns again, each in its own type."""
         texts = places.astype(str).to_numpy()

@@ -92,7 +92,7 @@ class Grid:
         return np.minimum(below.astype(np.float64) + (over > self.step // 2), self._most)
 
     def position_of(self, text: str) -> Fraction:
-        """Where a value stands exactly, off the grid too. ``text``: see ``conditions.Condition``."""
+        """Where a value stands exactly, off the grid too. ``text``: as in ``Condition``."""
         if self.sdtype is SdType.DATETIME:
             moment = pd.Timestamp(text)
             moment = moment.tz_convert("UTC").tz_localize(None) if moment.tzinfo else moment

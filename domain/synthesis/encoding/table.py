@@ -127,7 +127,9 @@ class TableEncoder:
     def knows(self, home: str, frame: pd.DataFrame) -> NDArray[np.bool_]:
         """In which rows the cells of ``home`` say something to the network."""
         group = next((g for g in self.flags if g.columns[0] == home), None)
-        return group.spelt(frame) if group else self.codecs[home].knows(frame[home])
+        if group is None:
+            return self.codecs[home].knows(frame[home])
+        return group.spelt(frame) & self.codecs[home].knows(group.folded(frame))
 
     def home(self, column: str) -> str:
         """The column whose codec holds ``column``: itself, or the first of its group of flags."""

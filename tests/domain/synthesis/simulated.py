@@ -8,6 +8,7 @@ import pandas as pd
 from domain.datasets.entities import ColumnSpec, Metadata, SdType, TableMetadata, Tables
 from domain.kernel import OnProgress, no_progress
 from domain.synthesis.base import FitResult, Synthesizer
+from domain.synthesis.conditions import PLAIN, SampleSpec
 
 QUICK = {"max_epochs": 6, "block_size": 16}
 
@@ -52,6 +53,45 @@ def people(rows: int, seed: int = 0) -> tuple[pd.DataFrame, Metadata]:
     )
 
 
+def households(rows: int, seed: int = 0) -> tuple[pd.DataFrame, Metadata]:
+    """Eight columns that all lean on one another, in both directions of their order."""
+    rng = np.random.default_rng(seed)
+    region = rng.choice(["north", "south", "west", "islands"], rows, p=[0.45, 0.3, 0.2, 0.05])
+    lean = pd.Series(region).map({"north": 0.0, "south": 0.5, "west": 1.0, "islands": 1.5})
+    age = np.clip(rng.normal(35 + 12 * lean, 13), 18, 90).round()
+    owner = rng.random(rows) < 1 / (1 + np.exp(-(age - 45) / 8 - 0.8 * lean))
+    income = np.exp(rng.normal(9.8 + 0.015 * (age - 40) + 0.35 * owner - 0.3 * lean, 0.35))
+    children = rng.poisson(np.where(age < 30, 0.4, 1.6) + 0.4 * owner)
+    days = (rng.beta(1 + owner * 2, 2, rows) * 900).astype(np.int64)
+    risk = np.exp(rng.normal(0.02 * (age - 40) - 0.4 * children, 0.5))
+    car = np.where(owner, "estate", "none")
+    car = np.where(income > 30_000, np.where(children > 2, "van", "saloon"), car)
+    car = np.where(rng.random(rows) < 0.1, rng.choice(["van", "saloon", "none"], rows), car)
+    income = np.where(rng.random(rows) < 0.05 + 0.1 * ~owner, np.nan, np.round(income, 2))
+    frame = pd.DataFrame(
+        {
+            "region": pd.Categorical(region),
+            "age": pd.Series(age).astype("Int64"),
+            "owner": pd.Series(owner).astype("boolean"),
+            "income": income,
+            "children": pd.Series(children).astype("Int64"),
+            "moved": pd.Timestamp("2021-01-01") + pd.to_timedelta(days, unit="D"),
+            "risk": risk,
+            "car": pd.Categorical(car),
+        }
+    )
+    return frame.astype({"moved": "datetime64[ns]"}), metadata(
+        spec("region", SdType.CATEGORICAL),
+        spec("age", SdType.INTEGER),
+        spec("owner", SdType.BOOLEAN),
+        spec("income", SdType.FLOAT, decimals=2),
+        spec("children", SdType.INTEGER),
+        spec("moved", SdType.DATETIME, date_only=True),
+        spec("risk", SdType.FLOAT),
+        spec("car", SdType.CATEGORICAL),
+    )
+
+
 def fitted(
     engine: Synthesizer,
     tables: Tables,
@@ -75,11 +115,15 @@ def fitted(
 
 
 def drawn(
-    engine: Synthesizer, artifact: bytes, rows: int | None = None, seed: int = 0
+    engine: Synthesizer,
+    artifact: bytes,
+    rows: int | None = None,
+    seed: int = 0,
+    spec: SampleSpec = PLAIN,
 ) -> dict[str, pd.DataFrame]:
     """All chunks put together, by table."""
     parts: dict[str, list[pd.DataFrame]] = {}
-    for chunk in engine.sample(artifact, rows=rows, seed=seed, on_progress=no_progress):
+    for chunk in engine.sample(artifact, rows=rows, seed=seed, spec=spec, on_progress=no_progress):
         for name, frame in chunk.items():
             parts.setdefault(name, []).append(frame)
     return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}

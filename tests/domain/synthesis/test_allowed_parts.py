@@ -221,6 +221,7 @@ def test_pieces_place_uniforms_evenly_inside_the_spans(
         np.testing.assert_allclose(counts / 50, (highs - lows) / (highs - lows).sum(), atol=0.05)
 
 
+TRUTHS = st.lists(st.booleans() | st.none(), min_size=1, max_size=20)
 CATEGORIES = st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=60)
 
 
