@@ -15,6 +15,7 @@ from domain.datasets.entities import ColumnSpec, Metadata, Relationship, SdType,
 from domain.kernel import BadInput, OnProgress
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.encoding.codec import stratified
+from domain.synthesis.encoding.holders import is_about_people
 from domain.synthesis.encoding.table import table_specs
 from domain.synthesis.filling import completed
 from domain.synthesis.settings import SettingValue
@@ -129,6 +130,7 @@ class RelatedTables:
                 plan=_plan(settings, clock.seconds_for(name)),
                 seed=seed + place,
                 on_progress=on_progress,
+                references=[k.column for k in keys if is_about_people(metadata.tables[k.parent])],
             )
             columns = tuple(spec.name for spec in metadata.tables[name].kept)
             learned[name] = LearnedTable(model=result.model, foreign_keys=keys, columns=columns)

@@ -62,8 +62,12 @@ class TableModel:
         plan: TrainingPlan,
         seed: int,
         on_progress: OnProgress,
+        references: Sequence[str] = (),
     ) -> Learned:
-        """Learn a typed frame, invent no identifier of ``held_out``."""
+        """Learn a typed frame, invent no identifier of ``held_out``.
+
+        The columns ``references`` refer to tables of people (see ``encoding.holders``).
+        """
         on_column = Throttled(on_progress, "learning the columns")
         encoder = TableEncoder.fit(
             frame,
@@ -73,6 +77,7 @@ class TableModel:
             rare_threshold=rare_threshold,
             seed=seed,
             on_column=on_column,
+            references=references,
         )
         codes = encoder.encode(frame, on_column)
         shares = tuple(_shares(codes[:, i], size) for i, size in enumerate(encoder.sizes))

@@ -55,9 +55,7 @@ class PrepareFiles:
     sdv: bool
 
     @contextmanager
-    def __call__(
-        self, actor: Actor, *, wanted: SynthesisRequest, step: Step
-    ) -> Iterator[Prepared]:
+    def __call__(self, actor: Actor, *, wanted: SynthesisRequest, step: Step) -> Iterator[Prepared]:
         """The dataset for the block; if anything in it is refused or fails, it is shredded."""
         self._check(wanted)
         uploaded: list[DatasetId] = []

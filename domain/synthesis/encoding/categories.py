@@ -14,6 +14,7 @@ from domain.datasets.entities import ColumnSpec, SdType
 from domain.synthesis.conditions import Condition
 from domain.synthesis.encoding.allowed import Allowed, is_in
 from domain.synthesis.encoding.codec import Codes, stratified_within
+from domain.synthesis.encoding.holders import held_by_one
 
 MAX_CODES = 1_000
 """Most frequent values with a code of their own; the others share one, drawn by frequency."""
@@ -40,11 +41,21 @@ class CategoryCodec:
     stand_in: str = ""
 
     @classmethod
-    def fit(cls, column: pd.Series, spec: ColumnSpec, rare_threshold: int) -> CategoryCodec:
-        """Learn the values. Booleans need no protection: neither value names anybody."""
+    def fit(
+        cls,
+        column: pd.Series,
+        spec: ColumnSpec,
+        rare_threshold: int,
+        keys: Sequence[pd.Series] = (),
+    ) -> CategoryCodec:
+        """Learn the values. Booleans need no protection: neither value names anybody.
+
+        A value is rare, too, when all its rows belong to one person by one of ``keys``.
+        """
         boolean = spec.sdtype is SdType.BOOLEAN
         counts = _counts(column)
-        safe = counts if boolean else counts[counts >= rare_threshold]
+        shared = ~counts.index.isin(held_by_one(column, keys))
+        safe = counts if boolean else counts[(counts >= rare_threshold) & shared]
         tail = safe.iloc[MAX_CODES:]
         rare = len(counts) - len(safe)
         return cls(

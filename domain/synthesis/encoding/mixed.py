@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from domain.datasets.entities import ColumnSpec, SdType
 from domain.synthesis.encoding.categories import CategoryCodec
 from domain.synthesis.encoding.codec import Codec
+from domain.synthesis.encoding.holders import person_keys
 from domain.synthesis.encoding.modes import ModeCodec
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
@@ -55,6 +56,7 @@ class MixedEncoder:
     ) -> MixedEncoder:
         """Learn a codec for each column of a typed ``frame`` (see ``TableEncoder.fit``)."""
         specs, rng = list(specs), np.random.default_rng(seed)
+        keys = person_keys(frame, specs)
         codecs: dict[str, Codec | ModeCodec] = {}
         for done, spec in enumerate(specs):
             on_column(done, len(specs))
@@ -69,7 +71,7 @@ class MixedEncoder:
                     held_out=column[:0] if held_out is None else held_out[spec.name],
                 )
             else:
-                codecs[spec.name] = _modelled(column, spec, rare_threshold, rng)
+                codecs[spec.name] = _modelled(column, spec, rare_threshold, keys, rng)
         return cls(codecs=codecs)
 
     @property
@@ -150,10 +152,14 @@ class MixedEncoder:
 
 
 def _modelled(
-    column: pd.Series, spec: ColumnSpec, rare_threshold: int, rng: np.random.Generator
+    column: pd.Series,
+    spec: ColumnSpec,
+    rare_threshold: int,
+    keys: Sequence[pd.Series],
+    rng: np.random.Generator,
 ) -> Codec | ModeCodec:
     if spec.sdtype not in _NUMBERS:
-        return CategoryCodec.fit(column, spec, rare_threshold)
+        return CategoryCodec.fit(column, spec, rare_threshold, keys)
     if column.nunique() <= FEW_VALUES:
         return NumberCodec.fit(column, spec, rare_threshold)
     return ModeCodec.fit(column, spec, rare_threshold, rng)

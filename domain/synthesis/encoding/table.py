@@ -16,6 +16,7 @@ from domain.synthesis.encoding.allowed import Allowed
 from domain.synthesis.encoding.categories import CategoryCodec
 from domain.synthesis.encoding.codec import Codec, Codes
 from domain.synthesis.encoding.flags import FlagGroup, flag_groups
+from domain.synthesis.encoding.holders import person_keys
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 
@@ -54,12 +55,15 @@ class TableEncoder:
         rare_threshold: int,
         seed: int,
         on_column: OnColumn,
+        references: Sequence[str] = (),
     ) -> TableEncoder:
         """Learn a codec for each column of a typed ``frame``.
 
-        Of ``held_out`` only identifiers are read, which no invented value may equal.
+        Of ``held_out`` only identifiers are read, which no invented value may equal. The columns
+        ``references`` refer to tables of people.
         """
         specs, rng = list(specs), np.random.default_rng(seed)
+        keys = person_keys(frame, specs, references)
         flags = tuple(flag_groups(frame, specs, primary_key))
         frame, specs = _folded(frame, flags), _folded_specs(specs, flags)
         codecs: dict[str, Codec] = {}
@@ -74,7 +78,7 @@ class TableEncoder:
                     column, spec, rare_threshold, unique=unique, salt=salt, held_out=unseen
                 )
             else:
-                codecs[spec.name] = _modelled(column, spec, rare_threshold)
+                codecs[spec.name] = _modelled(column, spec, rare_threshold, keys)
         return cls(codecs=codecs, flags=flags)
 
     @property
@@ -196,10 +200,12 @@ def table_specs(table: TableMetadata, without: Iterable[str] = ()) -> tuple[Colu
     return tuple(spec for spec in table.kept if spec.name not in left_out)
 
 
-def _modelled(column: pd.Series, spec: ColumnSpec, rare_threshold: int) -> Codec:
+def _modelled(
+    column: pd.Series, spec: ColumnSpec, rare_threshold: int, keys: Sequence[pd.Series]
+) -> Codec:
     if spec.sdtype in _NUMBERS:
         return NumberCodec.fit(column, spec, rare_threshold)
-    return CategoryCodec.fit(column, spec, rare_threshold)
+    return CategoryCodec.fit(column, spec, rare_threshold, keys)
 
 
 def _notes(name: str, codec: Codec) -> list[str]:
