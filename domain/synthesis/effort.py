@@ -109,7 +109,8 @@ def training_steps(rows: int, settings: Mapping[str, SettingValue]) -> tuple[int
     automatic = 2 ** min(max(round(math.log2(max(learned / 80, 1))), 3), 10)
     batch = int(settings["batch_size"]) or automatic
     an_epoch = math.ceil(min(learned, _MOST_ROWS_AN_EPOCH) / batch)
-    epochs = min(int(settings["max_epochs"]), max(_MOST_ROWS_SEEN // (an_epoch * batch), 1))
+    most = int(settings["max_epochs"]) or round(min(max(140_000 / rows, 14), 28))
+    epochs = min(most, max(_MOST_ROWS_SEEN // (an_epoch * batch), 1))
     wanted = int(settings.get("max_steps", 0)) or epochs * an_epoch
     return min(epochs * an_epoch, wanted), batch
 

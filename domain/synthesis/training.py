@@ -45,6 +45,7 @@ class TrainingPlan:
     """How long and how hard to train."""
 
     max_epochs: int
+    """0: chosen by the rows."""
     batch_size: int
     learning_rate: float
     dropout: float
@@ -133,7 +134,7 @@ class _Loop:
         self.rng, self.on_progress = rng, on_progress
         self.batch = plan.batch_size or automatic_batch_size(len(rows))
         self.steps = math.ceil(min(len(rows), MAX_ROWS_AN_EPOCH) / self.batch)
-        self.total = self._affordable(_epochs(plan.max_epochs, self.steps, self.batch))
+        self.total = self._affordable(_epochs(plan, len(codes), self.steps, self.batch))
         self.epochs = math.ceil(self.total / self.steps)
         self.optimizer = self._optimizer()
         self.done, self.reported = 0, 0.0
@@ -224,9 +225,14 @@ def automatic_batch_size(rows: int) -> int:
     return int(2 ** np.clip(round(math.log2(max(rows / 80, 1))), 3, 10))
 
 
-def _epochs(max_epochs: int, steps: int, batch: int) -> int:
+def automatic_epochs(rows: int) -> int:
+    """14 passes over 10,000 rows and more, up to twice as many over fewer."""
+    return round(min(max(14 * 10_000 / max(rows, 1), 14), 28))
+
+
+def _epochs(plan: TrainingPlan, rows: int, steps: int, batch: int) -> int:
     affordable = max(MAX_ROWS_SEEN // (steps * batch), 1)
-    return min(max_epochs, affordable)
+    return min(plan.max_epochs or automatic_epochs(rows), affordable)
 
 
 @torch.no_grad()

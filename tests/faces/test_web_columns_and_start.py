@@ -137,7 +137,7 @@ def test_settings_of_the_synthesizer_are_taken():
         ({"rows": "many"}, "Rows to draw"),
         ({"seed": "-1"}, "seed"),
         ({"holdout_percent": "80"}, "holdout share"),
-        ({"setting-max_epochs": "0"}, "max_epochs"),
+        ({"setting-max_epochs": "-1"}, "max_epochs"),
         ({"setting-colour": "red"}, "no setting “colour”"),
     ],
 )
