@@ -78,12 +78,12 @@ class OneCycleAdamW:
 
     def _moment(self) -> tuple[float, float]:
         """The share of the highest rate, and the momentum, at this point of the cycle."""
-        place = self.done / max(self.steps - 1, 1)
-        if place < _WARM_UP:
-            height = _half_cosine(place / _WARM_UP)
+        top = max(_WARM_UP * self.steps - 1, 0.0)
+        if self.done < top:
+            height = _half_cosine(self.done / top)
             share = _FIRST + (1 - _FIRST) * height
         else:
-            height = 1 - _half_cosine((place - _WARM_UP) / (1 - _WARM_UP))
+            height = 1 - _half_cosine((self.done - top) / max(self.steps - 1 - top, 1.0))
             share = _LAST + (1 - _LAST) * height
         return share, _BETA_1[0] + (_BETA_1[1] - _BETA_1[0]) * height
 

@@ -12,7 +12,6 @@ from django.urls import reverse
 from adapters.orm.models import DatasetRow, JobRow, ProjectRow, SyntheticDatasetRow
 from tests.builders import people_csv
 from tests.faces.instance import Api, person, work
-from tests.faces.pages import quick_synthesizer  # noqa: F401  a fixture
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +23,7 @@ WANTED = {"seed": SEED, "rows": 90}
 PLAIN: dict[str, list[str]] = {}
 CONDITIONS = {
     "where": ["age=30..80", "city in Bern,Oslo"],
-    "amplify": ["rich=yes:2"],
+    "amplify": ["rich=yes:1.5"],
 }
 
 
@@ -81,7 +80,6 @@ def test_command_line_page_and_api_give_the_same_file(tmp_path):
     assert by_page(PLAIN) == twin
 
 
-@pytest.mark.usefixtures("quick_synthesizer")
 def test_command_line_page_and_api_give_the_same_file_under_conditions(tmp_path):
     twin = by_command(tmp_path, CONDITIONS)
     rows = pd.read_csv(io.BytesIO(twin))
