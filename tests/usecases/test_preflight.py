@@ -82,7 +82,7 @@ def test_the_rows_that_would_be_learned_from_are_looked_at(studio: Studio):
 
     studio.preflight_files(looking)(actor(), wanted=wanted(settings={"max_epochs": "3"}))
     studio.preflight_files(looking)(actor(), wanted=wanted(evaluate=False))
-    assert seen == [(320, "autoregressive", 3), (400, "autoregressive", 14)]
+    assert seen == [(320, "autoregressive", 3), (400, "autoregressive", 0)]
 
 
 def test_a_refused_preflight_shreds_what_was_read(studio: Studio):
