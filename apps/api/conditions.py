@@ -12,11 +12,12 @@ from domain.synthesis.condition_text import SpecWords
 
 _MOST_LINES = 200
 _FORMATS = ("csv", "parquet")
+_BLANK = "An entry is empty; write what it asks for, or leave it out."
 _WORDS = ("where", "amplify", "stratify", "impute")
 
 
 def _lines(help_text: str) -> serializers.ListField:
-    line = serializers.CharField(allow_blank=True, max_length=10_000)
+    line = serializers.CharField(max_length=10_000, error_messages={"blank": _BLANK})
     return serializers.ListField(
         child=line, default=list, max_length=_MOST_LINES, help_text=help_text
     )

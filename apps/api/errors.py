@@ -62,7 +62,7 @@ _NO_ADDRESS = "There is no such address in the API; see /api/v1/docs/."
 
 
 def _with_field(error: StudioError) -> str:
-    if isinstance(error, BadCondition):
+    if isinstance(error, BadCondition) and not error.message.startswith(f"In “{error.field}"):
         return f"Field “{error.field}”: {_lower(error.message)}"
     return error.message
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from domain.kernel import BadInput
 from domain.synthesis.condition_text import SpecWords
 
 _OPTIONS = {
@@ -36,5 +37,8 @@ def add_condition_options(parser: CommandParser) -> None:
 
 
 def words_in(options: Mapping[str, Any]) -> SpecWords:
-    """What was typed behind them."""
+    """What was typed behind them; an empty word is refused, for it would ask for nothing."""
+    for name in _OPTIONS:
+        if not all(word.strip() for word in options[name]):
+            raise BadInput(f"--{name} is empty; write what it asks for, or leave it out.")
     return SpecWords(**{name: options[name] for name in _OPTIONS})

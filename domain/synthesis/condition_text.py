@@ -130,6 +130,11 @@ class _Line:
 
     def _compared(self, column: str, symbol: str, value: str) -> tuple[Condition, ...]:
         test = _SYMBOLS[symbol]
+        if value[:1] in ("=", "<", ">", "!"):
+            raise self.refuse(
+                f"the test behind “{column}” is wrong; write one of =, !=, <, <=, > and >=, "
+                "and put a value that starts with such a sign in quotes"
+            )
         if symbol == "=" and (span := _RANGE.fullmatch(value)) and not value.startswith('"'):
             return (
                 Condition(
@@ -214,7 +219,7 @@ class _Line:
         for part in _split(rest[symbol.end() :], ","):
             line = _Line(self.field, self.number, part)
             value, share = line._behind_colon("a share", "sex=Female:0.5")
-            found[self._value(value, column)] = share
+            _share(found, self._value(value, column), share, column)
         return column, found
 
     def columns(self) -> tuple[str, ...]:
@@ -239,8 +244,15 @@ def _stratification(lines: list[_Line]) -> Stratification | None:
         if column is not None and name != column:
             raise line.refuse("a second column is named; one column at a time can be stratified")
         column = name
-        shares.update(found)
+        for value, share in found.items():
+            _share(shares, value, share, column)
     return None if column is None else Stratification(column=column, shares=shares)
+
+
+def _share(shares: dict[str, float], value: str, share: float, column: str) -> None:
+    if value in shares:
+        raise BadCondition("stratify", f"One value of “{column}” has two shares; set one.")
+    shares[value] = share
 
 
 def _unquoted(text: str) -> str:

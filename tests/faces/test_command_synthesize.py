@@ -233,3 +233,9 @@ def test_a_preflight_warns_of_what_is_known_to_go_wrong(tmp_path):
 def test_without_a_folder_for_the_results_nothing_is_begun(people):
     assert "--out" in refused(people)
     assert not DatasetRow.objects.exists()
+
+
+@pytest.mark.parametrize("option", ["where", "amplify", "stratify", "impute"])
+def test_an_empty_condition_is_refused_rather_than_ignored(people, tmp_path, option):
+    message = refused(people, "--out", tmp_path / "out", f"--{option}", " ")
+    assert message == f"--{option} is empty; write what it asks for, or leave it out."

@@ -174,6 +174,16 @@ def test_the_api_draws_more_rows():
     assert set(rows_of(api, more.json()["job_id"])["city"]) == {"Bern", "Oslo"}
 
 
+def test_the_api_refuses_an_empty_entry_and_names_a_field_once():
+    api = Api.of()
+    address = f"generators/{trained(api)['run_id']}/sample"
+    empty = api.post(address, {"rows": 5, "where": ["age>=50", " "]})
+    assert "where" in refusal(empty)
+    assert "is empty; write what it asks for" in refusal(empty)
+    unread = refusal(api.post(address, {"rows": 5, "amplify": ["city=Oslo"]}))
+    assert unread.startswith("In “amplify”, a factor is missing")
+
+
 def test_the_api_draws_parquet_alone():
     api = Api.of()
     run_id = trained(api)["run_id"]

@@ -160,3 +160,17 @@ def test_a_written_condition_is_read_back_the_same(column, test, values):
         values = values[:1]
     condition = Condition(column=column, test=test, values=tuple(values))
     assert parse_spec(SpecWords(where=[written(condition)])).where == (condition,)
+
+
+@pytest.mark.parametrize(
+    "lines", [["sex=Female:0.2,Female:0.9"], ["sex=Female:0.2", 'sex="Female":0.9']]
+)
+def test_two_shares_for_one_value_are_refused(lines):
+    with pytest.raises(BadCondition, match="One value of “sex” has two shares; set one"):
+        parse_spec(SpecWords(stratify=lines))
+
+
+def test_a_doubled_test_is_named_instead_of_the_value():
+    with pytest.raises(BadCondition, match="the test behind “age” is wrong"):
+        parse_spec(SpecWords(where=["age>>65"]))
+    assert where('age=">65"') == [("age", "is", (">65",))]
