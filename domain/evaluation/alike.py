@@ -57,17 +57,17 @@ def alike_rows(
     compared = [_complete_where_filled(side, spec, metadata) for side in fulfilling]
     shared = [spoken.in_shares_of(synthetic, side, seed) for side in compared]
     table = spoken.table
-    few_held = len(holdout.get(table, ())) > 0 and len(shared[1].get(table, ())) < MIN_ROWS
-    if few_held:
+    left = tuple(len(side.get(table, ())) for side in shared)
+    if 0 < len(holdout.get(table, ())) and left[1] < MIN_ROWS:
         shared[1] = {name: frame.iloc[:0] for name, frame in shared[1].items()}
     return AlikeRows(
         train=shared[0],
         holdout=shared[1],
         all_train=fulfilling[0],
         all_holdout=fulfilling[1],
-        notes=tuple(_notes(spec, len(shared[0][table]), len(shared[1].get(table, ())), few_held)),
+        notes=tuple(_notes(spec, *left, had_held=len(holdout.get(table, ())) > 0)),
         shifts=tuple(spoken.shifts(train, fulfilling[0], synthetic)),
-        too_few=_too_few(len(shared[0][table])),
+        too_few=_too_few(left[0]),
     )
 
 
@@ -178,13 +178,15 @@ def _drawn_down(
     return np.sort(np.concatenate(kept))
 
 
-def _notes(spec: SampleSpec, train: int, holdout: int, few_held: bool) -> Iterator[str]:
+def _notes(spec: SampleSpec, train: int, holdout: int, *, had_held: bool) -> Iterator[str]:
     rows = f"{train:,} training and {holdout:,} held-out rows"
+    measured = train >= MIN_ROWS
     if spec.where:
         conditions = "; ".join(written(c) for c in spec.where)
-        yield (
-            f"This twin was drawn under conditions ({conditions}), so it is compared with real "
-            f"rows that fulfil them, not with the whole table: {rows}."
+        yield f"This twin was drawn under conditions ({conditions}), so " + (
+            f"it is compared with real rows that fulfil them, not with the whole table: {rows}."
+            if measured
+            else f"only real rows that fulfil them could be compared with: {rows}."
         )
     if spec.changes_shares:
         yield (
@@ -196,7 +198,7 @@ def _notes(spec: SampleSpec, train: int, holdout: int, few_held: bool) -> Iterat
             f"Missing cells were filled in ({', '.join(spec.impute)}). Where enough real rows have "
             "no gap in these columns, the twin is compared with those."
         )
-    if few_held:
+    if had_held and holdout < MIN_ROWS and measured:
         yield (
             f"Fewer than {MIN_ROWS} held-out rows are left for this comparison, so the twin is "
             "compared with training rows."

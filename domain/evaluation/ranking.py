@@ -46,11 +46,11 @@ def auc_interval(value: float, positives: int, negatives: int) -> tuple[float, f
 
 
 def share_interval(share: float, n: int) -> tuple[float, float]:
-    """95 % interval of a share of ``n`` rows (Wilson 1927)."""
+    """95 % interval of a share of ``n`` rows (Wilson 1927), kept within 0 and 1."""
     centre = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
     spread = share * (1 - share) / n + Z95**2 / (4 * n**2)
     margin = Z95 * float(np.sqrt(spread)) / (1 + Z95**2 / n)
-    return centre - margin, centre + margin
+    return max(0.0, centre - margin), min(1.0, centre + margin)
 
 
 def most_by_chance(known: int, of_known: int, of: int) -> float:

@@ -161,3 +161,21 @@ def test_too_few_real_rows_are_said_instead_of_measured_but_copies_are_still_loo
     assert "are needed" in skipped.sentence
     assert report.score("detection.auc") is None
     assert report.score("privacy.exact_copies") is not None
+
+
+def test_held_out_rows_that_are_too_few_to_compare_with_are_still_counted():
+    spec = spec_of(where=["age>=65", "smoker=True"])
+    train, holdout = {"visits": real(2000, 1)}, {"visits": real(60, 2)}
+    left = int(matching(holdout["visits"], spec.where).sum())
+    rows = alike_rows(spec, train, holdout, {"visits": drawn(spec)}, METADATA, seed=0)
+    assert 0 < left < MIN_ROWS
+    assert len(rows.holdout["visits"]) == 0
+    assert f"and {left} held-out rows" in rows.notes[0]
+    assert "compared with training rows" in rows.notes[-1]
+
+
+def test_no_comparison_is_claimed_where_too_few_training_rows_are_left():
+    spec = spec_of(where=["age>=65", "smoker=True"])
+    rows = alike(spec, drawn(spec), rows=60)
+    assert "Not measured" in rows.too_few
+    assert not any("is compared with" in note for note in rows.notes)
