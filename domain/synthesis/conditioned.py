@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.kernel import BadInput
 from domain.synthesis.drawing import Drawer, Drawn, OnColumn
 from domain.synthesis.encoding.table import Part, TableEncoder
 from domain.synthesis.evidence import Evidence, Group
+from domain.synthesis.floor import FEWEST_ROWS_BEHIND, too_few_behind
 from domain.synthesis.particles import FEWEST, Particles, particles
 from domain.synthesis.settling import settled
 
-FEWEST_ROWS_BEHIND = 5
-"""Learned rows that conditions must leave: how fewer people look is neither known nor shown."""
 _FEWEST_OF_MANY = 1_024
 
 Floats = NDArray[np.float64]
@@ -100,8 +98,4 @@ def _refuse_unsupported(masses: Floats, evidence: Evidence, learned_rows: int) -
     named = masses if len(masses) == 1 or evidence.keep_shares else masses[:-1]
     behind = masses.sum() if evidence.keep_shares else named.min()
     if behind * learned_rows < FEWEST_ROWS_BEHIND:
-        raise BadInput(
-            f"Fewer than about {FEWEST_ROWS_BEHIND} of the {learned_rows:,} rows that were "
-            "learned fulfil the conditions, too few to know what such rows look like; "
-            "widen them."
-        )
+        raise too_few_behind(learned_rows)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from domain.datasets.constraint_rows import breaks
+from domain.datasets.constraint_rows import as_written, breaks
 from domain.datasets.constraints import Constraint, Formula, Unique
 from domain.datasets.entities import Metadata, SdType, TableMetadata, Tables
 from domain.kernel import BadInput, OnProgress
@@ -18,6 +18,7 @@ from domain.synthesis.artifacts import Artifact
 from domain.synthesis.base import FitResult, Synthesizer
 from domain.synthesis.completing import Completion
 from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.floor import refuse_too_few
 from domain.synthesis.keeping import Keeper
 from domain.synthesis.reshaping import Reshaping
 from domain.synthesis.settings import SettingValue
@@ -35,12 +36,15 @@ class Kept:
     inner: bytes
     metadata: Metadata
     reshapings: Mapping[str, Reshaping]
+    learned_rows: int
+    """Of the main table; 0 in an artifact from before this was kept."""
 
     def to_bytes(self, seed: int, versions: Mapping[str, str]) -> bytes:
         state = {
             "inner": np.frombuffer(self.inner, dtype=np.uint8),
             "metadata": self.metadata.to_document(),
             "reshapings": [[name, r.state()] for name, r in self.reshapings.items()],
+            "learned_rows": self.learned_rows,
         }
         return Artifact(
             synthesizer=NAME, seed=seed, settings={}, state=state, versions=versions
@@ -61,6 +65,7 @@ class Kept:
                 name: Reshaping.from_state(metadata.tables[name], steps)
                 for name, steps in state["reshapings"]
             },
+            learned_rows=state.get("learned_rows", 0),
         )
 
 
@@ -103,7 +108,12 @@ class Constrained:
             seed,
             on_progress,
         )
-        kept = Kept(inner=result.artifact, metadata=metadata, reshapings=reshapings)
+        kept = Kept(
+            inner=result.artifact,
+            metadata=metadata,
+            reshapings=reshapings,
+            learned_rows=len(tables[metadata.main_tables[0]]),
+        )
         return replace(result, artifact=kept.to_bytes(seed, {}), notes=(*result.notes, *notes))
 
     def _fitted(
@@ -149,6 +159,10 @@ class Constrained:
         main = kept.metadata.main_tables[0]
         inner, left = translated(spec, kept.reshapings[main])
         draw = _Draw(self.engine, kept, inner, seed, on_progress)
+        if left:
+            plain = replace(draw, spec=PLAIN)
+            about = [condition.column for condition in spec.where]
+            refuse_too_few(spec.where, partial(plain.written, main, about), kept.learned_rows)
         keepers = {
             name: Keeper(
                 table=reshaping.table,
@@ -216,6 +230,14 @@ class _Draw:
         for chunk in chunks:
             if name in chunk:
                 yield self.kept.reshapings[name].restored(chunk[name])
+
+    def written(
+        self, name: str, columns: Sequence[str], rows: int, time: int
+    ) -> Iterator[pd.DataFrame]:
+        """Other rows whose ``columns`` are as they read back from their text."""
+        table = self.kept.metadata.tables[name]
+        for frame in self.again(name, rows, time):
+            yield frame.assign(**as_written(frame, table, columns))
 
 
 def _seed(seed: int, time: int) -> int:

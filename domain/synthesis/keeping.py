@@ -168,6 +168,8 @@ class Keeper:
 
     def _given_up(self) -> BadInput:
         rule, _ = self._blame.most_common(1)[0]
+        if rule == CONDITIONS:
+            return BadInput(f"After {self._drawn:,} more rows, too few meet {rule}; widen them.")
         return BadInput(
             f"After {self._drawn:,} more rows, too few meet {rule}; loosen it, or ask for fewer "
             "rows."

@@ -20,13 +20,15 @@ def translated(spec: SampleSpec, reshaping: Reshaping) -> tuple[SampleSpec, tupl
 
     Conditions on a combined column become conditions on the combination. Those on a computed
     column, or on one learned as a distance, are left over. Raises :class:`BadInput` for shares
-    of such a column, which cannot be had by drawing more.
+    of such a column, and for any shares beside such a condition: they cannot be had by drawing
+    more.
     """
     if not spec or not reshaping.steps:
         return spec, ()
     folds = {name: fold for fold in reshaping.folds for name in fold.makes}
     hidden = reshaping.reshaped - set(folds)
     _refuse_shares(spec, hidden, folds)
+    _refuse_shares_beside(spec, hidden)
     _refuse_invented(spec, reshaping)
     where = [_seen(c, folds) for c in spec.where if c.column not in hidden]
     inner = replace(
@@ -44,6 +46,15 @@ def _refuse_shares(spec: SampleSpec, hidden: frozenset[str], folds: dict[str, Fo
             raise _no_shares(column)
     if spec.stratify and spec.stratify.column in (*hidden, *folds):
         raise _no_shares(spec.stratify.column)
+
+
+def _refuse_shares_beside(spec: SampleSpec, hidden: frozenset[str]) -> None:
+    tied = [c.column for c in spec.where if c.column in hidden]
+    if tied and (spec.amplify or spec.stratify):
+        raise BadInput(
+            f"Conditions on “{tied[0]}”, which is kept in step with other columns by a rule, do "
+            "not go together with shares; leave out one of the two."
+        )
 
 
 def _refuse_invented(spec: SampleSpec, reshaping: Reshaping) -> None:

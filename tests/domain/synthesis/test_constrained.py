@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from domain.kernel import BadInput, Conflict, no_progress
 from domain.synthesis import conditions  # its enum Test must not be collected
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.conditions import Amplification, Condition, SampleSpec, Stratification
-from domain.synthesis.constrained import Constrained
+from domain.synthesis.constrained import Constrained, Kept
 from tests.domain.synthesis.careless import Careless
 from tests.domain.synthesis.simulated import drawn, fitted, people, spec, twin
 
@@ -309,8 +310,68 @@ def test_a_condition_on_a_combined_column_is_one_on_the_combination(real):
 
 
 def test_a_condition_that_hardly_any_row_meets_is_refused(real):
-    with pytest.raises(BadInput, match="conditions of this sample"):
+    with pytest.raises(BadInput, match="Fewer than about 5 of the 400 rows"):
         made(real, "worth = net * pieces", spec=where("worth", Is.ABOVE, "1e6"))
+
+
+@pytest.mark.parametrize("rows", [1, 20, 400])
+def test_too_few_learned_rows_behind_a_distant_column_are_refused_however_few_are_wanted(rows):
+    orders = lawful(2_000, 3, 0)
+    assert 1 <= (orders["high"] >= 204).sum() < 5
+    with pytest.raises(BadInput, match=r"Fewer than about 5 of the 2,000 rows.*widen them\.$"):
+        made(orders, "low <= high", rows=rows, spec=where("high", Is.AT_LEAST, "204"))
+    _, found = made(orders, "low <= high", rows=rows, spec=where("high", Is.AT_LEAST, "198"))
+    assert len(found) == rows
+    assert (found["high"] >= 198).all()
+
+
+def test_a_model_that_does_not_say_how_many_rows_it_learned_takes_no_such_conditions(real):
+    engine = Constrained(Careless())
+    artifact = fitted(engine, {"t": real}, about("worth = net * pieces")).artifact
+    older = replace(Kept.from_bytes(artifact), learned_rows=0).to_bytes(0, {})
+    asked = where("worth", Is.ABOVE, "5")
+    with pytest.raises(BadInput, match="train it again"):
+        list(engine.sample(older, rows=9, seed=5, spec=asked, on_progress=no_progress))
+
+
+def test_the_floor_counts_all_conditions_together():
+    orders = lawful(1_000, 3, 0)
+    both = SampleSpec(
+        where=(
+            Condition(column="age", test=Is.IS, values=("42",)),
+            Condition(column="high", test=Is.AT_LEAST, values=("195",)),
+        )
+    )
+    for condition in both.where:
+        made(orders, "low <= high", rows=5, spec=SampleSpec(where=(condition,)))
+    with pytest.raises(BadInput, match="Fewer than about 5 of the 1,000 rows"):
+        made(orders, "low <= high", rows=5, spec=both)
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [
+        {"stratify": Stratification(column="well", shares={"Y": 0.5})},
+        {
+            "amplify": (
+                Amplification(
+                    condition=Condition(column="age", test=Is.ABOVE, values=("50",)), factor=2
+                ),
+            )
+        },
+    ],
+)
+def test_shares_beside_a_condition_on_a_tied_column_are_refused_before_drawing(real, shares):
+    asked = SampleSpec(where=where("worth", Is.ABOVE, "5").where, **shares)
+    engine = Careless()
+    artifact = fitted(Constrained(engine), {"t": real}, about("worth = net * pieces")).artifact
+    with pytest.raises(BadInput, match=r"Conditions on “worth”.* do not go together with shares"):
+        list(
+            Constrained(engine).sample(
+                artifact, rows=9, seed=5, spec=asked, on_progress=no_progress
+            )
+        )
+    assert not engine.asked
 
 
 def test_shares_of_a_tied_column_are_refused_and_of_a_combined_one_amplified(real):
