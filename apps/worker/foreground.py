@@ -56,6 +56,8 @@ class Result:
     """Rules that every row keeps."""
     files: Sequence[str]
     run_id: str
+    synthesizer: str
+    """Its name; the chosen one where the choice was automatic."""
     decided: Sequence[str] = ()
     """What was decided before training: why this synthesizer, where the choice was automatic."""
 
@@ -69,7 +71,7 @@ def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
         )
         report = _export(actor, finished, request, folder)
         timings = _timings(finished)
-        _write_json(folder / "timings.json", timings)
+        _write_json(folder / "timings.json", {"run": str(finished.run.id), **timings})
         metadata = finished.dataset.metadata
         flags = metadata.pii_flags if metadata else ()
         tables = metadata.tables.values() if metadata else ()
@@ -83,6 +85,7 @@ def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
         files=files,
         decided=finished.synthesis.run.notes,
         run_id=str(finished.run.id),
+        synthesizer=finished.run.synthesizer,
     )
 
 

@@ -10,12 +10,16 @@ from domain.evaluation.headline import headline_scores
 _STEPS = ("read", "profile", "fit", "sample", "evaluate", "pack")
 
 
+def made_by(result: Result) -> str:
+    """The run and its synthesizer, and why it was chosen, in one line."""
+    why = f": {' '.join(result.decided)}" if result.decided else "."
+    return f"The training run is {result.run_id}, by {result.synthesizer}{why}"
+
+
 def sentences(result: Result) -> Iterator[str]:
     """What was made, where it is, and what the headline scores say."""
     seconds = sum(result.timings.get(step, 0.0) for step in _STEPS)
     yield f"Wrote {', '.join(result.files)} to {result.out} in {seconds:.0f} seconds."
-    yield f"The training run is {result.run_id}."
-    yield from result.decided
     if result.report is not None:
         for score in headline_scores(result.report).values():
             yield f"  · {score.sentence}"

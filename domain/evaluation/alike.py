@@ -58,7 +58,7 @@ def alike_rows(
     shared = [spoken.in_shares_of(synthetic, side, seed) for side in compared]
     table = spoken.table
     left = tuple(len(side.get(table, ())) for side in shared)
-    if 0 < len(holdout.get(table, ())) and left[1] < MIN_ROWS:
+    if len(holdout.get(table, ())) > 0 and left[1] < MIN_ROWS:
         shared[1] = {name: frame.iloc[:0] for name, frame in shared[1].items()}
     return AlikeRows(
         train=shared[0],

@@ -11,6 +11,7 @@ from domain.datasets.entities import Dataset, DatasetRole
 from domain.jobs import JobKind
 from domain.kernel import Actor, DatasetId
 from domain.ports import Jobs
+from domain.synthesis.base import no_conditions
 from domain.synthesis.catalogue import entry
 from domain.synthesis.choosing import check_settings
 from domain.synthesis.condition_text import parse_spec
@@ -68,8 +69,10 @@ class PrepareFiles:
 
     def _check(self, wanted: SynthesisRequest) -> None:
         """Refuse what can be refused before a byte is read."""
-        check_settings(entry(wanted.synthesizer, sdv=self.sdv), wanted.settings)
-        parse_spec(wanted.words)
+        chosen = entry(wanted.synthesizer, sdv=self.sdv)
+        check_settings(chosen, wanted.settings)
+        if parse_spec(wanted.words) and not chosen.conditions:
+            raise no_conditions(chosen.name)
         for text in wanted.constraints:
             parse_constraint(text)
         check_rows(wanted.rows)

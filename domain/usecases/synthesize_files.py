@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from domain.datasets.entities import Dataset
-from domain.kernel import Actor
+from domain.jobs import JobKind
+from domain.kernel import Actor, Cancelled, RunId, StudioError
 from domain.ports import Jobs, SyntheticDatasets, TrainingRuns
 from domain.synthesis.requests import SynthesisRequest
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
@@ -57,7 +58,7 @@ class SynthesizeFiles:
         with self.prepare(actor, wanted=wanted, step=step) as prepared:
             synthesis = self._started(actor, prepared, wanted)
             for job in synthesis.jobs:
-                with step(job.kind):
+                with step(job.kind), _saying_what_is_lost(synthesis.run.id, job.kind):
                     finish_job(self.jobs, self.run_job, actor, job.id)
             return Finished(
                 dataset=prepared.dataset,
@@ -82,6 +83,18 @@ class SynthesizeFiles:
             words=wanted.words,
             csv=wanted.csv,
         )
+
+
+@contextmanager
+def _saying_what_is_lost(run_id: RunId, kind: JobKind) -> Iterator[None]:
+    """A refusal after the fit adds that the model is gone too."""
+    try:
+        yield
+    except StudioError as refusal:
+        if kind is not JobKind.FIT and not isinstance(refusal, Cancelled):
+            lost = f"The trained run {run_id} was not kept: its rows and model were shredded."
+            raise StudioError(f"{refusal.message} {lost}") from refusal
+        raise
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def test_it_writes_the_twin_its_evaluation_its_pack_and_its_timings(people, tmp_
     timings = json.loads((out / "timings.json").read_text())
     assert set(timings) == {
         *("read", "profile", "fit", "sample", "evaluate", "pack"),
-        *("rows_trained", "rows_held_out", "peak_rss_mb"),
+        *("run", "rows_trained", "rows_held_out", "peak_rss_mb"),
     }
     assert (timings["rows_trained"], timings["rows_held_out"]) == (120, 30)
 
@@ -239,3 +239,24 @@ def test_without_a_folder_for_the_results_nothing_is_begun(people):
 def test_an_empty_condition_is_refused_rather_than_ignored(people, tmp_path, option):
     message = refused(people, "--out", tmp_path / "out", f"--{option}", " ")
     assert message == f"--{option} is empty; write what it asks for, or leave it out."
+
+
+def test_without_a_terminal_it_says_the_run_and_why_its_synthesizer_was_chosen(people, tmp_path):
+    said = synthesize(
+        people, "--out", tmp_path / "out", "--synthesizer", "auto", "--no-evaluate", "--no-pack"
+    )
+    run = TrainingRunRow.objects.latest("created_at")
+    (line,) = [line for line in said.splitlines() if str(run.id) in line]
+    assert f"by {run.synthesizer}: " in line
+    assert json.loads((tmp_path / "out" / "timings.json").read_text())["run"] == str(run.id)
+
+
+def test_a_refusal_after_the_fit_says_that_the_trained_run_was_not_kept(people, tmp_path):
+    message = refused(people, "--out", tmp_path / "out", "--where", "city=Nowhere", *QUICK)
+    run = TrainingRunRow.objects.latest("created_at")
+    assert f"The trained run {run.id} was not kept" in message
+
+
+def test_preflight_refuses_conditions_where_the_synthesizer_takes_none(people):
+    message = refused(people, "--preflight", "--synthesizer", "ctgan", "--where", "age>=30")
+    assert "draws whole rows without conditions" in message

@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 from apps.command import StudioCommand
 from apps.worker.condition_options import add_condition_options, words_in
 from apps.worker.foreground import FORMATS, Request, Result, preflight, synthesize
-from apps.worker.headline import sentences
+from apps.worker.headline import made_by, sentences
 from apps.worker.local_start import local_actor
 from apps.worker.terminal import on_terminal, steps
 from config.wiring.worker import Estimate
@@ -49,7 +49,12 @@ class Command(StudioCommand):
             type=Path,
             help="other real rows to evaluate against (default: a fifth is split off)",
         )
-        parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument(
+            "--seed",
+            type=int,
+            default=0,
+            help="the same seed, settings and files give the same rows (default: 0)",
+        )
         parser.add_argument(
             "--schema", metavar="FILE", type=Path, help="column types: our own or SDV metadata"
         )
@@ -86,8 +91,15 @@ class Command(StudioCommand):
             "written at all",
         )
         parser.add_argument("--user", metavar="NAME", help="act as this user of the instance")
-        parser.add_argument("--no-evaluate", dest="evaluate", action="store_false")
-        parser.add_argument("--no-pack", dest="pack", action="store_false")
+        parser.add_argument(
+            "--no-evaluate",
+            dest="evaluate",
+            action="store_false",
+            help="measure nothing, keep no rows aside for it, and write no evaluation.json",
+        )
+        parser.add_argument(
+            "--no-pack", dest="pack", action="store_false", help="write no pack.zip"
+        )
         parser.add_argument("--force", action="store_true", help="overwrite what is in DIR")
 
     def run(self, options: dict[str, Any]) -> None:
@@ -117,6 +129,7 @@ class Command(StudioCommand):
             )
         if result.constraints:
             self.stderr.write("Every row keeps: " + "; ".join(result.constraints))
+        self.stdout.write(made_by(result))
         if on_terminal():
             for line in sentences(result):
                 self.stdout.write(line)
