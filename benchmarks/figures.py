@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from statistics import mean, median
 
 import pandas as pd
@@ -15,6 +16,7 @@ from domain.evaluation.headline import HEADLINE
 from domain.evaluation.patience import patiently
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.suite import evaluate
+from domain.kernel import no_progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,7 @@ def measure(
         metadata,
         target=target,
         seed=seed,
-        on_progress=lambda done, total, note: None,
+        on_progress=no_progress,
     )
     found = measured_in(report)
     more = [
@@ -114,12 +116,11 @@ def _told_apart(
 ) -> float:
     table = next(iter(metadata.tables.values()))
     sides = compare(train, holdout, twin, table, seed=seed)
-    work: Callable[[], float] = lambda: detection_auc(sides, sides.reference, sides.synthetic)  # noqa: E731
+    work = partial(detection_auc, sides, sides.reference, sides.synthetic)
     return patiently(work, lambda: None)
 
 
 def _with_detections(figures: Figures, more: Sequence[float]) -> Figures:
     if figures.detection is None or not more:
         return figures
-    values = {f.name: getattr(figures, f.name) for f in fields(Figures)}
-    return Figures(**{**values, "detection": mean([figures.detection, *more])})
+    return replace(figures, detection=mean([figures.detection, *more]))

@@ -28,7 +28,7 @@ from benchmarks.machine import this_machine
 from benchmarks.targets import missed
 from benchmarks.typed_files import TABLE, metadata_of, text_of, typed_rows, without
 from domain.datasets.entities import Metadata, PiiAction, SdType
-from domain.kernel import StudioError
+from domain.kernel import StudioError, no_progress
 from domain.synthesis.catalogue import AUTO
 from domain.synthesis.choosing import TableShape, choose
 from domain.synthesis.constrained import Constrained
@@ -127,11 +127,11 @@ def twin_of(halves: Halves, synthesizer: str, seed: int) -> tuple[pd.DataFrame, 
         settings={},
         privacy=None,
         seed=seed,
-        on_progress=_silent,
+        on_progress=no_progress,
     )
     drawn = [
         chunk[TABLE]
-        for chunk in chosen.sample(fitted.artifact, rows=None, seed=seed, on_progress=_silent)
+        for chunk in chosen.sample(fitted.artifact, rows=None, seed=seed, on_progress=no_progress)
     ]
     return pd.concat(drawn, ignore_index=True), time.perf_counter() - started
 
@@ -191,10 +191,6 @@ def path_and_target(word: str) -> tuple[Path, str | None]:
     if not colon or Path(word).is_file():
         return Path(word), None
     return Path(path), target
-
-
-def _silent(done: int, total: int, note: str) -> None:
-    """Nobody watches."""
 
 
 def _wanted(words: Sequence[str] | None) -> argparse.Namespace:

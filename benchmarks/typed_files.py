@@ -13,7 +13,7 @@ from domain.datasets.preparing import typed
 from domain.datasets.profiling import profile
 from domain.datasets.reading import read_file
 from domain.datasets.spelling import parse_column
-from domain.kernel import BadInput
+from domain.kernel import BadInput, no_progress
 from domain.usecases.fit_run import kept_metadata
 
 TABLE = "table"
@@ -29,7 +29,7 @@ def text_of(path: Path) -> pa.Table:
 
 def metadata_of(text: pa.Table) -> Metadata:
     """What the product suggests for the table, and takes where nobody decides otherwise."""
-    _, metadata = profile({TABLE: text}, None, lambda done, total, note: None)
+    _, metadata = profile({TABLE: text}, None, no_progress)
     return kept_metadata(metadata)
 
 

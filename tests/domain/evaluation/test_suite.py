@@ -16,8 +16,10 @@ from domain.datasets.entities import (
     SdType,
     TableMetadata,
 )
+from domain.evaluation.comparison import compare
 from domain.evaluation.report import EvaluationReport
 from domain.evaluation.suite import evaluate, headline
+from domain.evaluation.utility import utility_scores
 from domain.kernel import BadInput, Cancelled, no_progress
 from tests.domain.evaluation.tables import MEASURED, METADATA, real, shuffled, typed
 
@@ -231,9 +233,36 @@ def test_a_numeric_target_is_measured_by_r2(train, holdout):
     assert abs(value(report, "utility.r2_gap", "column:pressure")) < 0.1
 
 
-def test_a_target_of_several_classes_gets_the_mean_over_classes(train, holdout):
+def test_a_target_of_several_classes_gets_the_commonest_and_the_mean_over_classes(train, holdout):
     report = judged(train, holdout, real(ROWS, 3), target="ward")
     assert 0.65 < value(report, "utility.auc", "column:ward") < 0.9
+    assert 0.65 < value(report, "utility.macro_auc", "column:ward") < 0.9
+    assert "commonest class" in report.score("utility.auc", "column:ward").sentence
+
+
+RARE = (0.06, 0.03, 0.03, 0.015, 0.004)
+"""Shares of rare classes, the last of twelve rows."""
+
+
+def test_classes_of_a_handful_of_rows_do_not_lead_the_model_of_the_others_astray():
+    def frame(seed: int) -> pd.DataFrame:
+        rng = np.random.default_rng(seed)
+        x = rng.normal(size=(3_000, 4))
+        kind = np.where(x[:, 0] + rng.normal(0, 0.5, 3_000) > 0, "a", "b").astype(object)
+        for place, (word, share) in enumerate(zip("cdefg", RARE, strict=True)):
+            score = x[:, 1 + place % 3] + rng.normal(0, 0.3, 3_000)
+            kind[score > np.quantile(score, 1 - share)] = word
+        columns = {f"x{i}": x[:, i] for i in range(4)}
+        return pd.DataFrame({**columns, "kind": pd.Categorical(kind)})
+
+    numbers = [ColumnSpec(name=f"x{i}", sdtype=SdType.FLOAT) for i in range(4)]
+    kind = ColumnSpec(name="kind", sdtype=SdType.CATEGORICAL)
+    train, other = frame(1), frame(2)
+    sides = compare(train, other, train, TableMetadata(columns=(*numbers, kind)), seed=0)
+    score, *_ = utility_scores(sides, "kind")
+    assert score.name == "utility.auc"
+    assert score.baseline > 0.88  # one model of all classes reaches 0.81
+    assert score.value == score.baseline
 
 
 def test_a_numeric_target_of_few_values_is_predicted_as_classes():
