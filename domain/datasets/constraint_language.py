@@ -88,7 +88,7 @@ class _Reader:
     def constraint(self) -> Constraint:
         found = self.call(self.take().text) if self.sees_call() else self.relation()
         if self.peek() is not _END:
-            raise self.refusal(f"does not end where it could, before “{self.peek().text}”")
+            raise self.unreadable(f"does not end where it could, before “{self.peek().text}”")
         return found
 
     def peek(self) -> _Token:
@@ -96,7 +96,7 @@ class _Reader:
             return _END
         match = _TOKEN.match(self.text, self.at)
         if match is None or match.lastgroup is None:
-            raise self.refusal("has a character or an open quote that cannot be read")
+            raise self.unreadable("has a character or an open quote that cannot be read")
         kind, text = match.lastgroup, match[match.lastgroup]
         if kind in ("double", "back"):
             mark = '"' if kind == "double" else "`"
@@ -112,7 +112,7 @@ class _Reader:
         token = self.take()
         if token.kind != "sign" or token.text not in signs:
             wanted = " or ".join(f"“{sign}”" for sign in signs)
-            raise self.refusal(f"needs {wanted} instead of “{token.text}”")
+            raise self.unreadable(f"needs {wanted} instead of “{token.text}”")
         return token.text
 
     def sees(self, *signs: str) -> bool:
@@ -125,7 +125,12 @@ class _Reader:
         return token.kind == "name" and self.text[token.end :].lstrip().startswith("(")
 
     def refusal(self, what: str) -> BadInput:
-        return BadInput(f"The constraint “{self.text}” {what}; {_EXAMPLES}.")
+        """``what`` says the reason and what to do."""
+        return BadInput(f"The constraint “{self.text}” {what}.")
+
+    def unreadable(self, what: str) -> BadInput:
+        """Of text that is no rule at all: how rules are written helps."""
+        return self.refusal(f"{what}; {_EXAMPLES}")
 
     def call(self, word: str) -> Constraint:
         """``combination(…)``, ``unique(…)`` or ``never(…)``."""
@@ -135,7 +140,7 @@ class _Reader:
             "never": self.never,
         }
         if word.lower() not in kinds:
-            raise self.refusal(f"begins with the unknown word “{word}”")
+            raise self.unreadable(f"begins with the unknown word “{word}”")
         self.take_sign("(")
         return kinds[word.lower()]()
 
@@ -149,15 +154,15 @@ class _Reader:
     def name(self) -> str:
         token = self.take()
         if token.kind not in ("name", "quoted"):
-            raise self.refusal(f"needs a column instead of “{token.text}”")
+            raise self.unreadable(f"needs a column instead of “{token.text}”")
         return token.text
 
     def refuse_few(self, names: list[str], at_least: int) -> None:
         if len(names) < at_least:
-            raise self.refusal(f"needs at least {at_least} columns")
+            raise self.refusal(f"needs at least {at_least} columns; add one")
         repeated = [name for name, count in Counter(names).items() if count > 1]
         if repeated:
-            raise self.refusal(f"names the column “{repeated[0]}” twice")
+            raise self.refusal(f"names the column “{repeated[0]}” twice; remove one")
 
     def never(self) -> Never:
         cells = [self.cell()]
@@ -171,7 +176,7 @@ class _Reader:
         self.take_sign("=")
         match = _VALUE.match(self.text, self.at)
         if match is None:
-            raise self.refusal(f"needs a value behind “{column}=”")
+            raise self.unreadable(f"needs a value behind “{column}=”")
         self.at = match.end()
         double, back, plain = match.groups()
         if plain is not None:
@@ -188,7 +193,7 @@ class _Reader:
             signs.append(self.take().text)
             sides.append(self.side())
         if not signs:
-            raise self.refusal("compares nothing")
+            raise self.unreadable("compares nothing")
         return self.comparison(signs, sides)
 
     def comparison(self, signs: list[str], sides: list[str | _Polynomial]) -> Constraint:
@@ -197,7 +202,7 @@ class _Reader:
         if len(signs) > 2:
             raise self.refusal("compares more than three things; split it")
         if signs[0][0] != signs[1][0]:
-            raise self.refusal("turns its signs against each other")
+            raise self.unreadable("turns its signs against each other")
         if signs[0].startswith(">"):
             sides, signs = sides[::-1], signs[::-1]
         low, middle, high = map(self.operand, sides)
@@ -218,13 +223,13 @@ class _Reader:
         strict = sign == "<"
         if left.is_column and right.is_column:
             if left.text == right.text:
-                raise self.refusal(f"compares the column “{left.text}” with itself")
+                raise self.refusal(f"compares the column “{left.text}” with itself; name another")
             return Order(low=left.text, high=right.text, strict=strict)
         if left.is_column:
             return Range(column=left.text, maximum=right.text, below=strict)
         if right.is_column:
             return Range(column=right.text, minimum=left.text, above=strict)
-        raise self.refusal("names no column")
+        raise self.unreadable("names no column")
 
     def operand(self, side: str | _Polynomial) -> _Operand:
         if isinstance(side, str):
@@ -242,22 +247,30 @@ class _Reader:
         self.take_sign("=")
         right, decimals = self.rounded() if self.sees_call() else (self.side(), None)
         if not target.is_column:
-            raise self.refusal("needs a single column on the left of “=”")
+            raise self.refusal(
+                "needs a single column on the left of “=”; turn it round or split it"
+            )
         if isinstance(right, str) or not any(columns for columns, f in right.items() if f):
-            raise self.refusal("needs a column on the right of “=”")
+            raise self.refusal(
+                "needs a column on the right of “=”; name the columns to compute from"
+            )
         if not all(map(math.isfinite, right.values())):
-            raise self.refusal("has a number too large to calculate with")
+            raise self.refusal("has a number too large to calculate with; write a smaller one")
         terms = tuple(Term(factor=f, columns=c) for c, f in right.items() if f)
         found = Formula(column=target.text, terms=terms, decimals=decimals)
         if target.text in found.parts:
-            raise self.refusal(f"computes the column “{target.text}” from itself")
+            raise self.refusal(
+                f"computes the column “{target.text}” from itself; leave it out on the right"
+            )
         return found
 
     def rounded(self) -> tuple[_Polynomial, int]:
         """``round(…, decimals)``."""
         word = self.take().text
         if word.lower() != "round":
-            raise self.refusal(f"calculates with the unknown word “{word}”")
+            raise self.refusal(
+                f"calculates with the unknown word “{word}”; only round(…, decimals) is known"
+            )
         self.take_sign("(")
         inside = self.sum()
         self.take_sign(",")
@@ -313,12 +326,12 @@ class _Reader:
             return {(): self.number(token.text)}
         if token.kind in ("name", "quoted"):
             return {(token.text,): 1.0}
-        raise self.refusal(f"needs a column or a number instead of “{token.text}”")
+        raise self.unreadable(f"needs a column or a number instead of “{token.text}”")
 
     def number(self, text: str) -> float:
         number = float(text)
         if not math.isfinite(number):
-            raise self.refusal("has a number too large to calculate with")
+            raise self.refusal("has a number too large to calculate with; write a smaller one")
         return number
 
 

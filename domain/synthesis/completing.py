@@ -22,6 +22,8 @@ ROUNDS = 20
 _PATIENCE = 5
 """Rounds in which the engine may find a combination that fits the given cells; then one is
 chosen by its frequency."""
+_NUMBERED = 5
+"""Rows named by their number in a refusal."""
 
 Mask = NDArray[np.bool_]
 Fill = Callable[[pd.DataFrame, int], Iterator[pd.DataFrame]]
@@ -78,8 +80,8 @@ class Completion:
                 broken = full & (fold.numbers(given) < 0)
             if broken.any():
                 raise BadInput(
-                    f"{int(broken.sum())} of the given rows break the constraint “{rule}”; "
-                    "correct them, or leave one of these cells open."
+                    f"{_rows_that_break(broken, rule)}; correct the cells, or leave one of "
+                    "them open."
                 )
 
     def _fold(self, rule: Combination) -> Folded:
@@ -144,6 +146,18 @@ class Completion:
         if isinstance(rule, Combination):
             return self._fold(rule).numbers(frame) < 0
         return breaks(rule, frame, self.reshaping.table)
+
+
+def _rows_that_break(broken: Mask, rule: Constraint) -> str:
+    """How many rows break the rule, and the numbers of the first of them, from 1 on."""
+    places = np.flatnonzero(broken)
+    numbers = ", ".join(str(place + 1) for place in places[:_NUMBERED])
+    more = ", …" if len(places) > _NUMBERED else ""
+    verb, rows = ("breaks", "row") if len(places) == 1 else ("break", "rows")
+    return (
+        f"{len(places):,} of the given rows {verb} the constraint “{rule}” "
+        f"({rows} {numbers}{more}, counted without the header)"
+    )
 
 
 def _given_first(given: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:

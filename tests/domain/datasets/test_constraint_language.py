@@ -146,6 +146,22 @@ def test_what_is_no_rule_is_refused_with_the_reason(text, says):
         parse_constraint(text)
 
 
+@pytest.mark.parametrize("text", ["age", "often(a)", "a < b c", '"a < b', "unique()"])
+def test_what_cannot_be_read_is_refused_with_examples(text):
+    with pytest.raises(BadInput, match=r"write it like 0 <= age <= 120"):
+        parse_constraint(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a < b < c", "a < a", "a = b / c", "a = a + b", "a = 5", "a + b < c", "unique(a, a)"],
+)
+def test_what_is_read_but_cannot_be_is_refused_with_what_to_do_alone(text):
+    with pytest.raises(BadInput, match="; ") as refused:
+        parse_constraint(text)
+    assert "write it like" not in str(refused.value)
+
+
 def test_several_rules_stand_one_a_line():
     assert parse_constraints("a < b\n\n  unique(a)\n") == (
         Order(low="a", high="b", strict=True),

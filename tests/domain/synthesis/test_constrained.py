@@ -528,6 +528,10 @@ def test_given_cells_that_break_a_rule_are_refused(real):
     late = full.iloc[:5].assign(end=pd.Timestamp("1999-01-01"))
     with pytest.raises(BadInput, match="5 of the given rows break the constraint “start < end”"):
         completed(full, late, "start < end")
+    with pytest.raises(BadInput, match=r"1 of the given rows breaks .* \(row 3, counted"):
+        completed(full, pd.concat([full.iloc[:2], late.iloc[:1]]), "start < end")
+    with pytest.raises(BadInput, match=r"\(rows 2, 3, 4, 5, 6, …, counted without the header\)"):
+        completed(full, pd.concat([full.iloc[:1], late, late]), "start < end")
     odd = full.iloc[:5].assign(city="Bern", land="FR")
     with pytest.raises(BadInput, match="combination"):
         completed(full, odd, "combination(city, land)")
