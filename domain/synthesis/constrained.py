@@ -16,8 +16,8 @@ from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact
 from domain.synthesis.base import FitResult, Synthesizer
-from domain.synthesis.completing import Completion
 from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.constrained_completion import Completion
 from domain.synthesis.floor import refuse_too_few
 from domain.synthesis.keeping import Keeper
 from domain.synthesis.reshaping import Reshaping

@@ -15,8 +15,8 @@ import pandas as pd
 from domain.datasets.constraints import Combination, Formula, Order, Unique
 from domain.datasets.entities import ColumnSpec, TableMetadata
 from domain.synthesis.computing import Computed
+from domain.synthesis.distances import Distance
 from domain.synthesis.folding import Folded
-from domain.synthesis.gaps import Gap
 from domain.synthesis.inventing import Invented
 
 
@@ -80,8 +80,8 @@ class Reshaping:
                 steps += [invented] if invented is not None else []
         for high, lows in _bounded_below(table).items():
             free = [low for low in lows if _can_follow(low, high, steps)]
-            gap = Gap.fit(free, high, frame, table) if free else None
-            steps += [gap] if gap is not None else []
+            distance = Distance.fit(free, high, frame, table) if free else None
+            steps += [distance] if distance is not None else []
         return cls(table=table, steps=_in_order(steps)), tuple(notes)
 
     @property
@@ -174,7 +174,8 @@ def _in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any], TableMetadata], Step]] = {
     "computed": Computed.from_state,
-    "gap": Gap.from_state,
+    "distance": Distance.from_state,
+    "gap": Distance.from_state,  # as older artifacts call it
     "folded": Folded.from_state,
     "invented": Invented.from_state,
 }

@@ -21,6 +21,7 @@ from domain.synthesis import conditions  # its enum Test must not be collected
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.conditions import Amplification, Condition, SampleSpec, Stratification
 from domain.synthesis.constrained import Constrained, Kept
+from domain.synthesis.reshaping import Reshaping
 from tests.domain.synthesis.careless import Careless
 from tests.domain.synthesis.simulated import drawn, fitted, people, spec, twin
 
@@ -208,6 +209,14 @@ def test_a_distance_that_says_no_more_than_the_column_is_not_learned():
     inner = Careless()
     rows = twin(Constrained(inner), frame, metadata)
     assert set(inner.tables["t"]["b"]) == set(rows["b"]) == {100, 500, 900}
+
+
+def test_a_distance_of_an_older_artifact_is_read_under_its_older_name(real):
+    reshaping, _ = Reshaping.fit(real, about("low <= high").tables["t"], 5)
+    (state,) = reshaping.state()
+    older = Reshaping.from_state(reshaping.table, [{**state, "kind": "gap"}])
+    assert state["kind"] == "distance"
+    assert older == reshaping
 
 
 def test_chains_of_orders_and_formulas_are_put_back_in_turn():

@@ -14,8 +14,8 @@ from domain.datasets.constraint_rows import as_written, breaks
 from domain.datasets.constraints import Combination, Constraint
 from domain.kernel import BadInput
 from domain.synthesis.computing import Computed
+from domain.synthesis.distances import Distance
 from domain.synthesis.folding import Folded
-from domain.synthesis.gaps import Gap
 from domain.synthesis.reshaping import Reshaping
 
 ROUNDS = 20
@@ -92,7 +92,7 @@ class Completion:
         is not given is a gap."""
         shaped = self.reshaping.shaped(given)
         for step in self.reshaping.steps:
-            if isinstance(step, Gap):
+            if isinstance(step, Distance):
                 open_rows = given[list(step.lows)].isna().any(axis=1)
                 shaped = shaped.assign(**{step.high: shaped[step.high].mask(open_rows)})
             elif isinstance(step, Folded):
@@ -119,7 +119,7 @@ class Completion:
         frame = _given_first(given, drawn)
         gaps = given.isna()
         for step in self.reshaping.steps:
-            if isinstance(step, Gap) and len(step.lows) == 1:
+            if isinstance(step, Distance) and len(step.lows) == 1:
                 low = step.lows[0]
                 rows = (gaps[low] & ~gaps[step.high]).to_numpy(np.bool_)
                 lowered = step.lowered(drawn, rows, given[step.high])

@@ -1,4 +1,4 @@
-"""The upper column of orders as its distance from the lower ones: tight gaps stay tight."""
+"""The upper column of orders as its distance from the lower ones: what is close stays close."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class Distance:
     """``high`` as a whole number of steps above the highest of ``lows``.
 
     The lower values are first put on the upper column's grid. Rows without any count from
@@ -47,8 +47,8 @@ class Gap:
     @classmethod
     def fit(
         cls, lows: Sequence[str], high: str, frame: pd.DataFrame, table: TableMetadata
-    ) -> Gap | None:
-        """The gap, unless its values say less about the table than the column itself."""
+    ) -> Distance | None:
+        """The distance, unless its values say less about the table than the column itself."""
         kind = table.column(high).sdtype
         step = _grid(frame[high], kind)
         full = frame[[*lows, high]].dropna()
@@ -57,10 +57,10 @@ class Gap:
         moments = kind is SdType.DATETIME
         middle = _ticks(full[lows[0]]) if moments else floats(full[lows[0]])
         anchor = int(np.median(middle)) if moments else float(np.round(np.median(middle), step))
-        gap = cls(lows=tuple(lows), high=high, kind=kind, step=step, anchor=anchor)
-        distances = floats(gap.shaped(full, full)[high])
+        distance = cls(lows=tuple(lows), high=high, kind=kind, step=step, anchor=anchor)
+        distances = floats(distance.shaped(full, full)[high])
         values = _ticks(full[high]) / step if moments else floats(full[high])
-        return gap if _says_more(distances, np.asarray(values, dtype=np.float64)) else None
+        return distance if _says_more(distances, np.asarray(values, dtype=np.float64)) else None
 
     @property
     def makes(self) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ class Gap:
 
     def state(self) -> Mapping[str, Any]:
         return {
-            "kind": "gap",
+            "kind": "distance",
             "lows": list(self.lows),
             "high": self.high,
             "type": self.kind.value,
@@ -148,7 +148,7 @@ class Gap:
         }
 
     @classmethod
-    def from_state(cls, state: Mapping[str, Any], table: TableMetadata) -> Gap:
+    def from_state(cls, state: Mapping[str, Any], table: TableMetadata) -> Distance:
         return cls(
             lows=tuple(state["lows"]),
             high=state["high"],
