@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.synthesis.settings import SettingValue
+from domain.synthesis.training_length import FEWEST_ROWS, TrainingLength, validation_rows
 from domain.synthesis.workload import TableLoad
 
 PROCESS_BYTES = 450_000_000
@@ -19,8 +20,6 @@ _CELL_BYTES = 60
 """A cell as text, as a typed value, and in the copies that are made of both."""
 _FLOAT = 4
 _LARGEST_HIDDEN, _NARROWEST_BLOCK = 4_096, 8
-_FEWEST_ROWS, _MOST_VALIDATION = 20, 5_000
-_MOST_ROWS_AN_EPOCH, _MOST_ROWS_SEEN = 250_000, 6_000_000
 _CHUNK = 4_096
 _USUAL_SHARE = 0.75
 """Of the epochs that a training may take: it stops where the validation loss rises for good."""
@@ -101,37 +100,31 @@ class NetworkSize:
         return int(_FLOAT * (parameters + max(step, check)))
 
 
-def training_steps(rows: int, settings: Mapping[str, SettingValue]) -> tuple[int, int]:
-    """Steps at most and rows a step of the autoregressive network; mirrors ``training.train``."""
-    if rows < _FEWEST_ROWS:
-        return 0, 1
-    learned = rows - validation_rows(rows)
-    automatic = 2 ** min(max(round(math.log2(max(learned / 80, 1))), 3), 10)
-    batch = int(settings["batch_size"]) or automatic
-    an_epoch = math.ceil(min(learned, _MOST_ROWS_AN_EPOCH) / batch)
-    most = int(settings["max_epochs"]) or round(min(max(140_000 / rows, 14), 28))
-    epochs = min(most, max(_MOST_ROWS_SEEN // (an_epoch * batch), 1))
-    wanted = int(settings.get("max_steps", 0)) or epochs * an_epoch
-    return min(epochs * an_epoch, wanted), batch
-
-
-def validation_rows(rows: int) -> int:
-    """Rows kept aside to see when to stop."""
-    return min(max(rows // 10, 1), _MOST_VALIDATION)
+def training_length(rows: int, settings: Mapping[str, SettingValue]) -> TrainingLength | None:
+    """How long the autoregressive network trains; ``None`` where it learns nothing."""
+    if rows < FEWEST_ROWS:
+        return None
+    return TrainingLength.of(
+        rows,
+        rows - validation_rows(rows),
+        max_epochs=int(settings["max_epochs"]),
+        batch_size=int(settings["batch_size"]),
+        max_steps=int(settings["max_steps"]),
+    )
 
 
 def autoregressive_effort(load: TableLoad, settings: Mapping[str, SettingValue]) -> Effort:
     """The cost of the autoregressive network on one table."""
     size = NetworkSize.of(load.sizes, int(settings["block_size"]))
-    most, batch = training_steps(load.rows, settings)
-    steps = most if int(settings.get("max_steps", 0)) else math.ceil(_USUAL_SHARE * most)
+    length = training_length(load.rows, settings) if len(load.sizes) > 1 else None
+    batch, most = (length.batch, length.steps) if length else (1, 0)
     return Effort(
-        steps=steps if len(load.sizes) > 1 else 0,
+        steps=most if settings["max_steps"] else math.ceil(_USUAL_SHARE * most),
         step_seconds=size.step_seconds(batch),
         other_seconds=_reading_seconds(load, _SECONDS_A_COLUMN),
         rows_bytes=load.rows * len(load.columns) * _CELL_BYTES,
         fit_bytes=size.bytes(batch, validation_rows(load.rows)) + 8 * load.rows * size.columns,
-        limit_seconds=float(settings.get("max_seconds", 0)),
+        limit_seconds=float(settings["max_seconds"]),
     )
 
 

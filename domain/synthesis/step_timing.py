@@ -15,7 +15,7 @@ from domain.synthesis import ctgan, tvae
 from domain.synthesis.blocks import Blocks
 from domain.synthesis.catalogue import CATALOGUE, entry
 from domain.synthesis.device import THREADS
-from domain.synthesis.effort import training_steps
+from domain.synthesis.effort import training_length
 from domain.synthesis.encoding.mixed import MixedEncoder
 from domain.synthesis.encoding.table import table_specs
 from domain.synthesis.network import AutoregressiveNetwork, Shape
@@ -78,15 +78,15 @@ def _of_network(
     load: TableLoad, settings: Mapping[str, SettingValue], on_progress: OnProgress
 ) -> float | None:
     """Of an autoregressive network of the expected shape, on codes that mean nothing."""
-    steps, batch = training_steps(load.rows, settings)
-    if not steps:
+    length = training_length(load.rows, settings)
+    if length is None:
         return None
     rng = np.random.default_rng(0)
     sizes = load.sizes
-    codes = np.stack([rng.integers(0, s, batch) for s in sizes], axis=1).astype(np.int16)
+    codes = np.stack([rng.integers(0, s, length.batch) for s in sizes], axis=1).astype(np.int16)
     plan = TrainingPlan(
         max_epochs=1,
-        batch_size=batch,
+        batch_size=length.batch,
         learning_rate=float(settings["learning_rate"]),
         dropout=float(settings["dropout"]),
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy, deepcopy
 from dataclasses import dataclass, replace
+from statistics import median
 
 import numpy as np
 import torch
@@ -20,14 +21,9 @@ from domain.synthesis.learning_curves import epoch_note
 from domain.synthesis.masking import masks
 from domain.synthesis.network import AutoregressiveNetwork
 from domain.synthesis.optimizer import OneCycleAdamW, ParameterGroup
+from domain.synthesis.training_length import FEWEST_ROWS, TrainingLength, validation_rows
 
 PROGRESS_SECONDS = 0.25
-FEWEST_ROWS = 20
-"""With fewer rows nothing is learned but the columns one by one."""
-MAX_VALIDATION_ROWS = 5_000
-MAX_ROWS_SEEN = 6_000_000
-"""Training rows shown to the network in all: bounds the time on large tables."""
-MAX_ROWS_AN_EPOCH = 250_000
 SMALL_TABLE = 1_500
 """Rows below which training is gentler: there is more to get wrong than to find out."""
 FREE_RATE = 0.1
@@ -99,7 +95,7 @@ def train(
     if len(codes) < FEWEST_ROWS:
         return NOTHING_LEARNED
     order = rng.permutation(len(codes))
-    held = min(max(len(codes) // 10, 1), MAX_VALIDATION_ROWS)
+    held = validation_rows(len(codes))
     validation, rows = codes[order[:held]], order[held:]
     loop = _Loop(network, codes, rows, plan, rng, on_progress)
     losses = [_mean_loss(network, validation)]
@@ -132,9 +128,15 @@ class _Loop:
         self.network, self.codes, self.rows = network, codes, rows
         self.plan = plan = plan.suited_to(len(codes))
         self.rng, self.on_progress = rng, on_progress
-        self.batch = plan.batch_size or automatic_batch_size(len(rows))
-        self.steps = math.ceil(min(len(rows), MAX_ROWS_AN_EPOCH) / self.batch)
-        self.total = self._affordable(_epochs(plan, len(codes), self.steps, self.batch))
+        length = TrainingLength.of(
+            len(codes),
+            len(rows),
+            max_epochs=plan.max_epochs,
+            batch_size=plan.batch_size,
+            max_steps=plan.max_steps,
+        )
+        self.batch, self.steps = length.batch, length.steps_an_epoch
+        self.total = self._affordable(length.steps)
         self.epochs = math.ceil(self.total / self.steps)
         self.optimizer = self._optimizer()
         self.done, self.reported = 0, 0.0
@@ -153,12 +155,11 @@ class _Loop:
         ]
         return OneCycleAdamW(groups, self.total)
 
-    def _affordable(self, epochs: int) -> int:
-        """Steps of so many epochs, or as many as the plan allows."""
-        total = min(epochs * self.steps, self.plan.max_steps or epochs * self.steps)
+    def _affordable(self, steps: int) -> int:
+        """So many steps, or as many as the time allows."""
         if self.plan.seconds:
-            total = min(total, int(self.plan.seconds / self._seconds_a_step()))
-        return max(total, 1)
+            steps = min(steps, int(self.plan.seconds / self._seconds_a_step()))
+        return max(steps, 1)
 
     def _seconds_a_step(self) -> float:
         """Timed on a copy of the network with random numbers of its own: a run without a time
@@ -169,11 +170,13 @@ class _Loop:
         trial.optimizer = trial._optimizer()
         batch = _tensor(self.codes[self.rows[: self.batch]], self.network)
         trial._step(batch)
-        started = time.perf_counter()
+        seconds = []
         for _ in range(_TRIAL_STEPS - 1):
             self.on_progress(0, 0, "timing a few steps")
+            started = time.perf_counter()
             trial._step(batch)
-        return _SLOWER * (time.perf_counter() - started) / (_TRIAL_STEPS - 1)
+            seconds.append(time.perf_counter() - started)
+        return _SLOWER * median(seconds)
 
     def run_epoch(self, epoch: int, losses: Sequence[float]) -> None:
         """One pass over the rows (over a random part of them, where there are very many)."""
@@ -218,21 +221,6 @@ def seconds_a_step(
     """How long one gradient step over the rows ``codes`` takes on this machine."""
     loop = _Loop(network, codes, np.arange(len(codes)), plan, np.random.default_rng(0), on_progress)
     return loop._seconds_a_step()
-
-
-def automatic_batch_size(rows: int) -> int:
-    """About 80 steps an epoch, as a power of two from 8 to 1,024."""
-    return int(2 ** np.clip(round(math.log2(max(rows / 80, 1))), 3, 10))
-
-
-def automatic_epochs(rows: int) -> int:
-    """14 passes over 10,000 rows and more, up to twice as many over fewer."""
-    return round(min(max(14 * 10_000 / max(rows, 1), 14), 28))
-
-
-def _epochs(plan: TrainingPlan, rows: int, steps: int, batch: int) -> int:
-    affordable = max(MAX_ROWS_SEEN // (steps * batch), 1)
-    return min(plan.max_epochs or automatic_epochs(rows), affordable)
 
 
 @torch.no_grad()

@@ -9,6 +9,7 @@ import pandas as pd
 
 from domain.datasets.entities import ColumnProfile, ColumnSpec, Metadata, SdType, Tables
 from domain.synthesis.encoding.categories import MAX_CODES
+from domain.synthesis.encoding.flags import flag_groups
 from domain.synthesis.encoding.numbers import FEW_VALUES, MAX_BINS, MIN_BINS, ROWS_PER_BIN
 from domain.synthesis.encoding.table import is_surrogate
 
@@ -50,12 +51,15 @@ class TableLoad:
     name: str
     rows: int
     columns: tuple[ColumnLoad, ...]
+    flags: tuple[tuple[str, ...], ...] = ()
+    """Columns that are learned together as one category, as far as they are known."""
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """Codes of the columns with something to learn."""
-        found = (column.codes(self.rows) for column in self.columns)
-        return tuple(codes for codes in found if codes > 1)
+        together = {name for group in self.flags for name in group}
+        alone = [c.codes(self.rows) for c in self.columns if c.name not in together]
+        return tuple(codes for codes in (*alone, *map(len, self.flags)) if codes > 1)
 
     @property
     def invented(self) -> int:
@@ -83,9 +87,16 @@ def loads_of_tables(tables: Tables, metadata: Metadata) -> tuple[TableLoad, ...]
             name=name,
             rows=len(tables[name]),
             columns=tuple(_of_rows(spec, tables[name][spec.name]) for spec in specs),
+            flags=_flags(tables[name].head(_LOOKED_AT), specs, metadata.tables[name].primary_key),
         )
         for name, specs in _learned(metadata).items()
     )
+
+
+def _flags(
+    frame: pd.DataFrame, specs: Sequence[ColumnSpec], primary_key: str | None
+) -> tuple[tuple[str, ...], ...]:
+    return tuple(group.columns for group in flag_groups(frame, specs, primary_key))
 
 
 def _learned(metadata: Metadata) -> dict[str, list[ColumnSpec]]:

@@ -13,7 +13,7 @@ from domain.kernel import BadInput, Cancelled, no_progress
 from domain.synthesis import training
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.catalogue import CATALOGUE
-from domain.synthesis.effort import NetworkSize, training_steps
+from domain.synthesis.effort import NetworkSize, training_length
 from domain.synthesis.network import AutoregressiveNetwork, Shape
 from domain.synthesis.preflight import Expectation, expected
 from domain.synthesis.settings import with_defaults
@@ -53,9 +53,11 @@ def test_more_rows_and_columns_are_expected_to_take_longer_and_more_memory() -> 
 def test_a_slower_machine_is_expected_to_take_as_much_longer() -> None:
     by_size = expected("autoregressive", [load()], settings())
     size = NetworkSize.of(load().sizes, 32)
-    _, batch = training_steps(10_000, settings())
     slow = expected(
-        "autoregressive", [load()], settings(), {"visits": 3 * size.step_seconds(batch)}
+        "autoregressive",
+        [load()],
+        settings(),
+        {"visits": 3 * size.step_seconds(training_length(10_000, settings()).batch)},
     )
     assert slow.seconds == pytest.approx(3 * by_size.seconds)
     assert (by_size.timed, slow.timed) == (False, True)
@@ -93,7 +95,8 @@ def test_the_estimate_counts_the_steps_that_training_takes(
     network = AutoregressiveNetwork(Shape.of([2, 2], [True, True], 4), [torch.zeros(2)] * 2)
     codes = np.zeros((rows, 2), dtype=np.int16)
     outcome = training.train(network, codes, plan, np.random.default_rng(0), no_progress)
-    assert training_steps(rows, asked)[0] == outcome.steps
+    length = training_length(rows, asked)
+    assert (length.steps if length else 0) == outcome.steps
 
 
 @pytest.mark.parametrize("columns", [2, 15, 101, 400])
@@ -118,6 +121,15 @@ def test_columns_are_counted_by_the_codes_they_will_have() -> None:
     assert codes["income"] == 101  # bins and missing
     artifact = fitted(Autoregressive(), {"people": frame}, about, settings={"max_epochs": 1})
     assert artifact.curves["people"]
+
+
+def test_flags_that_exclude_one_another_count_as_one_category() -> None:
+    which = np.random.default_rng(0).integers(0, 6, 500)
+    frame = pd.DataFrame({f"f{i}": pd.Series(which == i, dtype="boolean") for i in range(6)})
+    about = metadata(*(spec(name, SdType.BOOLEAN) for name in frame))
+    [table] = loads_of_tables({"people": frame}, about)
+    assert table.sizes == (6,)
+    assert len(table.columns) == 6
 
 
 def test_few_rows_are_warned_about_for_utility_and_privacy() -> None:
