@@ -18,6 +18,7 @@ _WORDS = {
     "preflight": "Timing a few steps",
     "fit": "Training",
     "sample": "Sampling",
+    "complete": "Completing rows",
     "evaluate": "Evaluating",
     "pack": "Building the evidence pack",
 }

@@ -61,8 +61,20 @@ def missing_words_of(spec: ColumnSpec) -> tuple[str, ...]:
     return own + MISSING_WORDS if spec.sdtype in _WORDED else own
 
 
+class Misfit(BadInput):
+    """Cells that do not fit the type of their column."""
+
+    def __init__(self, spec: ColumnSpec, *, cells: int, row: int) -> None:
+        """``row`` is the first one with such a cell, counted from 1 below the header."""
+        super().__init__(
+            f"Column “{spec.name}” has {cells} cell(s) that are no {spec.sdtype.value} value; "
+            "choose another type for it, such as categorical."
+        )
+        self.spec, self.row = spec, row
+
+
 def parse_column(column: pa.ChunkedArray, spec: ColumnSpec) -> pd.Series:
-    """Typed values; raises :class:`BadInput` when some cells do not fit the type."""
+    """Typed values; raises :class:`Misfit` when some cells do not fit the type."""
     if spec.sdtype in (SdType.ID, SdType.TEXT):
         return _strings(column, spec)
     uniques = _Uniques.of(column)
@@ -93,12 +105,10 @@ def _categories(texts: pa.Array, codes: NDArray[np.int64]) -> pd.Series:
 
 
 def _refuse_misfits(codes: NDArray[np.int64], fits: NDArray[np.bool_], spec: ColumnSpec) -> None:
-    misfits = int((~fits[codes[codes >= 0]]).sum())
-    if misfits:
-        raise BadInput(
-            f"Column “{spec.name}” has {misfits} cell(s) that are no {spec.sdtype.value} value; "
-            "choose another type for it, such as categorical."
-        )
+    filled = np.flatnonzero(codes >= 0)
+    misfits = filled[~fits[codes[filled]]]
+    if len(misfits):
+        raise Misfit(spec, cells=len(misfits), row=int(misfits[0]) + 1)
 
 
 _Parsed = tuple[NDArray[np.generic], NDArray[np.bool_]]

@@ -273,6 +273,7 @@ def _split(text: str, separator: str) -> list[str]:
     return [*parts, text[start:]]
 
 
+_BOUNDS = (Test.ABOVE, Test.AT_LEAST, Test.BELOW, Test.AT_MOST)
 _SIGNS = {Test.IS: "=", Test.NOT: "!="}
 
 
@@ -282,6 +283,8 @@ def written(condition: Condition) -> str:
     if condition.test in (Test.MISSING, Test.PRESENT):
         return f"{column} {condition.test}"
     values = [_value_shown(value) for value in condition.values]
+    if condition.test in _BOUNDS:  # only numbers and moments have any: 60.0 is 60
+        values = [value.removesuffix(".0") for value in values]
     if len(values) == 1:
         return f"{column} {_SIGNS.get(condition.test, condition.test)} {values[0]}"
     return f"{column} {'in' if condition.test is Test.IS else 'not in'} {', '.join(values)}"

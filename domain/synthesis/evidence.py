@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -98,13 +99,22 @@ class Evidence:
         )
         named = wanted[:-1].sum()
         if named > 1 + 1e-9:
-            raise BadInput(
-                f"The shares asked for come to {named:.0%} of the rows; "
-                "ask for smaller factors or shares, 100 % at most."
-            )
+            raise BadInput(self._too_much(float(named)))
         wanted[-1] = max(1 - named, 0.0)
         _refuse_unlearned(wanted, learned)
         return wanted / wanted.sum()
+
+    def _too_much(self, named: float) -> str:
+        factors = [group.factor for group in self.groups if group.factor is not None]
+        if len(factors) != 1:
+            return (
+                f"The shares asked for come to {named:.0%} of the rows; "
+                "ask for smaller factors or shares, 100 % at most."
+            )
+        return (
+            "The rows to amplify would be more than all rows; the largest factor that is "
+            f"possible is about {_rounded_down(factors[0] / named)}."
+        )
 
 
 def _amplified(wanted: Amplification, where: Sequence[Condition], encoder: TableEncoder) -> Group:
@@ -146,9 +156,21 @@ def _refuse_overlap(apart: Sequence[Condition], encoder: TableEncoder) -> None:
         )
 
 
+def _rounded_down(factor: float) -> str:
+    """To three digits, so that the factor said is one that works."""
+    unit = 10.0 ** (math.floor(math.log10(factor)) - 2)
+    return f"{math.floor(factor / unit + 1e-6) * unit:g}"
+
+
 def _refuse_unlearned(wanted: NDArray[np.float64], learned: NDArray[np.float64]) -> None:
-    if ((wanted > 0) & (learned <= 0)).any():
+    unlearned = (wanted > 0) & (learned <= 0)
+    if unlearned[:-1].any():
         raise BadInput(
             "No row that was learned fulfils one of the conditions that shall have a share; "
             "leave it out."
+        )
+    if unlearned[-1] and wanted[-1] > 1e-9:
+        raise BadInput(
+            f"The shares come to {wanted[:-1].sum():.0%} and no other value is left to take the "
+            "rest; make them 100 %."
         )

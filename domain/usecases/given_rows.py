@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from domain.datasets.entities import PiiAction, TableMetadata
 from domain.datasets.preparing import typed
 from domain.datasets.reading import read_file
+from domain.datasets.spelling import Misfit
 from domain.datasets.table_reading import TableReading
 from domain.kernel import BadInput, BlobId, OrganisationId
 from domain.ports import Blobs
@@ -37,7 +38,7 @@ def keep_given(
     try:
         with blobs.open(organisation_id, source.blob_id) as stream:
             kept, rows = _stored(blobs, organisation_id, source.name, stream, table, unpacked_limit)
-        typed(_text(blobs, organisation_id, kept), table)
+        _check_cells(_text(blobs, organisation_id, kept), table)
         return kept, rows
     except BaseException:
         if kept is not None:
@@ -92,6 +93,16 @@ def _check_columns(reading: TableReading, table: TableMetadata) -> None:
             raise BadInput(
                 f"The column “{column}” was left out of the model as personal data; remove it."
             )
+
+
+def _check_cells(text: pa.Table, table: TableMetadata) -> None:
+    try:
+        typed(text, table)
+    except Misfit as misfit:
+        raise BadInput(
+            f"In the given file, column “{misfit.spec.name}” has a cell in row {misfit.row} below "
+            f"the header that is no {misfit.spec.sdtype} value; correct it, or leave it empty."
+        ) from None
 
 
 def _with_gaps(reading: TableReading, columns: pa.Schema) -> Iterator[pa.RecordBatch]:

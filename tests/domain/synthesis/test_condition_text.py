@@ -174,3 +174,8 @@ def test_a_doubled_test_is_named_instead_of_the_value():
     with pytest.raises(BadCondition, match="the test behind “age” is wrong"):
         parse_spec(SpecWords(where=["age>>65"]))
     assert where('age=">65"') == [("age", "is", (">65",))]
+
+
+def test_a_whole_bound_is_written_without_a_fraction():
+    low = Condition(column="Low", test=Comparison.AT_LEAST, values=("60.0",))
+    assert written(low) == "Low >= 60"

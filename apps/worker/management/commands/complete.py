@@ -44,7 +44,7 @@ class Command(StudioCommand):
         _check(source, out, force=options["force"])
         run_id = _run_id(options["run_id"])
         with steps() as shown:
-            shown.step("sample")
+            shown.step("complete")
             made = worker.complete_file(shown.show)(
                 local_actor(options["user"]),
                 run_id=run_id,
