@@ -218,3 +218,14 @@ def test_an_estimate_that_cannot_be_made_says_why_in_its_place():
     told = browser.post(f"/datasets/{dataset.id}/estimate/", sent)
     assert told.status_code == 200
     assert "max_epochs" in told.content.decode()
+
+
+def test_the_start_page_says_who_takes_conditions_and_what_automatic_choice_sets():
+    browser = signed_in()
+    address = f"/datasets/{confirmed(browser).id}/start/"
+    page = browser.get(f"{address}?synthesizer=auto").content.decode()
+    assert "Taken by: Automatic choice, Autoregressive network" in page
+    assert "The chosen synthesizer trains with its default settings" in page
+    assert 'hx-trigger="load, change' in page
+    refused = browser.post(address, {"synthesizer": "auto", "seed": "x"}).content.decode()
+    assert 'hx-trigger="load' not in refused  # the estimate would say the same refusal again

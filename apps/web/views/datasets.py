@@ -147,6 +147,7 @@ def _start_form(
         "refusal": refusal,
         "entries": entries,
         "chosen": chosen,
+        "takes_conditions": ", ".join(e.title for e in entries if e.conditions),
         "settings": [
             (setting, request.POST.get(f"{SETTING}{setting.name}", ""))
             for setting in chosen.settings
