@@ -22,7 +22,7 @@ from domain.synthesis.encoding.grid import Grid
 from domain.synthesis.encoding.numbers import NumberCodec
 from tests.domain.synthesis.simulated import spec
 
-MANY = settings(max_examples=300, deadline=None)
+MANY = settings(max_examples=200, deadline=None)
 ORDERED = (Comparison.ABOVE, Comparison.AT_LEAST, Comparison.BELOW, Comparison.AT_MOST)
 SETS = (Comparison.IS, Comparison.NOT)
 BARE = (Comparison.MISSING, Comparison.PRESENT)
@@ -254,7 +254,7 @@ def test_the_share_of_a_tail_is_that_of_its_allowed_values(share: int) -> None:
     back = codec.decode(np.repeat(tail, 800), np.random.default_rng(0), allowed)
     assert (set(back) == set(asked)) if share else (not set(back) & set(asked))
     counts = back.value_counts().loc[lambda c: c > 0]
-    assert counts.max() - counts.min() <= 2
+    assert counts.max() - counts.min() <= 3
 
 
 @MANY

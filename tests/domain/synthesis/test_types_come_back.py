@@ -68,7 +68,7 @@ def text_tables(draw: st.DrawFn) -> pa.Table:
     return pa.table(columns)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text_tables(), st.integers(0, 3))
 def test_a_twin_is_read_as_what_the_table_was(text: pa.Table, seed: int) -> None:
     table = detected(text)
