@@ -18,7 +18,7 @@ from config import VERSION
 from config.wiring import adapters as a
 from config.wiring import web
 from domain.datasets.entities import Metadata, Tables
-from domain.jobs import JobKind
+from domain.jobs import Job, JobKind
 from domain.kernel import OnProgress
 from domain.ports import Jobs
 from domain.synthesis.base import Synthesizer
@@ -32,12 +32,11 @@ from domain.usecases.build_pack import BuildPack
 from domain.usecases.complete_file import CompleteFile
 from domain.usecases.draw_sample import DrawSample
 from domain.usecases.estimate_fit import Estimate
-from domain.usecases.evaluate_twin import EvaluateTwin
 from domain.usecases.fit_run import FitRun
 from domain.usecases.preflight_files import PreflightFiles
 from domain.usecases.prepare_files import PrepareFiles
 from domain.usecases.profile_dataset import ProfileDataset
-from domain.usecases.run_job import RunJob, Work
+from domain.usecases.run_job import Outcome, RunJob, Work
 from domain.usecases.synthesize_files import Finished, SynthesizeFiles
 
 __all__ = [
@@ -89,14 +88,7 @@ def _work() -> dict[JobKind, Work]:
             audit=a.audit(),
             engine=_engine,
         ),
-        JobKind.EVALUATE: EvaluateTwin(
-            datasets=a.datasets(),
-            runs=a.runs(),
-            synthetics=a.synthetics(),
-            evaluations=a.evaluations(),
-            blobs=a.blobs(),
-            audit=a.audit(),
-        ),
+        JobKind.EVALUATE: _evaluate,
         JobKind.PACK: BuildPack(
             datasets=a.datasets(),
             runs=a.runs(),
@@ -112,6 +104,21 @@ def _work() -> dict[JobKind, Work]:
             product_version=VERSION,
         ),
     }
+
+
+def _evaluate(job: Job, on_progress: OnProgress) -> Outcome:
+    # scikit-learn and SciPy take more than a second to load, and nothing else needs them.
+    from domain.usecases.evaluate_twin import EvaluateTwin
+
+    evaluate = EvaluateTwin(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        evaluations=a.evaluations(),
+        blobs=a.blobs(),
+        audit=a.audit(),
+    )
+    return evaluate(job, on_progress)
 
 
 def _engine(name: str) -> Synthesizer:

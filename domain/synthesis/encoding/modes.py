@@ -10,18 +10,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import BayesianGaussianMixture
 from threadpoolctl import threadpool_limits
 
 from domain.datasets.entities import ColumnSpec
 from domain.synthesis.encoding.codec import Codes
 from domain.synthesis.encoding.grid import Grid
+
+if TYPE_CHECKING:
+    from sklearn.mixture import BayesianGaussianMixture
 
 MAX_BELLS = 10
 SAMPLE_ROWS = 2_000
@@ -171,6 +172,10 @@ def _mixture(values: Floats, rng: np.random.Generator) -> BayesianGaussianMixtur
 
     On one thread: sums over a number of threads would differ in their last bits.
     """
+    # scikit-learn takes a second to load, and most runs need no bells.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import BayesianGaussianMixture
+
     mixture = BayesianGaussianMixture(
         n_components=max(min(MAX_BELLS, len(values) // ROWS_PER_BELL), 1),
         weight_concentration_prior=0.001,
