@@ -20,10 +20,12 @@ from domain.datasets.entities import (
 )
 from domain.datasets.families import families
 from domain.datasets.spelling import parse_column, write_column
-from domain.kernel import BadInput
+from domain.kernel import BadInput, OnProgress, no_progress
 
 
-def typed(text: pa.Table, table: TableMetadata) -> pd.DataFrame:
+def typed(
+    text: pa.Table, table: TableMetadata, on_progress: OnProgress = no_progress
+) -> pd.DataFrame:
     """The kept columns of a text table, in the metadata's order, as typed values.
 
     Integer → ``Int64``; float → ``float64``; boolean → ``boolean``; datetime →
@@ -31,8 +33,9 @@ def typed(text: pa.Table, table: TableMetadata) -> pd.DataFrame:
     ``category`` of str; id and text → ``string[pyarrow]``. Raises :class:`BadInput` for a
     column that is not there, or that has cells which do not fit its type.
     """
-    columns = {}
+    columns: dict[str, pd.Series] = {}
     for spec in table.kept:
+        on_progress(len(columns), len(table.kept), "reading")
         if spec.name not in text.column_names:
             raise BadInput(
                 f"The column “{spec.name}” is missing; add it or leave it out everywhere."

@@ -41,7 +41,7 @@ class EvaluateTwin:
         run = self.runs.get(job.organisation_id, synthetic.run_id)
         started = time.perf_counter()
         on_progress(0, 0, "reading")
-        metadata, train, holdout = training_split(self.datasets, self.blobs, run)
+        metadata, train, holdout = training_split(self.datasets, self.blobs, run, on_progress)
         kept = kept_metadata(metadata)
         report = evaluate(
             train,

@@ -37,7 +37,7 @@ class FitRun:
     def __call__(self, job: Job, on_progress: OnProgress) -> Outcome:
         run = self.runs.get(job.organisation_id, RunId(job.subject_id))
         on_progress(0, 0, "reading")
-        metadata, train, holdout = training_split(self.datasets, self.blobs, run)
+        metadata, train, holdout = training_split(self.datasets, self.blobs, run, on_progress)
         rows_trained, rows_held_out = _rows(train), _rows(holdout)
         if not rows_trained:
             raise BadInput("No rows are left to train on; lower the holdout share.")

@@ -55,7 +55,7 @@ class PreflightFiles:
         """The estimate for the rows that would be learned from."""
         dataset, share = prepared.dataset, (prepared.holdout or HoldoutSpec()).split_share
         metadata = confirmed_metadata(dataset)
-        rows = typed_tables(self.blobs, dataset, metadata)
+        rows = typed_tables(self.blobs, dataset, metadata, self.on_progress)
         train, _ = split_holdout(rows, metadata, share, wanted.seed)
         chosen, reasons = chosen_synthesizer(entry(wanted.synthesizer), dataset, metadata)
         settings = with_defaults(chosen.settings, parse_settings(chosen.settings, wanted.settings))

@@ -24,7 +24,8 @@ class ProfileDataset:
     def __call__(self, job: Job, on_progress: OnProgress) -> Outcome:
         dataset = self.datasets.get(job.organisation_id, DatasetId(job.subject_id))
         on_progress(0, 0, "reading")
-        report, metadata = profile(text_tables(self.blobs, dataset), dataset.metadata, on_progress)
+        tables = text_tables(self.blobs, dataset, on_progress)
+        report, metadata = profile(tables, dataset.metadata, on_progress)
         blob_id = self.blobs.put(job.organisation_id, json.dumps(report.to_document()).encode())
 
         def keep() -> None:
