@@ -98,4 +98,4 @@ def _refuse_unsupported(masses: Floats, evidence: Evidence, learned_rows: int) -
     named = masses if len(masses) == 1 or evidence.keep_shares else masses[:-1]
     behind = masses.sum() if evidence.keep_shares else named.min()
     if behind * learned_rows < FEWEST_ROWS_BEHIND:
-        raise too_few_behind(learned_rows)
+        raise too_few_behind(learned_rows, evidence.asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -33,19 +33,23 @@ class Evidence:
     """Groups that exclude one another. One group of all rows is the case without shares."""
 
     groups: tuple[Group, ...]
+    asked: tuple[str, ...] = ()
+    """The columns that conditions and shares name, in a person's words."""
     keep_shares: bool = False
     """Every group keeps its learned share, exactly."""
 
     @classmethod
     def of(cls, spec: SampleSpec, encoder: TableEncoder) -> Evidence:
         """Read the conditions of ``spec``; raises :class:`BadInput` for what a column cannot do."""
+        asked = tuple(c.column for c in spec.where)
         if spec.stratify is not None:
-            return cls._stratified(spec.stratify, spec.where, encoder)
+            found = cls._stratified(spec.stratify, spec.where, encoder)
+            return replace(found, asked=(*asked, spec.stratify.column))
         apart = [a.condition for a in spec.amplify]
         _refuse_overlap(apart, encoder)
         groups = [_amplified(a, spec.where, encoder) for a in spec.amplify]
         groups.append(Group(allowed=_allowed(spec.where, apart, encoder, _columns(apart))))
-        return cls(groups=tuple(groups))
+        return cls(groups=tuple(groups), asked=(*asked, *_columns(apart)))
 
     @classmethod
     def _stratified(

@@ -21,11 +21,12 @@ DrawPlain = Callable[[int, int], Iterator[pd.DataFrame]]
 """``draw(rows, time)``: so many rows under no condition; each ``time`` gives others."""
 
 
-def too_few_behind(learned_rows: int) -> BadInput:
-    """The refusal of conditions that hardly any learned row fulfils."""
+def too_few_behind(learned_rows: int, columns: Sequence[str]) -> BadInput:
+    """The refusal of conditions on ``columns`` that hardly any learned row fulfils."""
+    names = ", ".join(f"“{name}”" for name in dict.fromkeys(columns))
     return BadInput(
         f"Fewer than about {FEWEST_ROWS_BEHIND} of the {learned_rows:,} rows that were "
-        "learned fulfil the conditions, too few to know what such rows look like; "
+        f"learned fulfil the conditions on {names}, too few to know what such rows look like; "
         "widen them."
     )
 
@@ -48,4 +49,4 @@ def refuse_too_few(where: Sequence[Condition], draw: DrawPlain, learned_rows: in
             drawn += len(frame)
             found += int(matching(frame, where).sum())
     if found * learned_rows < FEWEST_ROWS_BEHIND * drawn:
-        raise too_few_behind(learned_rows)
+        raise too_few_behind(learned_rows, [c.column for c in where])

@@ -100,7 +100,7 @@ def test_rows_asked_for_before_the_dataset_goes_are_not_kept_after(studio, run):
         (b"city,town\nBern,\n", "knows no column “town”"),
         (
             b"city,age\nOslo,\nBern,old\n",
-            "given file, column “age” has a cell in row 2 .*; correct",
+            "given file, column “age” has a cell in row 2 ",
         ),
         (b"", "empty"),
         (b"city,age\n", "no rows"),
