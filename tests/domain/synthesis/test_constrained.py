@@ -1,12 +1,9 @@
 """Whatever engine draws, the rows that are written keep every constraint."""
 
-import csv
-import io
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -15,7 +12,7 @@ from domain.datasets.constraint_guard import ConstraintGuard
 from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.constraint_rows import breaks
 from domain.datasets.entities import Metadata, Relationship, SdType, TableMetadata
-from domain.datasets.preparing import typed, untyped
+from domain.datasets.preparing import untyped
 from domain.kernel import BadInput, Conflict, no_progress
 from domain.synthesis import conditions  # its enum Test must not be collected
 from domain.synthesis.autoregressive import Autoregressive
@@ -23,7 +20,8 @@ from domain.synthesis.conditions import Amplification, Condition, SampleSpec, St
 from domain.synthesis.constrained import Constrained, Kept
 from domain.synthesis.reshaping import Reshaping
 from tests.domain.synthesis.careless import Careless
-from tests.domain.synthesis.simulated import drawn, fitted, people, spec, twin
+from tests.domain.synthesis.lawful import RULES, about, lawful, through_csv
+from tests.domain.synthesis.simulated import drawn, fitted, spec, twin
 
 Is = conditions.Test
 WHOLE_TABLES = {
@@ -32,83 +30,6 @@ WHOLE_TABLES = {
     "phases": [Phase.explicit, Phase.reuse, Phase.generate],  # a smaller table explains no more
 }
 DAY = pd.Timedelta("1D")
-COLUMNS = (
-    spec("start", SdType.DATETIME, date_only=True, datetime_format="%d.%m.%Y"),
-    spec("end", SdType.DATETIME, datetime_format="%Y-%m-%d %H:%M"),
-    spec("low", SdType.INTEGER),
-    spec("high", SdType.FLOAT, decimals=1),
-    spec("net", SdType.FLOAT, decimals=2),
-    spec("tax", SdType.FLOAT),
-    spec("gross", SdType.FLOAT, decimals=2),
-    spec("pieces", SdType.INTEGER),
-    spec("worth", SdType.FLOAT, decimals=1, decimal_comma=True),
-    spec("city", SdType.CATEGORICAL),
-    spec("land", SdType.CATEGORICAL),
-    spec("well", SdType.BOOLEAN, true_word="Y", false_word="N"),
-    spec("age", SdType.INTEGER),
-    spec("slot", SdType.INTEGER),
-    spec("code", SdType.CATEGORICAL),
-)
-RULES = (
-    "start < end",
-    "low <= high",
-    "gross = net + tax",
-    "worth = net * pieces",
-    "combination(city, land)",
-    "never(well=false, city=Bern)",
-    "0 <= age <= 99",
-    "unique(slot, pieces)",
-    "unique(code)",
-)
-LANDS = {"Bern": "CH", "Genf": "CH", "Lyon": "FR", None: "?"}
-
-
-def about(*rules: str, columns=COLUMNS) -> Metadata:
-    parsed = tuple(map(parse_constraint, rules))
-    return Metadata(tables={"t": TableMetadata(columns=columns, constraints=parsed)})
-
-
-def lawful(rows: int, seed: int, gaps: float) -> pd.DataFrame:
-    """A table that keeps all of ``RULES``, with a share of cells missing."""
-    rng = np.random.default_rng(seed)
-    city = rng.choice(["Bern", "Genf", "Lyon", None], rows)
-    well = (city == "Bern") | (rng.random(rows) < 0.5)
-    start = pd.Timestamp("2021-03-01") + pd.to_timedelta(rng.integers(0, 700, rows), "D")
-    net, tax = rng.integers(0, 9_999, rows) / 100, rng.integers(0, 999, rows) / 1_000
-    pieces, low = rng.integers(-3, 20, rows), rng.integers(0, 200, rows)
-    frame = pd.DataFrame(
-        {
-            "start": pd.Series(start).astype("datetime64[ns]"),
-            "end": pd.Series(start + pd.to_timedelta(rng.integers(1, 4_000, rows), "min")),
-            "low": pd.array(low, dtype="Int64"),
-            "high": np.round(low + rng.integers(0, 60, rows) / 10, 1),
-            "net": net,
-            "tax": tax,
-            "gross": np.round(net + tax, 2),
-            "pieces": pd.array(pieces, dtype="Int64"),
-            "worth": np.round(net * pieces, 1),
-            "city": pd.Categorical(city),
-            "land": pd.Categorical([LANDS[c] for c in city]),
-            "well": pd.array(well, dtype="boolean"),
-            "age": pd.array(rng.integers(0, 100, rows), dtype="Int64"),
-            "slot": pd.array(rng.permutation(rows * 20)[:rows], dtype="Int64"),
-            "code": pd.Categorical([f"X{i:04}" for i in range(rows)]),
-        }
-    )
-    for name in ("start", "end", "low", "high", "tax", "gross", "pieces", "well", "age", "slot"):
-        frame.loc[rng.random(rows) < gaps, name] = pd.NA
-    return frame
-
-
-def through_csv(frame: pd.DataFrame, table: TableMetadata) -> pd.DataFrame:
-    """What a reader of the written file gets."""
-    file = io.StringIO()
-    text = untyped(frame, table)
-    csv.writer(file).writerows(zip(*(c.to_pylist() for c in text.columns), strict=True))
-    rows = list(csv.reader(io.StringIO(file.getvalue())))
-    columns = zip(*rows, strict=True) if rows else [[]] * len(text.column_names)
-    cells = [pa.array([c or None for c in column], pa.string()) for column in columns]
-    return typed(pa.table(cells, names=text.column_names), table)
 
 
 @settings(max_examples=15, **WHOLE_TABLES)
@@ -490,68 +411,3 @@ def test_the_guard_sees_repetitions_from_one_chunk_to_the_next(real):
     guard.check(untyped(full.iloc[50:80], table))
     with pytest.raises(Conflict, match="unique"):
         guard.check(untyped(full.iloc[49:50], table))
-
-
-def completed(real: pd.DataFrame, given_rows: pd.DataFrame, *rules: str) -> pd.DataFrame:
-    engine = Constrained(Careless())
-    artifact = fitted(engine, {"t": real}, about(*rules)).artifact
-    parts = engine.complete(artifact, given_rows, seed=1, on_progress=no_progress)
-    return pd.concat(list(parts), ignore_index=True)
-
-
-COMPLETED = (
-    "start < end",
-    "gross = net + tax",
-    "combination(city, land)",
-    "0 <= age <= 99",
-    "never(well=false, city=Bern)",
-)
-
-
-@settings(max_examples=6, **WHOLE_TABLES)
-@given(seed=st.integers(0, 10**6), gaps=st.sampled_from([0.1, 0.4, 0.8]))
-def test_completed_rows_keep_their_given_cells_and_every_rule(seed, gaps):
-    real = lawful(300, 3, 0)
-    real = real[real["city"].notna()].reset_index(drop=True)
-    rng = np.random.default_rng(seed)
-    holes = real.sample(40, random_state=seed % 2**31).reset_index(drop=True)
-    for name in ("start", "end", "net", "gross", "city", "land", "well", "age"):
-        holes.loc[rng.random(40) < gaps, name] = pd.NA
-    done = completed(real, holes, *COMPLETED)
-    table = about(*COMPLETED).tables["t"]
-    assert not done.isna().any().any()
-    for rule in table.constraints:
-        assert not breaks(rule, through_csv(done, table), table).any(), str(rule)
-    for name in holes:
-        there = holes[name].notna()
-        assert (done.loc[there, name].astype(object) == holes.loc[there, name].astype(object)).all()
-    assert set(zip(done["city"], done["land"], strict=True)) <= {
-        ("Bern", "CH"),
-        ("Genf", "CH"),
-        ("Lyon", "FR"),
-    }
-
-
-def test_given_cells_that_break_a_rule_are_refused(real):
-    full = real.dropna().reset_index(drop=True)
-    late = full.iloc[:5].assign(end=pd.Timestamp("1999-01-01"))
-    with pytest.raises(BadInput, match="5 of the given rows break the constraint “start < end”"):
-        completed(full, late, "start < end")
-    with pytest.raises(BadInput, match=r"1 of the given rows breaks .* \(row 3, counted"):
-        completed(full, pd.concat([full.iloc[:2], late.iloc[:1]]), "start < end")
-    with pytest.raises(BadInput, match=r"\(rows 2, 3, 4, 5, 6, …, counted without the header\)"):
-        completed(full, pd.concat([full.iloc[:1], late, late]), "start < end")
-    odd = full.iloc[:5].assign(city="Bern", land="FR")
-    with pytest.raises(BadInput, match="combination"):
-        completed(full, odd, "combination(city, land)")
-
-
-def test_completing_without_constraints_is_the_engine_s():
-    frame, metadata = people(200)
-    frame = frame.drop(columns="key")
-    columns = metadata.tables["people"].columns[1:]
-    plain = Metadata(tables={"people": TableMetadata(columns=columns)})
-    engine = Constrained(Careless())
-    artifact = fitted(engine, {"people": frame}, plain).artifact
-    parts = list(engine.complete(artifact, frame.head(6), seed=0, on_progress=no_progress))
-    assert sum(map(len, parts)) == 6
