@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from domain.datasets.entities import SdType
@@ -142,6 +142,8 @@ def test_a_weight_is_the_share_of_what_the_code_decodes_to(
     case: tuple[pd.Series, NumberCodec, list[Condition]],
 ) -> None:
     _, codec, conditions = case
+    # Farther out, floats are too coarse to interpolate evenly between neighbouring numbers.
+    assume(np.abs(codec.knots).max(initial=0) < 2**40)
     weights = codec.allowed(conditions, []).weights
     times = 2_000
     codes = np.repeat(np.arange(codec.size), times)
