@@ -43,6 +43,7 @@ class EvaluateTwin:
         on_progress(0, 0, "reading")
         metadata, train, holdout = training_split(self.datasets, self.blobs, run, on_progress)
         kept = kept_metadata(metadata)
+        on_progress(0, 0, "reading the synthetic rows")
         report = evaluate(
             train,
             holdout,
