@@ -81,8 +81,11 @@ def write_pack(
     created_at: datetime,
     sign: Callable[[bytes], bytes],
     public_key: bytes,
+    beat: Callable[[], None] = lambda: None,
 ) -> None:
     """Write the zip: every part in the order given, then the signed manifest.
+
+    ``beat`` is called as the parts are copied, and may stop it by raising.
 
     The same parts, time and key give the same bytes. Raises :class:`BadInput` for names that
     are unsafe or occur twice.
@@ -92,7 +95,7 @@ def write_pack(
         for part in parts:
             _refuse_name(part.name, taken=files)
             with part.open() as source:
-                files[part.name] = _copied(source, archive, part.name)
+                files[part.name] = _copied(source, archive, part.name, beat)
         document = manifest_document(files, pack_id, created_at, public_key)
         document["signature"] = sign(signed_message(document)).hex()
         text = json.dumps(document, indent=2, ensure_ascii=False)
@@ -112,12 +115,15 @@ def _refuse_name(name: str, *, taken: Iterable[str]) -> None:
         )
 
 
-def _copied(source: BinaryIO, archive: zipfile.ZipFile, name: str) -> FileRecord:
+def _copied(
+    source: BinaryIO, archive: zipfile.ZipFile, name: str, beat: Callable[[], None]
+) -> FileRecord:
     """Stream one file into the zip; returns its hash and size."""
     digest, size = hashlib.sha256(), 0
     # The size is not known before the end, so room for more than 4 GiB is made up front.
     with archive.open(_entry(name), "w", force_zip64=True) as target:
         while chunk := source.read(_CHUNK):
+            beat()
             digest.update(chunk)
             size += len(chunk)
             target.write(chunk)

@@ -14,7 +14,7 @@ from domain.synthesis.settings import SettingValue
 from domain.synthesis.training_length import FEWEST_ROWS, TrainingLength, validation_rows
 from domain.synthesis.workload import TableLoad
 
-PROCESS_BYTES = 450_000_000
+PROCESS_BYTES = 520_000_000
 """A worker with its libraries, before it has read a row."""
 _CELL_BYTES = 60
 """A cell as text, as a typed value, and in the copies that are made of both."""

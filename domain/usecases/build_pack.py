@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from domain.compliance.audit import AuditEntry, head_message
 from domain.compliance.evidence import EvidencePack, PackPart, pack_readme, write_pack
 from domain.compliance.model_card import model_card
+from domain.evaluation.patience import patiently
 from domain.evaluation.report import EvaluationReport
 from domain.jobs import Job
 from domain.kernel import BlobId, Conflict, OnProgress, PackId
@@ -55,8 +56,7 @@ class BuildPack:
         started = time.perf_counter()
         head = self.audit.head()
         parts = list(self._parts(pack, head, on_progress))
-        on_progress(4, 5, "sealing")
-        blob_id, sha256, size = self._sealed(pack, parts)
+        blob_id, sha256, size = self._sealed(pack, parts, lambda: on_progress(4, 5, "sealing"))
         seconds = time.perf_counter() - started
 
         def keep() -> None:
@@ -92,17 +92,27 @@ class BuildPack:
         card = self._card(run, synthetic, report)
         yield _part("README.md", pack_readme(card, evaluated=report is not None).encode())
         yield _part("model-card.json", _json(card))
-        on_progress(1, 5, "writing the model card")
-        yield _part("model-card.pdf", self.documents.pdf("model_card", {"card": card}))
+        yield self._paper(
+            "model_card", {"card": card}, lambda: on_progress(1, 5, "writing the model card")
+        )
         if report is not None:
             yield _part("evaluation.json", _json(report.to_document()))
-            on_progress(2, 5, "writing the evaluation")
             context = {"report": report, "card": card}
-            yield _part("evaluation.pdf", self.documents.pdf("evaluation", context))
+            yield self._paper(
+                "evaluation", context, lambda: on_progress(2, 5, "writing the evaluation")
+            )
         on_progress(3, 5, "extracting the audit log")
         yield _part("audit.json", _json(self._audit_extract(pack, run, head)))
         for name, blob_id in csv_names(synthetic).items():
             yield self._blob_part(pack, name, blob_id)
+
+    def _paper(
+        self, template: str, context: Mapping[str, Any], beat: Callable[[], None]
+    ) -> PackPart:
+        """A document; one of hundreds of columns takes seconds to set."""
+        beat()
+        data = patiently(lambda: self.documents.pdf(template, context), beat)
+        return _part(f"{template.replace('_', '-')}.pdf", data)
 
     def _blob_part(self, pack: EvidencePack, name: str, blob_id: BlobId) -> PackPart:
         return PackPart(name=name, open=lambda: self.blobs.open(pack.organisation_id, blob_id))
@@ -151,7 +161,9 @@ class BuildPack:
             ],
         }
 
-    def _sealed(self, pack: EvidencePack, parts: list[PackPart]) -> tuple[BlobId, str, int]:
+    def _sealed(
+        self, pack: EvidencePack, parts: list[PackPart], beat: Callable[[], None]
+    ) -> tuple[BlobId, str, int]:
         with self.blobs.writer(pack.organisation_id) as writer:
             out = BlobStream(writer)
             write_pack(
@@ -161,6 +173,7 @@ class BuildPack:
                 created_at=self.clock(),
                 sign=self.keys.sign,
                 public_key=self.keys.public_key(),
+                beat=beat,
             )
             return out.commit(), out.sha256, out.size
 

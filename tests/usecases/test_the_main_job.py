@@ -1,5 +1,6 @@
 import io
 import json
+import time
 import zipfile
 
 import pandas as pd
@@ -9,8 +10,9 @@ import pytest
 from domain.compliance.evidence import verify_pack
 from domain.datasets.entities import ColumnDecision, PiiAction
 from domain.jobs import JobKind, JobState
-from domain.kernel import BadInput, Conflict, NotAllowed, NotFound, Role
+from domain.kernel import BadInput, Cancelled, Conflict, NotAllowed, NotFound, Role
 from domain.synthesis.runs import HoldoutSpec
+from domain.usecases.finish_job import finish_job
 from tests.builders import ORGANISATION, OTHER_ORGANISATION, actor, people_csv
 
 
@@ -315,3 +317,29 @@ def test_settings_under_the_automatic_choice_are_those_of_the_chosen(studio):
     assert started.run.settings == {"max_epochs": 3}
     with pytest.raises(BadInput, match="There is no setting “latent_dimension”"):
         studio.start(actor(), dataset_id=dataset.id, settings={"latent_dimension": 8})
+
+
+class SlowDocuments:
+    """Takes seconds to set a page."""
+
+    def pdf(self, template, context) -> bytes:
+        time.sleep(2)
+        return b"%PDF"
+
+
+def test_a_cancel_is_heard_while_paper_is_set(studio):
+    studio.documents = SlowDocuments()
+    started = studio.start(actor(), dataset_id=studio.confirmed().id, evaluate=False)
+    *before, pack = started.jobs
+    for job in before:
+        finish_job(studio.jobs, studio.run_job(), actor(), job.id)
+    asked = []
+
+    def cancel(done, total, note):
+        if note == "writing the model card" and not asked:
+            studio.cancel(actor(), job_id=pack.id)
+            asked.append(time.monotonic())
+
+    with pytest.raises(Cancelled):
+        finish_job(studio.jobs, studio.run_job(on_progress=cancel), actor(), pack.id)
+    assert time.monotonic() - asked[0] < 1.5

@@ -159,6 +159,24 @@ def test_two_files_of_one_name_are_refused_when_writing():
         )  # fmt: skip
 
 
+def test_a_cancel_is_heard_while_a_large_part_is_copied():
+    class Stopped(Exception): ...
+
+    beats = []
+
+    def beat() -> None:
+        beats.append(1)
+        if len(beats) == 2:
+            raise Stopped
+
+    large = PackPart(name="a.csv", open=lambda: io.BytesIO(bytes(3 << 20)))
+    with pytest.raises(Stopped):
+        write_pack(
+            Sink(), [large], pack_id=PACK, created_at=datetime.now(UTC), sign=KEY.sign,
+            public_key=PUBLIC, beat=beat,
+        )  # fmt: skip
+
+
 def test_a_pack_may_not_bring_its_own_manifest():
     with pytest.raises(BadInput, match="same name"):
         packed({"manifest.json": b"{}"})
