@@ -137,10 +137,13 @@ class AutoregressiveNetwork(nn.Module):
         """Output weights of a group: curves along the order of the codes, and a free part."""
         return self.heads[number] + self.curves[number] @ self.get_buffer(f"waves_{number}")
 
+    @torch.no_grad()
     def show(self, seen: Tensor, column: int, codes: Tensor) -> None:
         """Put one column's codes into ``seen`` (see :meth:`logits`)."""
-        width = self.shape.embedding_size
-        held = self.centred()[codes + self.starts[column]]
+        width, start = self.shape.embedding_size, int(self.starts[column])
+        own = slice(start, start + self.shape.sizes[column])
+        mean = (self.embedding[own] * self.marginals[own]).sum(0)
+        held = self.embedding[own][codes] - mean
         seen[:, column * width : (column + 1) * width] = held
 
     def centred(self) -> Tensor:
