@@ -13,7 +13,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PORT
 
-.PHONY: help setup demo serve test test-slow bench bench-peers check format clean
+.PHONY: help setup demo serve test test-slow explore bench bench-peers check format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -60,6 +60,10 @@ test: setup ## The tests, on SQLite and on a real PostgreSQL and S3
 
 test-slow: setup ## The long ones: browser walks, killed workers, SDV's networks
 	@$(BIN)/python -m pytest -q -m slow
+
+explore: setup ## Property tests on new random examples
+	@$(BIN)/python -m pytest -q -m "not slow" --hypothesis-profile=explore \
+		$$(grep -rl '^from hypothesis' tests)
 
 bench: setup ## Side by side with its peers: TRAIN=FILE HOLDOUT=FILE TARGET=COLUMN
 	@test -n "$(TRAIN)" && test -n "$(HOLDOUT)" || { \

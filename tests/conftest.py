@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.core.management.commands.flush import Command as Flush
 from django.db import connection
 
 from adapters.orm.insert_only import guard, unguard
+
+
+# The same examples in every run, so that a change is what turns a test red; `make explore` looks
+# for new ones.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("explore", max_examples=1_000)
+hypothesis.settings.load_profile("same")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -297,7 +297,7 @@ def _column_shown(name: str) -> str:
 
 
 def _value_shown(text: str) -> str:
-    plain = re.fullmatch(r"[^\s\".,][^\",]*(?<!\s)", text) and not _RANGE.fullmatch(text)
+    plain = re.fullmatch(r"[^\s\".,=<>!][^\",]*(?<!\s)", text) and not _RANGE.fullmatch(text)
     return text if plain else _quoted(text)
 
 

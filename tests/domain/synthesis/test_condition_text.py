@@ -176,6 +176,13 @@ def test_a_doubled_test_is_named_instead_of_the_value():
     assert where('age=">65"') == [("age", "is", (">65",))]
 
 
+@pytest.mark.parametrize("value", ["<", "=3", ">=65", "!important"])
+def test_a_value_that_starts_like_a_test_is_written_in_quotes(value):
+    condition = Condition(column="note", test=Comparison.IS, values=(value,))
+    assert written(condition) == f'note = "{value}"'
+    assert parse_spec(SpecWords(where=[written(condition)])).where == (condition,)
+
+
 def test_a_whole_bound_is_written_without_a_fraction():
     low = Condition(column="Low", test=Comparison.AT_LEAST, values=("60.0",))
     assert written(low) == "Low >= 60"
