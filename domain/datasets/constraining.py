@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ from domain.datasets.constraints import Constraint
 from domain.datasets.discovering import discover
 from domain.datasets.entities import Metadata, TableMetadata
 from domain.datasets.preparing import typed
+from domain.datasets.values import unheard
 from domain.kernel import BadInput
 
 MAX_BROKEN = 0.5
@@ -21,10 +22,16 @@ MAX_BROKEN = 0.5
 
 
 def with_suggestions(
-    tables: Mapping[str, pa.Table], metadata: Metadata, schema: Metadata | None
+    tables: Mapping[str, pa.Table],
+    metadata: Metadata,
+    schema: Metadata | None,
+    listen: Callable[[], None] = unheard,
 ) -> Metadata:
     """The metadata with the schema's constraints, and with those found in the text tables as far
-    as they go with them. Raises :class:`BadInput` for a schema's constraint that cannot be."""
+    as they go with them. Raises :class:`BadInput` for a schema's constraint that cannot be.
+
+    ``listen`` is called often, so that a cancel is heard.
+    """
     for name, table in metadata.tables.items():
         if schema is not None and name in schema.tables:
             stated = schema.tables[name]
@@ -32,7 +39,8 @@ def with_suggestions(
             metadata = _with_table(metadata, name, replace(table, constraints=tuple(rules)))
     refuse_conflicts(metadata)
     for name, text in tables.items():
-        for rule in discover(text, metadata.tables[name]):
+        for rule in discover(text, metadata.tables[name], listen):
+            listen()
             metadata = _suggested(metadata, name, rule)
     return metadata
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,7 @@ from domain.datasets.constraints import Constraint, Formula, Order, Range
 from domain.datasets.entities import ColumnSpec, PiiAction, SdType, TableMetadata
 from domain.datasets.formulas import Candidates, formula_candidates
 from domain.datasets.spelling import parse_column
+from domain.datasets.values import unheard
 
 MIN_ROWS = 50
 """Rows with every cell of a rule filled: fewer prove nothing."""
@@ -69,24 +70,27 @@ class _Column:
         return self.spec.sdtype in NUMBERS
 
 
-def discover(text: pa.Table, table: TableMetadata) -> tuple[Constraint, ...]:
+def discover(
+    text: pa.Table, table: TableMetadata, listen: Callable[[], None] = unheard
+) -> tuple[Constraint, ...]:
     """Formulas, orders and natural ranges that every row of a text table keeps.
 
     Only columns that the twin takes its values from are looked at. The cost is bounded: pairs
-    are tried on a few sampled rows, and only what survives is read in full.
+    are tried on a few sampled rows, and only what survives is read in full. ``listen`` is called
+    often, so that a cancel is heard.
     """
     if text.num_rows < MIN_ROWS:
         return ()
-    columns = _columns(text, table)
-    proof = _Proof(text, table)
-    formulas = proof.kept_formulas(formula_candidates(_candidates(columns)))
+    columns = _columns(text, table, listen)
+    proof = _Proof(text, table, listen)
+    formulas = proof.kept_formulas(formula_candidates(_candidates(columns), listen))
     orders = _orders(columns, formulas, proof)
     ranges = _ranges(columns, formulas, proof)
     found: tuple[Constraint, ...] = (*formulas, *orders, *ranges)
     return found[:MAX_SUGGESTIONS]
 
 
-def _columns(text: pa.Table, table: TableMetadata) -> list[_Column]:
+def _columns(text: pa.Table, table: TableMetadata, listen: Callable[[], None]) -> list[_Column]:
     """The numbers and moments of a sample of the rows; columns that hardly vary aside."""
     rows = np.arange(text.num_rows)
     if len(rows) > SAMPLE_ROWS:
@@ -95,6 +99,7 @@ def _columns(text: pa.Table, table: TableMetadata) -> list[_Column]:
     for spec in table.columns:
         if spec.name == table.primary_key or spec.pii_action is not PiiAction.KEEP:
             continue
+        listen()
         if spec.sdtype in NUMBERS or spec.sdtype is SdType.DATETIME:
             values = _plain(parse_column(text[spec.name].take(rows), spec))
             if len(np.unique(values[~np.isnan(values)])) >= MIN_DISTINCT:
@@ -118,13 +123,14 @@ def _candidates(columns: Sequence[_Column]) -> Candidates:
 class _Proof:
     """Whether rules hold on every row; parses only the columns that are asked for."""
 
-    def __init__(self, text: pa.Table, table: TableMetadata) -> None:
-        self.text, self.table = text, table
+    def __init__(self, text: pa.Table, table: TableMetadata, listen: Callable[[], None]) -> None:
+        self.text, self.table, self.listen = text, table, listen
         self._parsed: dict[str, pd.Series] = {}
 
     def frame(self, names: Iterable[str]) -> pd.DataFrame:
         """The rows in which all of ``names`` are filled."""
         for name in names:
+            self.listen()
             if name not in self._parsed:
                 self._parsed[name] = parse_column(self.text[name], self.table.column(name))
         return pd.DataFrame({name: self._parsed[name] for name in names}).dropna()
@@ -181,7 +187,7 @@ def _orders(
     held: dict[tuple[str, str], bool] = {}
     for kind in (True, False):
         some = [c for c in columns if c.is_number is kind]
-        for low, high in _ordered_pairs(some):
+        for low, high in _ordered_pairs(some, proof.listen):
             names = (some[low].spec.name, some[high].spec.name)
             frame = proof.frame(names)
             if len(frame) >= MIN_ROWS and not (frame[names[0]] > frame[names[1]]).any():
@@ -194,7 +200,7 @@ def _orders(
     )
 
 
-def _ordered_pairs(columns: Sequence[_Column]) -> list[tuple[int, int]]:
+def _ordered_pairs(columns: Sequence[_Column], listen: Callable[[], None]) -> list[tuple[int, int]]:
     """Pairs of which one is never above the other in the sample, though it could be by chance."""
     if len(columns) < 2:
         return []
@@ -206,6 +212,7 @@ def _ordered_pairs(columns: Sequence[_Column]) -> list[tuple[int, int]]:
     quantiles = np.nanquantile(values, levels, axis=0)
     found = []
     for low, high in zip(*map(np.ndarray.tolist, np.nonzero(never)), strict=True):
+        listen()
         chance = float((quantiles[:, None, low] > quantiles[None, :, high]).mean())
         both = ~np.isnan(values[:, low] + values[:, high])
         if chance < MIN_CHANCE or chance * both.sum() < MIN_EXPECTED:

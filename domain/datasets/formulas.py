@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from domain.datasets.constraints import Formula, Term
 from domain.datasets.entities import ColumnSpec, SdType
+from domain.datasets.values import unheard
 
 MAX_COLUMNS = 150
 """Columns of which every pair is tried."""
@@ -41,22 +42,27 @@ class Candidates:
         return Candidates(specs=self.specs[:count], values=self.values[:, :count])
 
 
-def formula_candidates(columns: Candidates) -> Iterator[tuple[Formula, ...]]:
+def formula_candidates(
+    columns: Candidates, listen: Callable[[], None] = unheard
+) -> Iterator[tuple[Formula, ...]]:
     """Relations that hold on the sampled rows: for each the ways to read it, best first.
 
     Copies come first, then products, sums of two and longer sums. They still have to be proved.
+    ``listen`` is called for every column, so that a cancel is heard.
     """
     if columns.values.size == 0:
         return
     columns = columns.first(MAX_COLUMNS)
     tolerance, places = _tolerances(columns)
-    copies = _copies(columns, tolerance)
+    copies = _copies(columns, tolerance, listen)
     for target, source in copies.items():
         yield (_formula(columns, places, target, [(1, (source,))]),)
     usable = [i for i in range(len(columns.specs)) if i not in copies]
     for times in (True, False):
-        for target, left, right in _triples(columns.values, tolerance, usable, times=times):
+        triples = _triples(columns.values, tolerance, usable, listen, times=times)
+        for target, left, right in triples:
             yield _readings(columns, places, target, left, right, times=times)
+    listen()
     yield from _long_sums(columns, places, usable[:MAX_LONG_COLUMNS])
 
 
@@ -86,11 +92,12 @@ def _decimals(spec: ColumnSpec, present: Floats) -> int | None:
     return None
 
 
-def _copies(columns: Candidates, tolerance: Floats) -> dict[int, int]:
+def _copies(columns: Candidates, tolerance: Floats, listen: Callable[[], None]) -> dict[int, int]:
     """Columns that repeat an earlier one, with that one."""
     found: dict[int, int] = {}
     values = columns.values
     for target in range(1, values.shape[1]):
+        listen()
         others = [i for i in range(target) if i not in found]
         same = _agree(values[:, [target]], values[:, others])
         if tolerance[target] >= 0 and same.any():
@@ -106,7 +113,12 @@ def _agree(one: Floats, others: Floats) -> NDArray[np.bool_]:
 
 
 def _triples(
-    values: Floats, tolerance: Floats, usable: list[int], *, times: bool
+    values: Floats,
+    tolerance: Floats,
+    usable: list[int],
+    listen: Callable[[], None],
+    *,
+    times: bool,
 ) -> Iterator[tuple[int, int, int]]:
     """``(target, left, right)`` where target = left + right, or left * right, on every row.
 
@@ -116,6 +128,7 @@ def _triples(
         return
     lefts, rights = (np.array(usable)[i] for i in np.triu_indices(len(usable), 1))
     for target in (i for i in usable if tolerance[i] >= 0):
+        listen()
         other = (lefts != target) & (rights != target)
         left, right = lefts[other], rights[other]
         seen = np.zeros(len(left), dtype=np.int64)

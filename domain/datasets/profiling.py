@@ -71,7 +71,7 @@ def profile(
         )
         for name, table in tables.items()
     }
-    metadata = with_suggestions(tables, metadata, schema)
+    metadata = with_suggestions(tables, metadata, schema, progress.listen)
     return ProfileReport(tables=profiles, warnings=_warnings(tables)), metadata
 
 
@@ -80,10 +80,16 @@ class _Progress:
 
     def __init__(self, on_progress: OnProgress, total: int) -> None:
         self._on_progress, self._total, self._done = on_progress, total, 0
+        self._note = ""
 
     def step(self, note: str) -> None:
-        self._done += 1
-        self._on_progress(self._done, self._total, note)
+        """One more step is done."""
+        self._done, self._note = self._done + 1, note
+        self.listen()
+
+    def listen(self) -> None:
+        """Hear a cancel within a step that takes long."""
+        self._on_progress(self._done, self._total, self._note)
 
 
 def _fitted(schema: Metadata | None, tables: Mapping[str, pa.Table]) -> Metadata | None:
@@ -122,7 +128,7 @@ def _look(
     stated = _stated(schema, name)
     values, found = {}, {}
     for column in table.column_names:
-        values[column] = ColumnValues.of(column, table[column])
+        values[column] = ColumnValues.of(column, table[column], progress.listen)
         progress.step("counting values")
         spec = stated.get(column)
         found[column] = (
@@ -245,7 +251,9 @@ def _profiled(
     if spec.sdtype in _COUNTED:
         measured = replace(measured, top=_top(present))
     elif spec.sdtype in _MEASURED and present.filled:
-        measured = _measured(measured, parse_column(column, spec).dropna(), spec)
+        typed = parse_column(column, spec).dropna()
+        progress.listen()
+        measured = _measured(measured, typed, spec)
     return replace(measured, warnings=tuple(warnings))
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+_FIRST_LOOK = 1000
+_SLICE = 50_000
+"""Values that are matched before somebody is listened to again: well under a second's work."""
+
+
+def unheard() -> None:
+    """Listen to nobody (for callers whose work cannot be cancelled)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +28,15 @@ class ColumnValues:
     rows: int
     texts: pa.Array
     counts: NDArray[np.int64]
+    listen: Callable[[], None] = field(default=unheard, compare=False)
+    """Called between slices of a long look; may raise ``Cancelled``."""
 
     @classmethod
-    def of(cls, name: str, column: pa.ChunkedArray) -> Self:
+    def of(cls, name: str, column: pa.ChunkedArray, listen: Callable[[], None] = unheard) -> Self:
         """Count the values of a text column; empty cells are missing."""
         counted = pc.value_counts(column.drop_null())
         texts, counts = counted.field("values"), counted.field("counts")
-        return cls(name, len(column), texts, counts.to_numpy().astype(np.int64))
+        return cls(name, len(column), texts, counts.to_numpy().astype(np.int64), listen)
 
     @property
     def filled(self) -> int:
@@ -50,15 +61,30 @@ class ColumnValues:
     def only(self, wanted: pa.BooleanArray) -> Self:
         """The values for which ``wanted`` holds."""
         mask = wanted.to_numpy(zero_copy_only=False).astype(bool)
-        return type(self)(self.name, self.rows, self.texts.filter(wanted), self.counts[mask])
+        return replace(self, texts=self.texts.filter(wanted), counts=self.counts[mask])
 
     def all_match(self, pattern: str) -> bool:
         """Whether there are values and all match the regular expression."""
-        matches = pc.match_substring_regex(self.texts, pattern)
-        return len(self.texts) > 0 and bool(pc.all(matches).as_py())
+        return len(self.texts) > 0 and all(
+            pc.all(matches).as_py() for _, matches in self._matches(pattern)
+        )
 
     def share_matching(self, pattern: str) -> float:
         """Share of filled cells that match the regular expression."""
-        matches = pc.match_substring_regex(self.texts, pattern)
-        hits = self.counts[matches.to_numpy(zero_copy_only=False).astype(bool)].sum()
-        return float(hits) / self.filled if self.filled else 0.0
+        hits = sum(
+            int(self.counts[part][matches.to_numpy(zero_copy_only=False)].sum())
+            for part, matches in self._matches(pattern)
+        )
+        return hits / self.filled if self.filled else 0.0
+
+    def _matches(self, pattern: str) -> Iterator[tuple[slice, pa.BooleanArray]]:
+        for part in self.parts():
+            yield part, pc.match_substring_regex(self.texts[part], pattern)
+
+    def parts(self) -> Iterator[slice]:
+        """The values a slice at a time, a short one first: most guesses fail on it."""
+        start, size = 0, _FIRST_LOOK
+        while start < len(self.texts):
+            self.listen()
+            yield slice(start, start + size)
+            start, size = start + size, _SLICE

@@ -2,6 +2,7 @@
 
 import io
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -18,6 +19,7 @@ from domain.datasets.profiling import profile
 from domain.datasets.reading import read_file
 from domain.datasets.samples import SAMPLES, clinical
 from domain.datasets.templates import TEMPLATES
+from domain.datasets.values import ColumnValues
 from domain.kernel import BadInput, Cancelled, no_progress
 
 
@@ -333,6 +335,42 @@ def test_a_cancelled_profile_stops():
 
     with pytest.raises(Cancelled):
         profile({"t": text_table(a=["1"], b=["2"])}, None, cancel)
+
+
+def test_a_cancel_is_heard_while_rules_are_sought_among_many_columns():
+    random = np.random.default_rng(0)
+    columns = {f"c{i}": [f"{x:.3f}" for x in random.normal(size=200)] for i in range(60)}
+    after_the_last_column = 0
+
+    def count(done: int, total: int, note: str) -> None:
+        nonlocal after_the_last_column
+        after_the_last_column += done == total
+
+    profile({"t": text_table(**columns)}, None, count)
+    assert after_the_last_column > 2 * len(columns)
+
+
+def test_a_cancel_is_heard_while_a_long_column_is_looked_through():
+    calls = 0
+
+    def cancel_soon() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == 3:
+            raise Cancelled
+
+    texts = pa.chunked_array([[f"note {i}" for i in range(120_000)]])
+    values = ColumnValues.of("note", texts, cancel_soon)
+    with pytest.raises(Cancelled):
+        values.share_matching("7$")
+
+
+def test_a_share_is_counted_over_all_slices_of_a_long_column():
+    texts = pa.chunked_array([[f"{i}" for i in range(120_000)] + ["7"] * 30_000])
+    values = ColumnValues.of("n", texts)
+    assert values.share_matching("7$") == (12_000 + 30_000) / 150_000
+    assert values.all_match("^[0-9]+$")
+    assert not values.all_match("^[0-8]")
 
 
 def test_metadata_survives_its_document():
