@@ -58,6 +58,10 @@ class ColumnSerializer(serializers.Serializer[Any]):
     column = serializers.CharField()
     sdtype = serializers.ChoiceField(_TYPES)
     pii_action = serializers.ChoiceField(ACTIONS)
+    missing_word = serializers.CharField(help_text="Read as missing, besides empty cells.")
+    missing_candidate = serializers.CharField(
+        help_text="A category that may mean “missing”: decide with “missing_word”."
+    )
 
 
 class FlagSerializer(serializers.Serializer[Any]):
@@ -99,6 +103,11 @@ class DecisionBody(Body):
     column = serializers.CharField()
     sdtype = serializers.ChoiceField(_TYPES, required=False)
     pii_action = serializers.ChoiceField(ACTIONS, required=False)
+    missing_word = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="The word that is read as missing, such as “?”; empty: only empty cells are.",
+    )
 
 
 class ConfirmBody(Body):
@@ -154,13 +163,18 @@ class PiiFlags(Resource):
 
 
 def _decision(
-    table: str, column: str, sdtype: str | None = None, pii_action: str | None = None
+    table: str,
+    column: str,
+    sdtype: str | None = None,
+    pii_action: str | None = None,
+    missing_word: str | None = None,
 ) -> ColumnDecision:
     return ColumnDecision(
         table=table,
         column=column,
         sdtype=SdType(sdtype) if sdtype else None,
         pii_action=PiiAction(pii_action) if pii_action else None,
+        missing_word=missing_word,
     )
 
 
@@ -203,4 +217,6 @@ def _column(table: str, spec: ColumnSpec) -> dict[str, str]:
         "column": spec.name,
         "sdtype": spec.sdtype,
         "pii_action": spec.pii_action,
+        "missing_word": spec.missing_word,
+        "missing_candidate": spec.missing_candidate,
     }

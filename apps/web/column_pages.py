@@ -70,6 +70,9 @@ class ColumnChoice:
     pii_field: str
     pii_value: str
     actions: tuple[PiiAction, ...]
+    missing_field: str
+    missing_value: str
+    """What was said about the candidate: ``missing``, ``value`` or nothing yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +160,17 @@ def _column_choices(
             pii_field=f"pii-{t}-{c}",
             pii_value=given.get(f"pii-{t}-{c}", spec.pii_action),
             actions=tuple(PiiAction),
+            missing_field=f"missing-{t}-{c}",
+            missing_value=given.get(f"missing-{t}-{c}", _said_of_missing(spec)),
         )
         for c, spec in enumerate(metadata.tables[name].columns)
     )
+
+
+def _said_of_missing(spec: ColumnSpec) -> str:
+    if not spec.missing_confirmed:
+        return ""
+    return "missing" if spec.missing_word else "value"
 
 
 def target_columns(metadata: Metadata) -> tuple[str, ...]:

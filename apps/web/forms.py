@@ -9,7 +9,7 @@ from django import forms
 from django.contrib.auth.forms import PasswordChangeForm
 from django.http import QueryDict
 
-from domain.datasets.entities import ColumnDecision, Metadata, PiiAction, SdType
+from domain.datasets.entities import ColumnDecision, ColumnSpec, Metadata, PiiAction, SdType
 from domain.kernel import BadInput, DatasetId
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
 from domain.synthesis.condition_text import BadCondition, SpecWords
@@ -191,10 +191,16 @@ def decisions_in(fields: Mapping[str, str], metadata: Metadata) -> Sequence[Colu
                 column=spec.name,
                 sdtype=sdtype if sdtype is not spec.sdtype else None,
                 pii_action=action if action is not spec.pii_action else None,
+                missing_word=_missing_word(fields.get(f"missing-{t}-{c}", ""), spec),
             )
-            if decision.sdtype or decision.pii_action:
+            if decision.sdtype or decision.pii_action or decision.missing_word is not None:
                 found.append(decision)
     return found
+
+
+def _missing_word(said: str, spec: ColumnSpec) -> str | None:
+    """The candidate where the person said that it means missing; none where it is a value."""
+    return {"missing": spec.missing_candidate, "value": ""}.get(said)
 
 
 def constraints_in(fields: QueryDict, metadata: Metadata) -> dict[str, list[str]]:

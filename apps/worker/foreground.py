@@ -7,7 +7,7 @@ import resource
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,6 +38,8 @@ class Request:
     words: SpecWords = NO_WORDS
     formats: Sequence[str] = ("csv",)
     constraints: Sequence[str] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """Words that are read as missing cells, by column."""
     suggested_constraints: bool = True
     evaluate: bool = True
     pack: bool = True
@@ -112,6 +114,7 @@ def _wanted(request: Request) -> SynthesisRequest:
         seed=request.seed,
         target=request.target,
         constraints=request.constraints,
+        missing=request.missing,
         suggested_constraints=request.suggested_constraints,
         words=request.words,
         csv="csv" in request.formats,

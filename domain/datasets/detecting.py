@@ -79,6 +79,8 @@ def detect_as(values: ColumnValues, sdtype: SdType, datetime_format: str | None)
             return _with_missing(_stated_boolean(present), values, word)
         case SdType.DATETIME:
             return _with_missing(_stated_datetime(present, datetime_format), values, word)
+        case SdType.CATEGORICAL:
+            return _with_candidate(Detected(bare), values)
         case _:
             return Detected(replace(bare, unique=sdtype is SdType.ID and values.unique))
 
@@ -100,6 +102,15 @@ def _with_missing(found: Detected, values: ColumnValues, word: str) -> Detected:
     if values.filled < values.rows or pc.sum(markers).as_py() > 1:
         warnings += ("Missing values are spelled in several ways; the twin uses one of them.",)
     return Detected(spec, warnings)
+
+
+def _with_candidate(found: Detected, values: ColumnValues) -> Detected:
+    """A category that may mean “missing” is pointed out: only a person knows."""
+    present, word = _without_missing_words(values)
+    if not word or not present.distinct:
+        return found
+    advice = f"“{word}” may stand for a missing value; it is a category unless you confirm it does."
+    return Detected(replace(found.spec, missing_candidate=word), (*found.warnings, advice))
 
 
 def _boolean(values: ColumnValues) -> Detected | None:
@@ -268,7 +279,7 @@ def _text(values: ColumnValues) -> Detected:
         return Detected(replace(bare, sdtype=SdType.ID, unique=values.unique))
     if _is_prose(values) or (nearly and values.filled >= 50):
         return Detected(replace(bare, sdtype=SdType.TEXT))
-    return Detected(bare, _dates_in_disguise(values))
+    return _with_candidate(Detected(bare, _dates_in_disguise(values)), values)
 
 
 def _is_prose(values: ColumnValues) -> bool:

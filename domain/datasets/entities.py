@@ -94,10 +94,20 @@ class ColumnSpec:
     false_word: str = "False"
     missing_word: str = ""
     """How a missing cell is written: empty, or a marker such as ``?`` or ``NA``."""
+    missing_candidate: str = ""
+    """A category that may stand for “missing”, of a fixed word list; empty where there is none."""
+    missing_confirmed: bool = False
+    """Whether a person has said if the candidate does (then it is ``missing_word``)."""
     pii_action: PiiAction = PiiAction.KEEP
     pii_kind: PiiKind | None = None
     unique: bool = False
     """Every value occurs once (keys)."""
+
+    @property
+    def missing_undecided(self) -> bool:
+        """Whether one of its categories may mean “missing”, and nobody has said if it does."""
+        is_category = self.sdtype is SdType.CATEGORICAL
+        return is_category and bool(self.missing_candidate) and not self.missing_confirmed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,6 +327,8 @@ class ColumnDecision:
     column: str
     sdtype: SdType | None = None
     pii_action: PiiAction | None = None
+    missing_word: str | None = None
+    """The word that is read as missing, such as ``?``; empty: only empty cells are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

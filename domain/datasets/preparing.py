@@ -19,7 +19,7 @@ from domain.datasets.entities import (
     Tables,
 )
 from domain.datasets.families import families
-from domain.datasets.spelling import parse_column, write_column
+from domain.datasets.spelling import MISSING_WORDS, parse_column, write_column
 from domain.kernel import BadInput, OnProgress, no_progress
 
 
@@ -133,6 +133,14 @@ def _with_decision(metadata: Metadata, decision: ColumnDecision) -> Metadata:
     return replace(metadata, tables={**metadata.tables, decision.table: table}, pii_flags=flags)
 
 
+def _refuse_unknown_word(word: str) -> None:
+    if word not in MISSING_WORDS:
+        raise BadInput(
+            "That word cannot be read as missing; choose one of "
+            f"{', '.join(w for w in MISSING_WORDS if w)}, or none for empty cells only."
+        )
+
+
 def _no_key(spec: ColumnSpec) -> bool:
     return spec.sdtype is not SdType.ID or spec.pii_action is PiiAction.DROP
 
@@ -153,6 +161,9 @@ def _refuse_linking(metadata: Metadata, decision: ColumnDecision) -> None:
 def _decided_spec(spec: ColumnSpec, decision: ColumnDecision) -> ColumnSpec:
     action = decision.pii_action if decision.pii_action is not None else spec.pii_action
     spec = replace(spec, pii_action=action)
+    if decision.missing_word is not None:
+        _refuse_unknown_word(decision.missing_word)
+        spec = replace(spec, missing_word=decision.missing_word, missing_confirmed=True)
     if decision.sdtype is None or decision.sdtype is spec.sdtype:
         return spec
     if decision.sdtype is SdType.BOOLEAN and spec.sdtype is SdType.INTEGER:

@@ -131,13 +131,16 @@ def _look(
         values[column] = ColumnValues.of(column, table[column], progress.listen)
         progress.step("counting values")
         spec = stated.get(column)
-        found[column] = (
-            detect_as(values[column], spec.sdtype, spec.datetime_format)
-            if spec
-            else detect(values[column])
-        )
+        found[column] = _as_stated(values[column], spec) if spec else detect(values[column])
         progress.step("looking at columns")
     return values, found
+
+
+def _as_stated(values: ColumnValues, stated: ColumnSpec) -> Detected:
+    found = detect_as(values, stated.sdtype, stated.datetime_format)
+    said = stated.missing_confirmed or bool(stated.missing_word)
+    word = stated.missing_word or found.spec.missing_word
+    return found._replace(spec=replace(found.spec, missing_word=word, missing_confirmed=said))
 
 
 def _assembled(

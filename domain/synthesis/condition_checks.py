@@ -105,7 +105,18 @@ class _Columns:
                 for spec in metadata.kept
                 if not _not_learned(spec)
             )
-        return tuple(dict.fromkeys(self.modelled("impute", name)[0] for name in names))
+        return tuple(dict.fromkeys(self._with_gaps(name) for name in names))
+
+    def _with_gaps(self, name: str) -> str:
+        known_as, spec = self.modelled("impute", name)
+        if spec.missing_undecided:
+            raise BadCondition(
+                "impute",
+                f"The category “{spec.missing_candidate}” of “{name}” may mean missing; confirm "
+                "the columns again, say whether it does (on the command line with --missing), "
+                "and train anew.",
+            )
+        return known_as
 
 
 def _not_learned(spec: ColumnSpec) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
@@ -39,5 +39,7 @@ class SynthesisRequest:
     """Rules that every row keeps, as typed, beside those suggested."""
     suggested_constraints: bool = True
     """Whether the rules that profiling suggests are kept."""
+    missing: Mapping[str, str] = field(default_factory=dict)
+    """Words that are read as missing cells, by column."""
     csv: bool = True
     """Whether CSV is written beside Parquet (a pack needs it)."""

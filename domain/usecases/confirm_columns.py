@@ -10,7 +10,7 @@ from domain.datasets.constraining import (
     confirmed_constraints,
     refuse_broken,
 )
-from domain.datasets.entities import ColumnDecision, Dataset
+from domain.datasets.entities import ColumnDecision, Dataset, Metadata
 from domain.datasets.preparing import decided, typed
 from domain.kernel import Actor, Conflict, DatasetId, Permission
 from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets
@@ -23,7 +23,7 @@ class ConfirmColumns:
 
     ``constraints`` are the rules to keep, as text by table; a table left out keeps those
     suggested. Or they are said without tables: ``added`` ones, beside those suggested unless
-    ``suggested`` is false.
+    ``suggested`` is false. ``missing`` says, by column, which word is read as a missing cell.
     """
 
     datasets: Datasets
@@ -41,11 +41,13 @@ class ConfirmColumns:
         constraints: Mapping[str, Sequence[str]] | None = None,
         added: Sequence[str] = (),
         suggested: bool = True,
+        missing: Mapping[str, str] | None = None,
     ) -> Dataset:
         actor.require(Permission.CONFIRM)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
         if dataset.metadata is None or dataset.profile_blob is None:
             raise Conflict("This dataset is not profiled yet; wait for the profile to finish.")
+        decisions = [*decisions, *_about_missing(missing or {}, dataset.metadata)]
         if added or not suggested:
             constraints = chosen_constraints(dataset.metadata, added, suggested=suggested)
         metadata = confirmed_constraints(decided(dataset.metadata, decisions), constraints)
@@ -72,3 +74,11 @@ class ConfirmColumns:
                 },
             )
         return self.datasets.get(actor.organisation_id, dataset.id)
+
+
+def _about_missing(words: Mapping[str, str], metadata: Metadata) -> list[ColumnDecision]:
+    """The words for missing cells as decisions, each for the table that has the column."""
+    return [
+        ColumnDecision(table=metadata.table_with(column), column=column, missing_word=word)
+        for column, word in words.items()
+    ]

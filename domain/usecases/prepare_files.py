@@ -94,6 +94,7 @@ class PrepareFiles:
                 dataset_id=dataset.id,
                 added=wanted.constraints,
                 suggested=wanted.suggested_constraints,
+                missing=wanted.missing,
             )
         return Prepared(dataset=dataset, holdout=holdout, uploaded=tuple(uploaded))
 

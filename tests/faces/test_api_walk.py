@@ -255,6 +255,18 @@ class TestColumns:
         assert (fixed["confirmed"], fixed["confirmed_by"]) == (True, "ada")
         assert {c["column"]: c["pii_action"] for c in fixed["columns"]}["email"] == "drop"
 
+    def test_a_person_says_what_means_missing(self):
+        api = Api.of()
+        cells = "".join(f"{n},{'?AB'[n % 3]}\n" for n in range(60))
+        up = api.upload(f"age,work\n{cells}".encode()).json()
+        work(up["job_id"])
+        path = f"datasets/{up['dataset_id']}/pii-flags"
+        work_column = api.get(path).json()["columns"][1]
+        assert (work_column["missing_candidate"], work_column["missing_word"]) == ("?", "")
+        decision = {"table": work_column["table"], "column": "work", "missing_word": "?"}
+        fixed = api.post(path, {"decisions": [decision]}).json()
+        assert fixed["columns"][1]["missing_word"] == "?"
+
     def test_a_decision_about_a_column_that_is_not_there_is_refused(self):
         api = Api.of()
         dataset_id = confirmed(api)

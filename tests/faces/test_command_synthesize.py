@@ -260,3 +260,15 @@ def test_a_refusal_after_the_fit_says_that_the_trained_run_was_not_kept(people, 
 def test_preflight_refuses_conditions_where_the_synthesizer_takes_none(people):
     message = refused(people, "--preflight", "--synthesizer", "ctgan", "--where", "age>=30")
     assert "draws whole rows without conditions" in message
+
+
+def test_what_may_mean_missing_is_filled_once_it_is_said_to(tmp_path):
+    cells = "".join(f"{n},{'?AB'[n % 3]}\n" for n in range(90))
+    source = tmp_path / "work.csv"
+    source.write_text(f"age,work\n{cells}")
+    words = [source, "--rows", 40, "--out", tmp_path / "out", "--impute", "work", "--no-evaluate"]
+    assert "--missing" in refused(*words)
+    synthesize(*words, "--missing", "work=?", "--no-pack", *QUICK)
+    drawn = (tmp_path / "out" / "synthetic.csv").read_text()
+    assert "?" not in drawn
+    assert "A" in drawn

@@ -4,7 +4,15 @@ import pytest
 from django.test import override_settings
 
 from adapters.orm.models import AuditEntryRow, DatasetRow, JobRow, TrainingRunRow
-from tests.faces.pages import Browser, confirmed, profiled, refusal_in, signed_in, uploaded
+from tests.faces.pages import (
+    Browser,
+    confirmed,
+    profiled,
+    refusal_in,
+    signed_in,
+    uploaded,
+    work_off,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,6 +75,22 @@ def test_confirming_takes_what_the_person_chose():
     assert specs["city"]["pii_action"] == "drop"
     assert specs["income"]["sdtype"] == "float"
     assert dataset.confirmed_by == "ada"
+
+
+def test_a_person_says_whether_a_value_means_missing():
+    browser = signed_in()
+    people = b"age,work\n" + b"".join(b"%d,%s\n" % (n, b"?AB"[n % 3 :][:1]) for n in range(60))
+    dataset = uploaded(browser, people)
+    work_off()
+    path = f"/datasets/{dataset.id}/columns/"
+    assert "What “?” means" in browser.get(path).content.decode()
+    browser.post(path, {"missing-0-1": "missing"})
+    dataset.refresh_from_db()
+    assert _specs(dataset)["work"]["missing_word"] == "?"
+    assert '<option value="missing" selected>' in browser.get(path).content.decode()
+    browser.post(path, {"missing-0-1": "value"})
+    dataset.refresh_from_db()
+    assert _specs(dataset)["work"]["missing_word"] == ""
 
 
 def test_a_type_that_the_cells_do_not_fit_is_refused_and_the_choice_stays_on_the_page():

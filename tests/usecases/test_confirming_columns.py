@@ -53,6 +53,21 @@ def test_dropping_every_column_is_refused(studio):
         studio.confirm(actor(), dataset_id=dataset.id, decisions=decisions)
 
 
+def test_a_person_names_the_word_that_means_missing(studio):
+    dataset = studio.profiled()
+    table = dataset.tables[0].name
+    dataset = studio.confirm(actor(), dataset_id=dataset.id, missing={"city": "?"})
+    spec = dataset.metadata.tables[table].column("city")
+    assert (spec.missing_word, spec.missing_confirmed) == ("?", True)
+
+
+def test_a_word_that_means_something_is_not_read_as_missing(studio):
+    dataset = studio.profiled()
+    with pytest.raises(BadInput, match="cannot be read as missing") as refusal:
+        studio.confirm(actor(), dataset_id=dataset.id, missing={"city": "Bern"})
+    assert "Bern" not in refusal.value.message
+
+
 def test_an_unknown_column_is_refused(studio):
     dataset = studio.profiled()
     decision = ColumnDecision(table=dataset.tables[0].name, column="nope")

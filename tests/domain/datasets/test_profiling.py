@@ -328,6 +328,28 @@ def test_a_schema_for_another_table_of_several_is_refused():
         profile(tables, schema(ColumnSpec(name="x", sdtype=SdType.TEXT)), no_progress)
 
 
+def test_a_category_that_may_mean_missing_is_pointed_out():
+    spec = look("work", ["Private", "State", "?", "Private", None])
+    assert (spec.missing_candidate, spec.missing_word) == ("?", "")
+    assert spec.missing_undecided
+    profiled = report("work", ["Private", "State", "?", "Private", None])
+    assert any("may stand for a missing value" in w for w in profiled.warnings)
+    assert profiled.missing == 1
+
+
+def test_a_number_beside_which_something_means_missing_asks_nothing():
+    assert not look("age", ["1", "2", "?"]).missing_undecided
+
+
+def test_a_schema_says_what_means_missing_among_categories():
+    stated = schema(ColumnSpec(name="a", sdtype=SdType.CATEGORICAL, missing_word="?"))
+    cells = {"a": ["x", "y", "?"], "b": ["1", "2", "3"]}
+    found, metadata = profile({"t": text_table(**cells)}, stated, no_progress)
+    assert metadata.tables["t"].column("a").missing_word == "?"
+    assert not metadata.tables["t"].column("a").missing_undecided
+    assert found.tables["t"][0].missing == 1
+
+
 def test_a_cancelled_profile_stops():
     def cancel(done: int, total: int, note: str) -> None:
         assert 0 < done <= total

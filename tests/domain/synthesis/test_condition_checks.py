@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from domain.datasets.entities import (
@@ -33,6 +35,7 @@ VISITS = TableMetadata(
         ColumnSpec(name="cost", sdtype=SdType.FLOAT),
     )
 )
+WORK = ColumnSpec(name="work", sdtype=SdType.CATEGORICAL, missing_candidate="?")
 ONE = Metadata(tables={"people": PEOPLE})
 TWO = Metadata(
     tables={"people": PEOPLE, "visits": VISITS},
@@ -184,3 +187,22 @@ def test_a_column_of_several_tables_is_written_with_its_table():
     spec = checked(TWO, where=["people.age>3", "visits.cost>1", "sex=Female"])
     assert [c.column for c in spec.where] == ["people.age", "cost", "sex"]
     assert checked(where=["people.age>3"]).where[0].column == "age"
+
+
+def _at_work(spec: ColumnSpec) -> Metadata:
+    return Metadata(tables={"people": TableMetadata(columns=(spec,))})
+
+
+def test_filling_a_column_whose_gaps_may_be_a_category_asks_which_they_are():
+    with pytest.raises(BadCondition, match="may mean missing; confirm the columns again"):
+        checked(_at_work(WORK), impute=["work"])
+
+
+@pytest.mark.parametrize("word", ["?", ""])
+def test_it_is_filled_once_a_person_has_said_what_means_missing(word):
+    spec = replace(WORK, missing_word=word, missing_confirmed=True)
+    assert checked(_at_work(spec), impute=["work"]).impute == ("work",)
+
+
+def test_filling_all_columns_does_not_ask():
+    assert checked(_at_work(WORK), impute=["all"]).impute == ("work",)

@@ -73,6 +73,14 @@ class Command(StudioCommand):
             action="store_false",
             help="do not keep the rules that the real rows were found to keep",
         )
+        parser.add_argument(
+            "--missing",
+            action="append",
+            default=[],
+            metavar="COLUMN=WORD",
+            help="read this word as a missing cell, as in workclass=?; without a word, none is: "
+            "a value such as ? stays a category; repeatable",
+        )
         add_condition_options(parser)
         parser.add_argument(
             "--set",
@@ -147,10 +155,15 @@ def request_of(options: dict[str, Any]) -> Request:
         target=options["target"],
         constraints=options["constraints"],
         suggested_constraints=options["suggested_constraints"],
+        missing=dict(_pair("--missing", "COLUMN=WORD", word) for word in options["missing"]),
         holdout=options["holdout"],
         seed=options["seed"],
         schema=options["schema"],
-        settings=dict(_pair(word) for words in options["hyperparameters"] for word in words),
+        settings=dict(
+            _pair("--set", "key=value", word)
+            for words in options["hyperparameters"]
+            for word in words
+        ),
         words=words_in(options),
         formats=_formats(options["format"]),
         evaluate=options["evaluate"],
@@ -159,10 +172,10 @@ def request_of(options: dict[str, Any]) -> Request:
     )
 
 
-def _pair(word: str) -> tuple[str, str]:
+def _pair(option: str, form: str, word: str) -> tuple[str, str]:
     key, separator, value = word.partition("=")
     if not separator or not key:
-        raise BadInput(f"--set takes key=value, not “{word}”.")
+        raise BadInput(f"{option} takes {form}, not “{word}”.")
     return key, value
 
 
