@@ -213,6 +213,22 @@ def test_more_rows_are_drawn_without_training_again():
     assert EvaluationRow.objects.exclude(report_blob="").count() == 2
 
 
+def test_of_many_draws_the_newest_ten_are_shown_and_the_others_behind_a_link():
+    browser = signed_in()
+    run = _finished(browser, evaluate="", pack="")
+    for seed in range(101, 112):
+        assert browser.post(f"/runs/{run.id}/", {"rows": 1, "seed": seed}).status_code == 302
+    page = _page(browser, run)
+    assert page.count("<h3>Draw rows</h3>") == 10
+    assert "Synthetic dataset 12" in page
+    assert "Synthetic dataset 2 " not in page
+    address = f"/runs/{run.id}/?all"
+    assert f'href="{address}"' in page
+    everything = browser.get(address).content.decode()
+    assert everything.count("<h3>Draw rows</h3>") == 12
+    assert f'hx-get="{address}"' in everything  # it stays so while the page goes on by itself
+
+
 def test_a_sample_that_makes_no_sense_is_refused_on_the_page():
     browser = signed_in()
     run = _finished(browser)

@@ -21,6 +21,9 @@ from domain.jobs import JobKind
 from domain.kernel import Actor, BadInput, Conflict, JobId, Permission, RunId, SyntheticDatasetId
 from domain.synthesis.catalogue import CATALOGUE
 
+SHOWN_SAMPLES = 10
+"""The newest synthetic datasets that a run's page shows at first."""
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
@@ -67,8 +70,13 @@ def _run_page(
     completion_refusal: BadInput | None = None,
 ) -> HttpResponse:
     page = queries.run(actor.organisation_id, run_id)
+    show_all = "all" in request.GET
+    earlier = 0 if show_all else max(len(page.samples) - SHOWN_SAMPLES, 0)
     context = {
         "page": page,
+        "show_all": show_all,
+        "earlier": earlier,
+        "samples": list(enumerate(page.samples, 1))[earlier:],
         "synthesizer": CATALOGUE.get(page.run.synthesizer),
         "working": any(not job.state.ended for job in page.jobs),
         "form": form or SampleForm(),
