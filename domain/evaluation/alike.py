@@ -18,7 +18,7 @@ from domain.datasets.entities import Metadata, Relationship, Tables
 from domain.evaluation.report import ShareShift
 from domain.synthesis.condition_rows import by_table, matching, table_of
 from domain.synthesis.condition_text import written
-from domain.synthesis.conditions import Condition, SampleSpec, Test
+from domain.synthesis.conditions import Condition, Operator, SampleSpec
 
 MIN_ROWS = 50
 """With fewer real rows left, a comparison says more about chance than about the twin."""
@@ -97,7 +97,7 @@ def _complete_where_filled(
     tables: Tables, spec: SampleSpec, metadata: Metadata
 ) -> dict[str, pd.DataFrame]:
     """Rows without gaps in the columns that were filled in, where enough of them are left."""
-    present = tuple(Condition(column=c, test=Test.PRESENT) for c in spec.impute)
+    present = tuple(Condition(column=c, test=Operator.PRESENT) for c in spec.impute)
     found = dict(tables)
     for name, conditions in by_table(present, metadata).items():
         if name in found and len(found[name]):
@@ -114,7 +114,7 @@ class _Spoken:
         self._conditions = tuple(a.condition for a in spec.amplify)
         if spec.stratify:
             self._conditions += tuple(
-                Condition(column=spec.stratify.column, test=Test.IS, values=(value,))
+                Condition(column=spec.stratify.column, test=Operator.IS, values=(value,))
                 for value in spec.stratify.shares
             )
         changed = self._conditions[0].column if self._conditions else spec.columns[0]

@@ -14,12 +14,12 @@ from domain.synthesis.condition_values import canonical, order_of
 from domain.synthesis.conditions import (
     Amplification,
     Condition,
+    Operator,
     SampleSpec,
     Stratification,
-    Test,
 )
 
-_ORDERED = (Test.ABOVE, Test.AT_LEAST, Test.BELOW, Test.AT_MOST)
+_ORDERED = (Operator.ABOVE, Operator.AT_LEAST, Operator.BELOW, Operator.AT_MOST)
 _INVENTED = (SdType.ID, SdType.TEXT)
 _UNORDERED = (SdType.CATEGORICAL, SdType.BOOLEAN)
 _ROUNDING = 1e-9
@@ -195,11 +195,11 @@ def _refuse_contradictions(spec: SampleSpec, columns: _Columns) -> None:
                 _refuse_empty("amplify", [*own, a.condition], known, what)
         if spec.stratify and spec.stratify.column == column:
             for value, share in spec.stratify.shares.items():
-                one = Condition(column=column, test=Test.IS, values=(value,))
+                one = Condition(column=column, test=Operator.IS, values=(value,))
                 if share > 0:
                     what = "leave out a value that is to have a share"
                     _refuse_empty("stratify", [*own, one], known, what)
-        if column in spec.impute and any(c.test is Test.MISSING for c in own):
+        if column in spec.impute and any(c.test is Operator.MISSING for c in own):
             raise BadCondition(
                 "impute",
                 f"The column “{column}” is to be missing and filled in at once; choose one.",
@@ -213,10 +213,10 @@ def _refuse_empty(field: str, conditions: list[Condition], spec: ColumnSpec, wha
 
 def _possible(conditions: list[Condition], spec: ColumnSpec) -> bool:
     """Whether some value, or a missing cell, meets all conditions on one column."""
-    missing = any(c.test is Test.MISSING for c in conditions)
+    missing = any(c.test is Operator.MISSING for c in conditions)
     if missing:
-        return all(c.test is Test.MISSING for c in conditions)
-    excluded = {v for c in conditions if c.test is Test.NOT for v in c.values}
+        return all(c.test is Operator.MISSING for c in conditions)
+    excluded = {v for c in conditions if c.test is Operator.NOT for v in c.values}
     allowed = _allowed(conditions, spec)
     if allowed is not None:
         return any(v not in excluded and _within(v, conditions, spec) for v in allowed)
@@ -225,7 +225,7 @@ def _possible(conditions: list[Condition], spec: ColumnSpec) -> bool:
 
 def _allowed(conditions: list[Condition], spec: ColumnSpec) -> set[str] | None:
     """The values that may be, where they can be listed."""
-    sets = [set(c.values) for c in conditions if c.test is Test.IS]
+    sets = [set(c.values) for c in conditions if c.test is Operator.IS]
     if spec.sdtype is SdType.BOOLEAN:
         sets.append({"true", "false"})
     return set.intersection(*sets) if sets else None
@@ -239,12 +239,12 @@ def _within(value: str, conditions: Iterable[Condition], spec: ColumnSpec) -> bo
     return all(_holds(c.test, place, order_of(c.values[0], spec)) for c in ordered)
 
 
-def _holds(test: Test, place: float | int, bound: float | int) -> bool:
+def _holds(test: Operator, place: float | int, bound: float | int) -> bool:
     return {
-        Test.ABOVE: place > bound,
-        Test.AT_LEAST: place >= bound,
-        Test.BELOW: place < bound,
-        Test.AT_MOST: place <= bound,
+        Operator.ABOVE: place > bound,
+        Operator.AT_LEAST: place >= bound,
+        Operator.BELOW: place < bound,
+        Operator.AT_MOST: place <= bound,
     }[test]
 
 
@@ -253,12 +253,12 @@ def _bounds_leave_room(conditions: list[Condition], spec: ColumnSpec) -> bool:
     low, low_open, high, high_open = -float("inf"), False, float("inf"), False
     for c in (c for c in conditions if c.test in _ORDERED):
         bound = order_of(c.values[0], spec)
-        is_open = c.test in (Test.ABOVE, Test.BELOW) and not whole
-        if c.test in (Test.ABOVE, Test.AT_LEAST):
-            bound += whole and c.test is Test.ABOVE
+        is_open = c.test in (Operator.ABOVE, Operator.BELOW) and not whole
+        if c.test in (Operator.ABOVE, Operator.AT_LEAST):
+            bound += whole and c.test is Operator.ABOVE
             low, low_open = max((low, low_open), (bound, is_open))
         else:
-            bound -= whole and c.test is Test.BELOW
+            bound -= whole and c.test is Operator.BELOW
             high, negated = min((high, not high_open), (bound, not is_open))
             high_open = not negated
     return low < high or (low == high and not low_open and not high_open)

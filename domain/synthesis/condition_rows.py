@@ -11,13 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.datasets.entities import Metadata
-from domain.synthesis.conditions import Condition, Test
+from domain.synthesis.conditions import Condition, Operator
 
 _COMPARED = {
-    Test.ABOVE: np.greater,
-    Test.AT_LEAST: np.greater_equal,
-    Test.BELOW: np.less,
-    Test.AT_MOST: np.less_equal,
+    Operator.ABOVE: np.greater,
+    Operator.AT_LEAST: np.greater_equal,
+    Operator.BELOW: np.less,
+    Operator.AT_MOST: np.less_equal,
 }
 
 
@@ -56,9 +56,9 @@ def matching(frame: pd.DataFrame, conditions: Iterable[Condition]) -> NDArray[np
 
 def _fulfils(column: pd.Series, condition: Condition) -> NDArray[np.bool_]:
     missing = column.isna().to_numpy()
-    if condition.test is Test.MISSING:
+    if condition.test is Operator.MISSING:
         return missing
-    if condition.test is Test.PRESENT:
+    if condition.test is Operator.PRESENT:
         return ~missing
     found = np.zeros(len(column), dtype=bool)
     found[~missing] = _compared(column[~missing], condition)
@@ -66,10 +66,10 @@ def _fulfils(column: pd.Series, condition: Condition) -> NDArray[np.bool_]:
 
 
 def _compared(present: pd.Series, condition: Condition) -> NDArray[np.bool_]:
-    if condition.test in (Test.IS, Test.NOT):
+    if condition.test in (Operator.IS, Operator.NOT):
         values = [_typed(v, present) for v in condition.values]
         among = present.isin(values).to_numpy(dtype=bool)
-        return among if condition.test is Test.IS else ~among
+        return among if condition.test is Operator.IS else ~among
     bound: Any = _typed(condition.values[0], present)
     return np.asarray(_COMPARED[condition.test](present.to_numpy(), bound), dtype=np.bool_)
 

@@ -15,23 +15,23 @@ from domain.kernel import BadInput
 from domain.synthesis.conditions import (
     Amplification,
     Condition,
+    Operator,
     SampleSpec,
     Stratification,
-    Test,
 )
 
 ALL_COLUMNS = "*"
 """What ``impute`` holds until the columns are known, for “all”."""
 
 _SYMBOLS = {
-    "==": Test.IS,
-    "=": Test.IS,
-    "!=": Test.NOT,
-    "<>": Test.NOT,
-    ">=": Test.AT_LEAST,
-    "<=": Test.AT_MOST,
-    ">": Test.ABOVE,
-    "<": Test.BELOW,
+    "==": Operator.IS,
+    "=": Operator.IS,
+    "!=": Operator.NOT,
+    "<>": Operator.NOT,
+    ">=": Operator.AT_LEAST,
+    "<=": Operator.AT_MOST,
+    ">": Operator.ABOVE,
+    "<": Operator.BELOW,
 }
 _QUOTED = r'"(?:[^"]|"")*"'
 # Blanks are matched from their first one only: a long run of them would take a square of steps.
@@ -117,11 +117,11 @@ class _Line:
         column, rest = self._column()
         if state := _STATE.fullmatch(rest):
             word = " ".join(state[1].lower().split())
-            test = Test.MISSING if word == "missing" else Test.PRESENT
+            test = Operator.MISSING if word == "missing" else Operator.PRESENT
             return (Condition(column=column, test=test),)
         if listed := _LIST.match(rest):
             values = self._values(rest[listed.end() :], column)
-            test = Test.IS if listed[1].lower() == "in" else Test.NOT
+            test = Operator.IS if listed[1].lower() == "in" else Operator.NOT
             return (Condition(column=column, test=test, values=values),)
         symbol = _SYMBOL.match(rest)
         if symbol is None:
@@ -138,9 +138,11 @@ class _Line:
         if symbol == "=" and (span := _RANGE.fullmatch(value)) and not value.startswith('"'):
             return (
                 Condition(
-                    column=column, test=Test.AT_LEAST, values=(self._value(span[1], column),)
+                    column=column, test=Operator.AT_LEAST, values=(self._value(span[1], column),)
                 ),
-                Condition(column=column, test=Test.AT_MOST, values=(self._value(span[2], column),)),
+                Condition(
+                    column=column, test=Operator.AT_MOST, values=(self._value(span[2], column),)
+                ),
             )
         return (Condition(column=column, test=test, values=(self._value(value, column),)),)
 
@@ -213,7 +215,7 @@ class _Line:
             return self._bare(), {}
         column, rest = self._column()
         symbol = _SYMBOL.match(rest)
-        if symbol is None or _SYMBOLS[symbol[1]] is not Test.IS:
+        if symbol is None or _SYMBOLS[symbol[1]] is not Operator.IS:
             raise self.refuse("shares are set for single values; write it like sex=Female:0.5")
         found: dict[str, float] = {}
         for part in _split(rest[symbol.end() :], ","):
@@ -273,21 +275,21 @@ def _split(text: str, separator: str) -> list[str]:
     return [*parts, text[start:]]
 
 
-_BOUNDS = (Test.ABOVE, Test.AT_LEAST, Test.BELOW, Test.AT_MOST)
-_SIGNS = {Test.IS: "=", Test.NOT: "!="}
+_BOUNDS = (Operator.ABOVE, Operator.AT_LEAST, Operator.BELOW, Operator.AT_MOST)
+_SIGNS = {Operator.IS: "=", Operator.NOT: "!="}
 
 
 def written(condition: Condition) -> str:
     """The condition as a person would type it."""
     column = _column_shown(condition.column)
-    if condition.test in (Test.MISSING, Test.PRESENT):
+    if condition.test in (Operator.MISSING, Operator.PRESENT):
         return f"{column} {condition.test}"
     values = [_value_shown(value) for value in condition.values]
     if condition.test in _BOUNDS:  # only numbers and moments have any: 60.0 is 60
         values = [value.removesuffix(".0") for value in values]
     if len(values) == 1:
         return f"{column} {_SIGNS.get(condition.test, condition.test)} {values[0]}"
-    return f"{column} {'in' if condition.test is Test.IS else 'not in'} {', '.join(values)}"
+    return f"{column} {'in' if condition.test is Operator.IS else 'not in'} {', '.join(values)}"
 
 
 def _column_shown(name: str) -> str:

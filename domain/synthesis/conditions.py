@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Test(StrEnum):
+class Operator(StrEnum):
     """How a condition compares a cell."""
 
     IS = "is"
@@ -32,7 +32,7 @@ class Condition:
     """
 
     column: str
-    test: Test
+    test: Operator
     values: tuple[str, ...] = ()
     """One for comparisons, one or more for ``IS`` and ``NOT``, none for the others."""
 
@@ -136,6 +136,6 @@ def _renamed(condition: Condition, names: Mapping[str, str]) -> Condition:
 def _condition(document: Mapping[str, Any]) -> Condition:
     return Condition(
         column=document["column"],
-        test=Test(document["test"]),
+        test=Operator(document["test"]),
         values=tuple(document["values"]),
     )

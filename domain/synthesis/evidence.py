@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.kernel import BadInput
-from domain.synthesis.conditions import Amplification, Condition, SampleSpec, Stratification, Test
+from domain.synthesis.conditions import (
+    Amplification,
+    Condition,
+    Operator,
+    SampleSpec,
+    Stratification,
+)
 from domain.synthesis.encoding.allowed import Allowed
 from domain.synthesis.encoding.table import TableEncoder
 
@@ -56,7 +62,7 @@ class Evidence:
         cls, wanted: Stratification, where: Sequence[Condition], encoder: TableEncoder
     ) -> Evidence:
         def is_value(*values: str) -> Condition:
-            return Condition(column=wanted.column, test=Test.IS, values=values)
+            return Condition(column=wanted.column, test=Operator.IS, values=values)
 
         if not wanted.shares:
             return cls._by_code(wanted.column, where, encoder)

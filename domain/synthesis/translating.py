@@ -10,7 +10,7 @@ import numpy as np
 from domain.kernel import BadInput
 from domain.synthesis.computing import Computed
 from domain.synthesis.condition_rows import matching
-from domain.synthesis.conditions import Condition, SampleSpec, Test
+from domain.synthesis.conditions import Condition, Operator, SampleSpec
 from domain.synthesis.folding import Folded
 from domain.synthesis.reshaping import Reshaping
 
@@ -85,7 +85,7 @@ def _seen(condition: Condition, folds: dict[str, Folded]) -> Condition:
             f"No combination that the twin may hold meets the condition on “{condition.column}”; "
             "it is too rare in the training rows."
         )
-    return Condition(column=fold.name, test=Test.IS, values=tuple(fold.labels(numbers)))
+    return Condition(column=fold.name, test=Operator.IS, values=tuple(fold.labels(numbers)))
 
 
 def _imputed(spec: SampleSpec, reshaping: Reshaping) -> set[str]:
@@ -106,7 +106,7 @@ def _without_gaps(spec: SampleSpec, reshaping: Reshaping) -> Iterable[Condition]
     wanted = _imputed(spec, reshaping)
     for fold in reshaping.folds:
         columns = [name for name in fold.makes if name in wanted]
-        full = [Condition(column=name, test=Test.PRESENT) for name in columns]
+        full = [Condition(column=name, test=Operator.PRESENT) for name in columns]
         if full:
             numbers = np.flatnonzero(matching(fold.combinations, full))
-            yield Condition(column=fold.name, test=Test.IS, values=tuple(fold.labels(numbers)))
+            yield Condition(column=fold.name, test=Operator.IS, values=tuple(fold.labels(numbers)))

@@ -8,8 +8,7 @@ import pytest
 
 from domain.kernel import BlobId, NotFound, OrganisationId
 from domain.privacy.budget import PrivacyStatement
-from domain.synthesis.conditions import Condition, SampleSpec, Stratification
-from domain.synthesis.conditions import Test as Comparison
+from domain.synthesis.conditions import Condition, Operator, SampleSpec, Stratification
 from domain.synthesis.runs import HoldoutSpec, SyntheticTable
 from tests.contracts.builders import NOON, a_run, a_synthetic
 from tests.contracts.worlds import World
@@ -109,7 +108,7 @@ def test_the_spec_and_formats_of_a_sample_are_kept(
     world: World, organisation: OrganisationId
 ) -> None:
     spec = SampleSpec(
-        where=(Condition(column="age", test=Comparison.AT_LEAST, values=("65",)),),
+        where=(Condition(column="age", test=Operator.AT_LEAST, values=("65",)),),
         stratify=Stratification(column="sex", shares={"f": 0.5}),
         impute=("income",),
     )

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.kernel import BadInput
-from domain.synthesis.conditions import Condition, Test
+from domain.synthesis.conditions import Condition, Operator
 from domain.synthesis.encoding.grid import Grid
 
 Floats = NDArray[np.float64]
@@ -60,13 +60,13 @@ class Spans:
     def _of_one(cls, grid: Grid, condition: Condition, whole: bool) -> Spans:
         at = [grid.position_of(text) for text in condition.values]
         match condition.test:
-            case Test.MISSING:
+            case Operator.MISSING:
                 return cls(spans=(), missing=True, whole=whole)
-            case Test.PRESENT:
+            case Operator.PRESENT:
                 return cls(spans=((-_INFINITE, _INFINITE),), missing=False, whole=whole)
-            case Test.IS | Test.NOT:
+            case Operator.IS | Operator.NOT:
                 points = cls(spans=_points(at, whole), missing=False, whole=whole)
-                if condition.test is Test.IS:
+                if condition.test is Operator.IS:
                     return points
                 return cls(spans=points.rest().spans, missing=False, whole=whole)
         return cls(spans=(_side(condition.test, at[0], whole),), missing=False, whole=whole)
@@ -123,21 +123,21 @@ def _points(at: Sequence[Fraction], whole: bool) -> tuple[tuple[float, float], .
     return tuple((float(p), float(p)) for p in kept)
 
 
-def _side(test: Test, at: Fraction, whole: bool) -> tuple[float, float]:
+def _side(test: Operator, at: Fraction, whole: bool) -> tuple[float, float]:
     bound = _whole_bound(test, at) if whole else _float_bound(test, float(at))
-    up = test in (Test.ABOVE, Test.AT_LEAST)
+    up = test in (Operator.ABOVE, Operator.AT_LEAST)
     return (bound, _INFINITE) if up else (-_INFINITE, bound)
 
 
-def _whole_bound(test: Test, at: Fraction) -> float:
+def _whole_bound(test: Operator, at: Fraction) -> float:
     """The first (or last) whole position that fulfils the test."""
-    if test in (Test.AT_LEAST, Test.BELOW):
-        return float(math.ceil(at) - (test is Test.BELOW))
-    return float(math.floor(at) + (test is Test.ABOVE))
+    if test in (Operator.AT_LEAST, Operator.BELOW):
+        return float(math.ceil(at) - (test is Operator.BELOW))
+    return float(math.floor(at) + (test is Operator.ABOVE))
 
 
-def _float_bound(test: Test, at: float) -> float:
-    apart = {Test.ABOVE: _INFINITE, Test.BELOW: -_INFINITE}
+def _float_bound(test: Operator, at: float) -> float:
+    apart = {Operator.ABOVE: _INFINITE, Operator.BELOW: -_INFINITE}
     return float(np.nextafter(at, apart[test])) if test in apart else at
 
 
@@ -226,14 +226,14 @@ def is_in(values: Sequence[str], conditions: Sequence[Condition]) -> NDArray[np.
         wanted = set(condition.values)
         inside = np.array([*(value in wanted for value in values), False])
         match condition.test:
-            case Test.IS:
+            case Operator.IS:
                 allowed &= inside
-            case Test.NOT:
+            case Operator.NOT:
                 allowed &= ~inside
                 allowed[-1] = False
-            case Test.MISSING:
+            case Operator.MISSING:
                 allowed[:-1] = False
-            case Test.PRESENT:
+            case Operator.PRESENT:
                 allowed[-1] = False
             case _:
                 raise unlike_categories(condition)

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, PiiAction, SdType
-from domain.synthesis.conditions import Condition, Test
+from domain.synthesis.conditions import Condition, Operator
 from domain.synthesis.encoding.codec import Codec
 
 _FEWEST = 3
@@ -85,7 +85,7 @@ class FlagGroup:
         for condition in none_of:
             inside &= ~_flag_is(condition, places == self.columns.index(condition.column))
         kept = tuple(str(place) for place in np.flatnonzero(inside))
-        wanted = Condition(column=self.columns[0], test=Test.IS, values=kept)
+        wanted = Condition(column=self.columns[0], test=Operator.IS, values=kept)
         return codec.allowed([wanted], []).weights
 
     def state(self) -> Mapping[str, Any]:
@@ -128,17 +128,17 @@ def _flag_is(condition: Condition, flag: NDArray[np.bool_]) -> NDArray[np.bool_]
     values = [words[v] if v in words else float(v) for v in condition.values]
     number = flag.astype(np.float64)
     match condition.test:
-        case Test.IS:
+        case Operator.IS:
             return np.isin(number, values)
-        case Test.NOT:
+        case Operator.NOT:
             return ~np.isin(number, values)
-        case Test.MISSING | Test.PRESENT:
-            return np.full(len(flag), condition.test is Test.PRESENT)
-        case Test.ABOVE:
+        case Operator.MISSING | Operator.PRESENT:
+            return np.full(len(flag), condition.test is Operator.PRESENT)
+        case Operator.ABOVE:
             return number > values[0]
-        case Test.AT_LEAST:
+        case Operator.AT_LEAST:
             return number >= values[0]
-        case Test.BELOW:
+        case Operator.BELOW:
             return number < values[0]
         case _:
             return number <= values[0]

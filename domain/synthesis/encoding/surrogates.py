@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, PiiKind, SdType
 from domain.kernel import BadInput
-from domain.synthesis.conditions import Condition, Test
+from domain.synthesis.conditions import Condition, Operator
 from domain.synthesis.encoding.allowed import Allowed, is_in
 from domain.synthesis.encoding.codec import Codes, stratified
 from domain.synthesis.encoding.grid import Grid
@@ -120,7 +120,7 @@ class SurrogateCodec:
 
     def allowed(self, all_of: Sequence[Condition], none_of: Sequence[Condition]) -> Allowed:
         asked = (*all_of, *none_of)
-        if any(c.test not in (Test.MISSING, Test.PRESENT) for c in asked):
+        if any(c.test not in (Operator.MISSING, Operator.PRESENT) for c in asked):
             raise BadInput(
                 f"The values of the column “{asked[0].column}” are invented; "
                 "no condition can be set on them but that they are there or missing."

@@ -32,8 +32,7 @@ from domain.kernel import (
     UserId,
 )
 from domain.synthesis.catalogue import entry
-from domain.synthesis.conditions import PLAIN, Amplification, Condition, SampleSpec
-from domain.synthesis.conditions import Test as Comparison
+from domain.synthesis.conditions import PLAIN, Amplification, Condition, Operator, SampleSpec
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, SyntheticTable, TrainingRun
 
 NOON = datetime(2026, 5, 3, 12, 0, tzinfo=UTC)
@@ -134,10 +133,10 @@ def run(synthesizer: str = "sdv-ctgan", **changes: Any) -> TrainingRun:
 
 
 SPEC = SampleSpec(
-    where=(Condition(column="age", test=Comparison.AT_LEAST, values=("65",)),),
+    where=(Condition(column="age", test=Operator.AT_LEAST, values=("65",)),),
     amplify=(
         Amplification(
-            condition=Condition(column="readmitted", test=Comparison.IS, values=("true",)),
+            condition=Condition(column="readmitted", test=Operator.IS, values=("true",)),
             factor=4,
         ),
     ),

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from domain.datasets.entities import SdType
 from domain.kernel import BadInput
 from domain.synthesis.condition_rows import matching
-from domain.synthesis.conditions import Condition
-from domain.synthesis.conditions import Test as Comparison
+from domain.synthesis.conditions import Condition, Operator
 from domain.synthesis.encoding.allowed import Pieces, Spans
 from domain.synthesis.encoding.categories import CategoryCodec
 from domain.synthesis.encoding.codec import Codec
@@ -23,9 +22,9 @@ from domain.synthesis.encoding.numbers import NumberCodec
 from tests.domain.synthesis.simulated import spec
 
 MANY = settings(max_examples=200, deadline=None)
-ORDERED = (Comparison.ABOVE, Comparison.AT_LEAST, Comparison.BELOW, Comparison.AT_MOST)
-SETS = (Comparison.IS, Comparison.NOT)
-BARE = (Comparison.MISSING, Comparison.PRESENT)
+ORDERED = (Operator.ABOVE, Operator.AT_LEAST, Operator.BELOW, Operator.AT_MOST)
+SETS = (Operator.IS, Operator.NOT)
+BARE = (Operator.MISSING, Operator.PRESENT)
 
 
 @dataclass(frozen=True)
@@ -248,7 +247,7 @@ def test_the_share_of_a_tail_is_that_of_its_allowed_values(share: int) -> None:
     words = [f"w{i}" for i in range(1_200) for _ in range(5 + (i < 1_000))]
     codec = CategoryCodec.fit(pd.Series(pd.Categorical(words)), spec("x", SdType.CATEGORICAL), 5)
     asked = ("w1000", "w1001", "w1002", "w1003")
-    named = Condition(column="x", test=Comparison.IS, values=asked)
+    named = Condition(column="x", test=Operator.IS, values=asked)
     tests = ([named], []) if share else ([], [named])
     allowed = codec.allowed(*tests)
     tail = np.flatnonzero((allowed.weights > 0) & (allowed.weights < 1))
@@ -267,7 +266,7 @@ def test_booleans_are_told_apart_by_their_canonical_words(
     values: list[bool | None], word: str
 ) -> None:
     codec = CategoryCodec.fit(pd.Series(values, dtype="boolean"), spec("x", SdType.BOOLEAN), 5)
-    for test in (Comparison.IS, Comparison.NOT):
+    for test in (Operator.IS, Operator.NOT):
         condition = Condition(column="x", test=test, values=(word,))
         frame = decoded(codec, codec.allowed([condition], []))
         assert matching(frame, [condition]).all()
@@ -279,15 +278,15 @@ def test_a_category_has_no_order() -> None:
         pd.Series(pd.Categorical(["a"] * 9)), spec("x", SdType.CATEGORICAL), 5
     )
     with pytest.raises(BadInput, match="without an order"):
-        codec.allowed([Condition(column="x", test=Comparison.ABOVE, values=("a",))], [])
+        codec.allowed([Condition(column="x", test=Operator.ABOVE, values=("a",))], [])
 
 
 def test_a_number_between_the_steps_of_a_column_is_nowhere() -> None:
     column = pd.Series(np.arange(400) * 5, dtype="Int64")
     grid = Grid.fit(column, spec("x", SdType.INTEGER))
-    between = Condition(column="x", test=Comparison.IS, values=("12",))
+    between = Condition(column="x", test=Operator.IS, values=("12",))
     assert Spans.of(grid, [between], []).spans == ()
-    above = Condition(column="x", test=Comparison.ABOVE, values=("12",))
+    above = Condition(column="x", test=Operator.ABOVE, values=("12",))
     assert Spans.of(grid, [above], []).spans == ((3.0, np.inf),)
 
 

@@ -3,8 +3,7 @@ import pandas as pd
 import pytest
 
 from domain.synthesis.condition_rows import matching
-from domain.synthesis.conditions import Condition
-from domain.synthesis.conditions import Test as Comparison
+from domain.synthesis.conditions import Condition, Operator
 
 FRAME = pd.DataFrame(
     {
@@ -20,20 +19,20 @@ FRAME = pd.DataFrame(
 @pytest.mark.parametrize(
     ("column", "test", "values", "expected"),
     [
-        ("age", Comparison.AT_LEAST, ["40"], [1, 3]),
-        ("age", Comparison.ABOVE, ["40"], [3]),
-        ("age", Comparison.IS, ["20", "60"], [0, 3]),
-        ("age", Comparison.NOT, ["20"], [1, 3]),
-        ("age", Comparison.MISSING, [], [2]),
-        ("age", Comparison.PRESENT, [], [0, 1, 3]),
-        ("income", Comparison.BELOW, ["2.5"], [0]),
-        ("income", Comparison.AT_MOST, ["2.5"], [0, 2]),
-        ("rich", Comparison.IS, ["true"], [0, 3]),
-        ("rich", Comparison.NOT, ["true"], [1]),
-        ("born", Comparison.ABOVE, ["2000-06-01T00:00:00"], [1, 3]),
-        ("born", Comparison.IS, ["2001-01-01T00:00:00"], [1]),
-        ("sex", Comparison.IS, ["f"], [0, 3]),
-        ("sex", Comparison.NOT, ["f"], [1]),
+        ("age", Operator.AT_LEAST, ["40"], [1, 3]),
+        ("age", Operator.ABOVE, ["40"], [3]),
+        ("age", Operator.IS, ["20", "60"], [0, 3]),
+        ("age", Operator.NOT, ["20"], [1, 3]),
+        ("age", Operator.MISSING, [], [2]),
+        ("age", Operator.PRESENT, [], [0, 1, 3]),
+        ("income", Operator.BELOW, ["2.5"], [0]),
+        ("income", Operator.AT_MOST, ["2.5"], [0, 2]),
+        ("rich", Operator.IS, ["true"], [0, 3]),
+        ("rich", Operator.NOT, ["true"], [1]),
+        ("born", Operator.ABOVE, ["2000-06-01T00:00:00"], [1, 3]),
+        ("born", Operator.IS, ["2001-01-01T00:00:00"], [1]),
+        ("sex", Operator.IS, ["f"], [0, 3]),
+        ("sex", Operator.NOT, ["f"], [1]),
     ],
 )
 def test_rows_are_told_by_their_cells(column, test, values, expected):
@@ -43,8 +42,8 @@ def test_rows_are_told_by_their_cells(column, test, values, expected):
 
 def test_all_conditions_hold_and_none_takes_every_row():
     both = [
-        Condition(column="age", test=Comparison.ABOVE, values=("10",)),
-        Condition(column="sex", test=Comparison.IS, values=("m",)),
+        Condition(column="age", test=Operator.ABOVE, values=("10",)),
+        Condition(column="sex", test=Operator.IS, values=("m",)),
     ]
     assert matching(FRAME, both).tolist() == [False, True, False, False]
     assert matching(FRAME, []).all()

@@ -12,8 +12,7 @@ from domain.synthesis.condition_text import (
     parse_spec,
     written,
 )
-from domain.synthesis.conditions import Condition
-from domain.synthesis.conditions import Test as Comparison
+from domain.synthesis.conditions import Condition, Operator
 
 
 def where(*lines: str) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -127,7 +126,7 @@ def test_no_words_ask_for_a_plain_sample():
 
 def test_a_name_that_looks_like_a_test_is_written_in_quotes():
     for name in ("a in b", "x is missing", "a > b", 'say "hi"'):
-        condition = Condition(column=name, test=Comparison.PRESENT)
+        condition = Condition(column=name, test=Operator.PRESENT)
         assert parse_spec(SpecWords(where=[written(condition)])).where == (condition,)
 
 
@@ -150,13 +149,13 @@ trimmed = texts.map(str.strip).filter(bool)
 
 @given(
     column=trimmed,
-    test=st.sampled_from(Comparison),
+    test=st.sampled_from(Operator),
     values=st.lists(trimmed, min_size=1, unique=True),
 )
 def test_a_written_condition_is_read_back_the_same(column, test, values):
-    if test in (Comparison.MISSING, Comparison.PRESENT):
+    if test in (Operator.MISSING, Operator.PRESENT):
         values = []
-    elif test not in (Comparison.IS, Comparison.NOT):
+    elif test not in (Operator.IS, Operator.NOT):
         values = values[:1]
     condition = Condition(column=column, test=test, values=tuple(values))
     assert parse_spec(SpecWords(where=[written(condition)])).where == (condition,)
@@ -178,11 +177,11 @@ def test_a_doubled_test_is_named_instead_of_the_value():
 
 @pytest.mark.parametrize("value", ["<", "=3", ">=65", "!important"])
 def test_a_value_that_starts_like_a_test_is_written_in_quotes(value):
-    condition = Condition(column="note", test=Comparison.IS, values=(value,))
+    condition = Condition(column="note", test=Operator.IS, values=(value,))
     assert written(condition) == f'note = "{value}"'
     assert parse_spec(SpecWords(where=[written(condition)])).where == (condition,)
 
 
 def test_a_whole_bound_is_written_without_a_fraction():
-    low = Condition(column="Low", test=Comparison.AT_LEAST, values=("60.0",))
+    low = Condition(column="Low", test=Operator.AT_LEAST, values=("60.0",))
     assert written(low) == "Low >= 60"

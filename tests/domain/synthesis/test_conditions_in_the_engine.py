@@ -12,8 +12,13 @@ from domain.kernel import BadInput
 from domain.synthesis import drawing, table_model
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.condition_rows import matching
-from domain.synthesis.conditions import Amplification, Condition, SampleSpec, Stratification
-from domain.synthesis.conditions import Test as Comparison
+from domain.synthesis.conditions import (
+    Amplification,
+    Condition,
+    Operator,
+    SampleSpec,
+    Stratification,
+)
 from tests.domain.synthesis.simulated import drawn, fitted, households, metadata, people, spec
 
 ENGINE = Autoregressive()
@@ -26,7 +31,7 @@ CLOSE = 0.03
 def asked(line: str) -> Condition:
     """``"column test value value"`` as a condition; the words of a test are joined by “-”."""
     column, test, *values = line.split()
-    return Condition(column=column, test=Comparison(test.replace("-", " ")), values=tuple(values))
+    return Condition(column=column, test=Operator(test.replace("-", " ")), values=tuple(values))
 
 
 def everything() -> tuple[pd.DataFrame, Metadata]:

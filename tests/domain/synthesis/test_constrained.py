@@ -14,16 +14,21 @@ from domain.datasets.constraint_rows import breaks
 from domain.datasets.entities import Metadata, Relationship, SdType, TableMetadata
 from domain.datasets.preparing import untyped
 from domain.kernel import BadInput, Conflict, no_progress
-from domain.synthesis import conditions  # its enum Test must not be collected
 from domain.synthesis.autoregressive import Autoregressive
-from domain.synthesis.conditions import Amplification, Condition, SampleSpec, Stratification
+from domain.synthesis.conditions import (
+    Amplification,
+    Condition,
+    Operator,
+    SampleSpec,
+    Stratification,
+)
 from domain.synthesis.constrained import Constrained, Kept
 from domain.synthesis.reshaping import Reshaping
 from tests.domain.synthesis.careless import Careless
 from tests.domain.synthesis.lawful import RULES, about, lawful, through_csv
 from tests.domain.synthesis.simulated import drawn, fitted, spec, twin
 
-Is = conditions.Test
+Is = Operator
 WHOLE_TABLES = {
     "deadline": None,
     "suppress_health_check": [HealthCheck.too_slow],

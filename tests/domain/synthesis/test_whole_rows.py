@@ -288,7 +288,7 @@ def test_conditions_several_tables_and_privacy_are_refused_with_the_way_out(name
             seed=0,
             on_progress=lambda *_: None,
         )
-    north = conditions.Condition(column="group", test=conditions.Test.IS, values=("north",))
+    north = conditions.Condition(column="group", test=conditions.Operator.IS, values=("north",))
     asked = conditions.SampleSpec(where=(north,))
     with pytest.raises(BadInput, match="train “autoregressive” for conditions"):
         engine(name).sample(b"", rows=1, seed=0, spec=asked, on_progress=lambda *_: None)

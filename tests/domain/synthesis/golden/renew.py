@@ -14,8 +14,7 @@ import pandas as pd
 from domain.datasets.entities import SdType
 from domain.synthesis.artifacts import ARTIFACT_SCHEMA
 from domain.synthesis.autoregressive import Autoregressive
-from domain.synthesis.conditions import PLAIN, Condition, SampleSpec
-from domain.synthesis.conditions import Test as Comparison
+from domain.synthesis.conditions import PLAIN, Condition, Operator, SampleSpec
 from tests.domain.synthesis.simulated import drawn, fitted, metadata, people, spec
 
 FOLDER = Path(__file__).parent
@@ -25,8 +24,8 @@ SPECS = {
     "plain": PLAIN,
     "conditions": SampleSpec(
         where=(
-            Condition(column="group", test=Comparison.IS, values=("south", "west")),
-            Condition(column="age", test=Comparison.AT_LEAST, values=("50",)),
+            Condition(column="group", test=Operator.IS, values=("south", "west")),
+            Condition(column="age", test=Operator.AT_LEAST, values=("50",)),
         ),
         impute=("income",),
     ),
