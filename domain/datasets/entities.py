@@ -17,6 +17,9 @@ from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, ProjectId
 METADATA_SCHEMA = 1
 PROFILE_SCHEMA = 1
 
+FEW_ROWS = 100
+"""A table of fewer is too small to learn much from; every face warns of it."""
+
 Tables = Mapping[str, pd.DataFrame]
 """Typed frames by table name (see ``domain.datasets.preparing.typed`` for the dtypes)."""
 

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from domain.datasets.constraining import with_suggestions
 from domain.datasets.detecting import Detected, detect, detect_as
 from domain.datasets.entities import (
+    FEW_ROWS,
     ColumnProfile,
     ColumnSpec,
     Metadata,
@@ -33,7 +34,6 @@ from domain.kernel import BadInput, OnProgress
 TOP_VALUES = 20
 BINS = 20
 SHOWN_DIGITS = 6
-FEW_ROWS = 100
 MOSTLY_MISSING = 0.9
 _COUNTED = frozenset({SdType.CATEGORICAL, SdType.BOOLEAN})
 _MEASURED = frozenset({SdType.INTEGER, SdType.FLOAT, SdType.DATETIME})

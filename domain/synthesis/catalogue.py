@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.kernel import BadInput
-from domain.synthesis.settings import Setting
+from domain.synthesis.settings import RARE_ROWS, Setting
 
 AUTO = "auto"
 """Stands for the one that suits the table: ``domain.synthesis.choosing`` says which and why."""
@@ -52,6 +52,13 @@ _EPOCHS = Setting(
 )
 _BATCH_SIZE = Setting(
     name="batch_size", default=500, low=10, high=100_000, help="Rows per gradient step."
+)
+_RARE = Setting(
+    name="rare_threshold",
+    default=RARE_ROWS,
+    low=1,
+    high=1_000,
+    help="A category that fewer rows hold is never drawn.",
 )
 
 _AUTOREGRESSIVE = (
@@ -107,13 +114,7 @@ _AUTOREGRESSIVE = (
         high=0.1,
         help="Highest step size of the one-cycle schedule.",
     ),
-    Setting(
-        name="rare_threshold",
-        default=5,
-        low=1,
-        high=1_000,
-        help="A category that fewer rows hold is never drawn.",
-    ),
+    _RARE,
 )
 
 _LATENT = Setting(
@@ -122,13 +123,6 @@ _LATENT = Setting(
     low=1,
     high=2_048,
     help="Numbers of noise that a row is made from.",
-)
-_RARE = Setting(
-    name="rare_threshold",
-    default=5,
-    low=1,
-    high=1_000,
-    help="A category that fewer rows hold is never drawn.",
 )
 
 _CTGAN = (

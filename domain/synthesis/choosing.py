@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.datasets.entities import FEW_ROWS
 from domain.kernel import BadInput
 from domain.synthesis.catalogue import AUTO, CATALOGUE, SynthesizerEntry
 from domain.synthesis.settings import parse_settings
@@ -12,7 +13,6 @@ from domain.synthesis.settings import parse_settings
 MOST_COLUMNS = 1_500
 """The autoregressive network's weights grow with the square of the columns: about 2 GB in
 training here, and no table of a person's making is much wider."""
-FEW_ROWS = 100
 _NARROW, _WIDE = "autoregressive", "tvae"
 
 

@@ -21,12 +21,10 @@ from domain.synthesis.constrained_completion import Completion
 from domain.synthesis.floor import refuse_too_few
 from domain.synthesis.keeping import Keeper
 from domain.synthesis.reshaping import Reshaping
-from domain.synthesis.settings import SettingValue
+from domain.synthesis.settings import RARE_ROWS, SettingValue
 from domain.synthesis.translating import translated
 
 NAME = "constrained"
-RARE_THRESHOLD = 5
-"""Where the synthesizer has no setting of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -93,7 +91,7 @@ class Constrained:
         """Learn the tables as the constraints reshape them."""
         if not any(table.constraints for table in metadata.tables.values()):
             return self._fitted(tables, metadata, held_out, settings, privacy, seed, on_progress)
-        rare = int(settings.get("rare_threshold", RARE_THRESHOLD))
+        rare = int(settings.get("rare_threshold", RARE_ROWS))
         reshapings, notes = {}, []
         for name, table in metadata.tables.items():
             reshapings[name], said = Reshaping.fit(tables[name], table, rare)

@@ -9,8 +9,9 @@ import pandas as pd
 from domain.kernel import BadInput
 from domain.synthesis.condition_rows import matching
 from domain.synthesis.conditions import Condition
+from domain.synthesis.settings import RARE_ROWS
 
-FEWEST_ROWS_BEHIND = 5
+FEWEST_ROWS_BEHIND = RARE_ROWS
 """Learned rows that conditions must leave: how fewer people look is neither known nor shown."""
 _BATCH = 8_192
 _MOST = 65_536

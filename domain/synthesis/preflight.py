@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.datasets.entities import FEW_ROWS
 from domain.jobs import about
 from domain.kernel import BadInput
 from domain.synthesis.catalogue import CATALOGUE
@@ -22,7 +23,6 @@ from domain.synthesis.settings import SettingValue
 from domain.synthesis.workload import TableLoad
 
 LONG_SECONDS = 600
-FEW_ROWS = 100
 MANY_COLUMNS = 300
 MOSTLY_MISSING = 0.9
 _NAMED = 5

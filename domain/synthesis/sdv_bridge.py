@@ -31,11 +31,10 @@ from domain.synthesis.catalogue import entry
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 from domain.synthesis.encoding.table import TableEncoder, table_specs
-from domain.synthesis.settings import SettingValue, with_defaults
+from domain.synthesis.settings import RARE_ROWS, SettingValue, with_defaults
 
 _CHILD = "domain.synthesis.sdv_child"
 _POLL_SECONDS = 0.25
-_RARE_THRESHOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class SdvBridge:
             table_specs(table),
             held_out=held_out.get(table_name),
             primary_key=table.primary_key,
-            rare_threshold=_RARE_THRESHOLD,
+            rare_threshold=RARE_ROWS,
             seed=seed,
             on_column=lambda done, total: on_progress(done, total, "learning the columns"),
         )

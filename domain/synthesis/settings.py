@@ -9,6 +9,10 @@ from domain.kernel import BadInput
 
 SettingValue = int | float | bool | str
 
+RARE_ROWS = 5
+"""What fewer real rows share could point to a person: it is neither drawn nor asked about, unless
+the settings say otherwise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:

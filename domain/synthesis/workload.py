@@ -12,9 +12,8 @@ from domain.synthesis.encoding.categories import MAX_CODES
 from domain.synthesis.encoding.flags import flag_groups
 from domain.synthesis.encoding.numbers import FEW_VALUES, MAX_BINS, MIN_BINS, ROWS_PER_BIN
 from domain.synthesis.encoding.table import is_surrogate
+from domain.synthesis.settings import RARE_ROWS
 
-RARE = 5
-"""Rows that a category needs for a code of its own, where the settings do not say."""
 _LOOKED_AT = 50_000
 """Rows in which distinct values are counted."""
 _NUMBERS = (SdType.INTEGER, SdType.FLOAT, SdType.DATETIME)
@@ -40,7 +39,7 @@ class ColumnLoad:
         elif self.numeric:
             codes = self.distinct
         else:
-            codes = min(self.distinct, rows // RARE + 1, MAX_CODES + 1)
+            codes = min(self.distinct, rows // RARE_ROWS + 1, MAX_CODES + 1)
         return max(codes + (self.missing_share > 0), 1)
 
 
