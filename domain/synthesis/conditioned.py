@@ -49,7 +49,7 @@ class ConditionedRows:
     def _particles(self, group: Group, count: int) -> Particles:
         marginal = self.drawer.targets[self.columns[0]].double().numpy()
         allowed = [group.allowed[name].weights for name in self.names]
-        return particles(self.drawer.network, self.columns, marginal, allowed, count, self.rng)
+        return particles(self.drawer.predictor, self.columns, marginal, allowed, count, self.rng)
 
     def draw(
         self, rows: int, on_column: OnColumn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from domain.synthesis.encoding.codec import nested_strata
-from domain.synthesis.network import AutoregressiveNetwork
+from domain.synthesis.predicting import Predictor
 
 CALIBRATION_ROWS = 8_192
 CALIBRATION_ROUNDS = 12
-_CELLS = 2**19
-"""Logits computed at once: as many as stay near the processor."""
+_LOGITS = 2**18
+"""Computed at once: as many as stay near the processor."""
+_SMALLEST, _LARGEST = 1e-30, 1e30
+"""Sums of weights that float32 holds with ease."""
+_SORTED = 2**15 - 1
+"""Means are sorted in as many steps: 16 bits are sorted by digits, several times faster."""
 
 _CALIBRATION_CELLS = 2**22
 
@@ -44,7 +48,7 @@ class Drawer:
 
     def __init__(
         self,
-        network: AutoregressiveNetwork,
+        predictor: Predictor,
         targets: Sequence[NDArray[np.float64]],
         first: Sequence[int] = (),
         never: Sequence[tuple[int, int]] = (),
@@ -57,23 +61,24 @@ class Drawer:
         The columns ``first`` come before all others. ``never`` are ``(column, code)`` pairs that
         are left out after the marginals are set: what would hold them is filled with the rest.
         """
-        self.network = network.eval()
+        self.predictor = predictor
         self.targets = [torch.from_numpy(np.asarray(t, dtype=np.float32)) for t in targets]
         self.first = tuple(first)
         self.rest = tuple(c for c in range(len(targets)) if c not in self.first)
         self.never = tuple(never)
         self.calibrated = calibrated
+        self.device = predictor.device
         self.shifts: dict[int, Tensor] = {}
 
     def in_order(self, first: Sequence[int], never: Sequence[tuple[int, int]]) -> Drawer:
         """The same network with other columns ``first``, and other codes left out."""
         targets = [target.numpy() for target in self.targets]
-        return Drawer(self.network, targets, first, never, calibrated=self.calibrated)
+        return Drawer(self.predictor, targets, first, never, calibrated=self.calibrated)
 
     def draw(self, rows: int, rng: np.random.Generator, on_column: OnColumn) -> Codes:
         """``rows`` rows of codes, shape ``(rows, columns)``."""
-        codes = np.zeros((rows, len(self.targets)), dtype=np.int16)
-        self._fill(codes, self._nothing(rows), (*self.first, *self.rest), rng, on_column)
+        codes = np.zeros((rows, len(self.targets)), dtype=np.int16, order="F")
+        self._fill(codes, 0, rng, on_column)
         return codes
 
     def calibrate(self, rng: np.random.Generator, on_column: OnColumn) -> None:
@@ -82,103 +87,146 @@ class Drawer:
 
     def fill(self, given: Codes, rng: np.random.Generator, on_column: OnColumn) -> Drawn:
         """The rows ``given`` (the columns ``first`` count) with the other columns drawn."""
-        seen = self._nothing(len(given))
-        for column in self.first:
-            held = torch.from_numpy(given[:, column].astype(np.int64))
-            self.network.show(seen, column, held.to(seen.device))
-        codes = given.copy()
-        return Drawn(codes=codes, density=self._fill(codes, seen, self.rest, rng, on_column))
+        codes, density = given.copy(), np.zeros(len(given))
+        self._fill(codes, len(self.first), rng, on_column, density)
+        return Drawn(codes=codes, density=density)
 
     @torch.no_grad()
     def density(self, codes: Codes) -> Floats:
         """The log-probability of rows, drawn column by column in this order."""
-        seen, density = self._nothing(len(codes)), np.zeros(len(codes))
-        for column in (*self.first, *self.rest):
-            held = torch.from_numpy(codes[:, column].astype(np.int64)).to(seen.device)
-            parts = [
-                torch.log_softmax(logits, dim=1).gather(1, some.unsqueeze(1)).squeeze(1)
-                for logits, some in zip(
-                    self._logits(column, seen), held.split(self._block(column)), strict=True
-                )
+        cells, density = self._cells(codes), np.zeros(len(codes))
+        for place, column in enumerate(self._order):
+            held = cells[:, place].long() - self.predictor.starts[column]
+            shift = self._shift(column, cells[:, :place])
+            parts = cells[:, :place].split(self._block(column))
+            logs = [
+                torch.log_softmax(self.predictor.logits(column, seen, shift), dim=1)
+                .gather(1, some.unsqueeze(1))
+                .squeeze(1)
+                for seen, some in zip(parts, held.split(self._block(column)), strict=True)
             ]
-            density += torch.cat(parts).double().cpu().numpy()
-            self.network.show(seen, column, held)
+            density += torch.cat(logs).double().cpu().numpy()
         return density
 
     @torch.no_grad()
     def _fill(
         self,
         codes: Codes,
-        seen: Tensor,
-        columns: Sequence[int],
+        known: int,
         rng: np.random.Generator,
         on_column: OnColumn,
-    ) -> Floats:
-        """Draw ``columns`` into ``codes``; returns the log-probability of what was drawn."""
-        density = np.zeros(len(codes))
-        for done, column in enumerate(columns):
-            on_column(done, len(columns))
-            uniforms = torch.from_numpy(nested_strata(len(codes), rng).astype(np.float32))
-            some = uniforms.to(seen.device).split(self._block(column))
-            pairs = zip(self._logits(column, seen), some, strict=True)
-            drawn = [_inverse(logits, uniforms) for logits, uniforms in pairs]
-            chosen = torch.cat([codes for codes, _ in drawn])
-            codes[:, column] = chosen.cpu().numpy()
-            density += torch.cat([chances for _, chances in drawn]).log().double().cpu().numpy()
-            self.network.show(seen, column, chosen)
-        return density
+        density: Floats | None = None,
+    ) -> None:
+        """Draw all but the first ``known`` columns of the order into ``codes``; add to
+        ``density`` the log-probability of what was drawn."""
+        cells, columns = self._cells(codes), len(self.targets)
+        for place in range(known, columns if len(codes) else 0):
+            on_column(place - known, columns - known)
+            column, seen = self._order[place], cells[:, :place]
+            uniforms = torch.from_numpy(nested_strata(len(codes), rng)).to(self.device)
+            drawn, chances = self._drawn(column, seen, uniforms, weighed=density is not None)
+            codes[:, column] = drawn.cpu().numpy()
+            cells[:, place] = drawn + self.predictor.starts[column]
+            if density is not None:
+                density += chances.log().double().cpu().numpy()
 
-    def _nothing(self, rows: int) -> Tensor:
-        """What the network sees of rows before their first column is drawn."""
-        width = len(self.targets) * self.network.shape.embedding_size
-        return torch.zeros((rows, width), device=self.network.weight.device)
+    def _drawn(
+        self, column: int, seen: Tensor, uniforms: Tensor, *, weighed: bool
+    ) -> tuple[Tensor, Tensor]:
+        """Codes of one column, and their chances (empty unless ``weighed``)."""
+        shift, block = self._shift(column, seen), self._block(column)
+        if not seen.shape[1]:  # all rows have the same distribution
+            seen, block = seen[:1], len(uniforms)
+        drawn, chances = [], [uniforms[:0]]
+        for some, points in zip(seen.split(block), uniforms.split(block), strict=True):
+            shares = _Shares.of(self.predictor.logits(column, some, shift))
+            drawn.append(shares.codes(points))
+            if weighed:
+                chances.append(shares.chances(drawn[-1]))
+        return torch.cat(drawn), torch.cat(chances)
 
-    def _logits(self, column: int, seen: Tensor) -> Iterator[Tensor]:
-        """Shifted logits of some rows after the others, so that memory stays bounded."""
-        if not self.first:
-            seen = seen[:, : column * self.network.shape.embedding_size]
-        shift = self._shift(column, seen)
-        parts = seen.split(self._block(column))
-        return (self.network.logits(column, some, shift) for some in parts)
+    @property
+    def _order(self) -> tuple[int, ...]:
+        return (*self.first, *self.rest)
+
+    def _cells(self, codes: Codes) -> Tensor:
+        """The cells of rows in the order of drawing, as the network looks them up."""
+        starts = np.asarray(self.predictor.starts, dtype=np.int32)
+        order = list(self._order)
+        return torch.from_numpy(codes[:, order] + starts[order]).to(self.device)
 
     def _block(self, column: int) -> int:
-        return max(_CELLS // len(self.targets[column]), 1)
+        return max(_LOGITS // len(self.targets[column]), 1)
 
     def _shift(self, column: int, seen: Tensor) -> Tensor:
         if column not in self.shifts:
-            target = self.targets[column].to(seen.device)
+            target = self.targets[column].to(self.device)
             shift = torch.where(target > 0, 0.0, float("-inf"))
             if self.calibrated:
                 rows = max(min(CALIBRATION_ROWS, _CALIBRATION_CELLS // len(target)), 1)
-                shift = _calibrated(self.network.logits(column, seen[:rows]), target)
+                shift = _calibrated(self.predictor.logits(column, seen[:rows]), target)
             for code in (code for other, code in self.never if other == column):
                 shift[code] = float("-inf")
             self.shifts[column] = shift
         return self.shifts[column]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """Each row's distribution over the codes, up to a factor a row. One row may stand for all."""
+
+    weights: Tensor
+    cumulative: Tensor
+
+    @classmethod
+    def of(cls, logits: Tensor) -> _Shares:
+        """Without looking for each row's highest logit first, where that does no harm."""
+        weights = logits.exp()
+        shares = cls(weights, weights.cumsum(1))
+        if ((shares.total > _SMALLEST) & (shares.total < _LARGEST)).all():
+            return shares
+        weights = torch.softmax(logits, dim=1)
+        return cls(weights, weights.cumsum(1))
+
+    @property
+    def total(self) -> Tensor:
+        """The last entry of the sums, which rounding may leave a hair off the sum."""
+        return self.cumulative[:, -1]
+
+    def codes(self, uniforms: Tensor) -> Tensor:
+        """The code whose share of the distribution function holds each row's uniform.
+
+        Uniforms that come side by side go to rows with about the same mean code.
+        """
+        if len(self.weights) > 1:
+            uniforms = torch.empty_like(uniforms).index_put_((self._alike(),), uniforms)
+        # Kept below the total, so that a code of no mass at the end is never reached.
+        points = uniforms.clamp(max=1 - 2**-22) * self.total
+        if len(self.weights) == 1:
+            return torch.searchsorted(self.cumulative[0], points, right=True, out_int32=True)
+        found = torch.searchsorted(self.cumulative, points.unsqueeze(1), right=True, out_int32=True)
+        return found.squeeze(1)
+
+    def _alike(self) -> Tensor:
+        """The rows in the order of their mean code."""
+        size = self.weights.shape[1]
+        steps = torch.arange(size, dtype=torch.float32, device=self.weights.device)
+        means = self.weights @ (steps * (_SORTED / max(size - 1, 1))) / self.total
+        order = np.argsort(means.to(torch.int16).cpu().numpy(), kind="stable")
+        return torch.from_numpy(order).to(self.weights.device)
+
+    def chances(self, codes: Tensor) -> Tensor:
+        """The share of one code of each row."""
+        weights = self.weights.expand(len(codes), -1).gather(1, codes.long().unsqueeze(1))
+        return weights.squeeze(1) / self.total
+
+
 def _calibrated(logits: Tensor, target: Tensor) -> Tensor:
     """The shift of the logits under which their mean prediction is ``target``."""
-    wanted = target.log()
-    shift = torch.where(target > 0, 0.0, float("-inf"))
+    possible = torch.where(target > 0, 0.0, float("-inf"))
+    chances, shift = torch.softmax(logits + possible, dim=1), torch.zeros_like(target)
     for _ in range(CALIBRATION_ROUNDS):
-        mean = torch.softmax(logits + shift, dim=1).mean(0)
-        step = torch.where(target > 0, wanted - mean.clamp(min=1e-9).log(), 0.0)
-        shift = shift + step.clamp(-3, 3)
-    return shift
-
-
-def _inverse(logits: Tensor, uniforms: Tensor) -> tuple[Tensor, Tensor]:
-    """The code whose share of the distribution function holds each row's uniform, and its chance.
-
-    Uniforms that come side by side go to rows with about the same mean code.
-    """
-    chances = torch.softmax(logits, dim=1)
-    cumulative = chances.cumsum(1)
-    alike = (cumulative @ cumulative.new_ones(cumulative.shape[1])).argsort()
-    uniforms = torch.empty_like(uniforms).index_put_((alike,), uniforms)
-    # Scaled by the last entry, which rounding leaves a hair off 1; kept below it, so that a
-    # code of no mass at the end is never reached.
-    points = uniforms.clamp(max=1 - 2**-22) * cumulative[:, -1]
-    codes = torch.searchsorted(cumulative, points.unsqueeze(1), right=True).squeeze(1)
-    return codes, chances.gather(1, codes.unsqueeze(1)).squeeze(1)
+        factors = shift.exp()
+        mean = factors * ((chances @ factors).reciprocal() @ chances) / len(chances)
+        shift = shift + (target / mean.clamp(min=1e-9)).clamp(min=1e-30).log().clamp(-3, 3)
+    return torch.where(target > 0, shift, float("-inf"))

@@ -137,45 +137,27 @@ class AutoregressiveNetwork(nn.Module):
         """Output weights of a group: curves along the order of the codes, and a free part."""
         return self.heads[number] + self.curves[number] @ self.get_buffer(f"waves_{number}")
 
-    @torch.no_grad()
-    def show(self, seen: Tensor, column: int, codes: Tensor) -> None:
-        """Put one column's codes into ``seen`` (see :meth:`logits`)."""
-        width, start = self.shape.embedding_size, int(self.starts[column])
-        own = slice(start, start + self.shape.sizes[column])
-        mean = (self.embedding[own] * self.marginals[own]).sum(0)
-        held = self.embedding[own][codes] - mean
-        seen[:, column * width : (column + 1) * width] = held
-
     def centred(self) -> Tensor:
         """The embeddings less their column's mean, so that not to see a cell says nothing."""
         means = torch.zeros_like(self.embedding[: len(self.starts)])
         means = means.index_add(0, self.column_of, self.embedding * self.marginals)
         return self.embedding - means[self.column_of]
 
-    def logits(self, column: int, seen: Tensor, shift: Tensor | None = None) -> Tensor:
-        """Logits of one column, ``shift`` added, from ``seen``: the embeddings of all columns (or
-        of the first few) side by side, zero where a cell is not to be seen, shape ``(rows,
-        columns * embedding_size)``."""
-        block, slot = self.shape.block_size, self.slots.index(column)
-        rows = slice(slot * block, (slot + 1) * block)
-        weight = self.weight[rows, : seen.shape[1]]
-        hidden = nn.functional.silu(nn.functional.linear(seen, weight, self.bias[rows]))
-        number, place = self._head_of(column)
-        size = self.shape.sizes[column]
-        head, bias = self._head(number)[place], self.head_biases[number][place, :size]
-        return torch.addmm(bias if shift is None else bias + shift, hidden, head[:, :size])
+    def slots_heads(self) -> list[tuple[Tensor, Tensor]]:
+        """Output weights ``(block, codes)`` and biases of the column in each slot, unpadded."""
+        return [
+            (head[:, : self.shape.sizes[column]].contiguous(), bias[: self.shape.sizes[column]])
+            for number, group in enumerate(self.groups)
+            for column, head, bias in zip(
+                group, self._head(number), self.head_biases[number], strict=True
+            )
+        ]
 
     def parts(self) -> tuple[list[Tensor], list[Tensor]]:
         """All parameters: those that rows share, and the free parts of the heads."""
         free: list[Tensor] = list(self.heads.parameters())
         known = {id(p) for p in free}
         return [p for p in self.parameters() if id(p) not in known], free
-
-    def _head_of(self, column: int) -> tuple[int, int]:
-        for number, group in enumerate(self.groups):
-            if column in group:
-                return number, group.index(column)
-        raise LookupError(column)
 
 
 def _embeddings(shape: Shape) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from domain.synthesis.network import AutoregressiveNetwork
+from domain.synthesis.predicting import Predictor
 
 FEWEST = 16_384
 """Particles of a group, at least, where there is more than one column."""
@@ -46,7 +46,7 @@ class Particles:
 
 @torch.no_grad()
 def particles(
-    network: AutoregressiveNetwork,
+    predictor: Predictor,
     columns: Sequence[int],
     marginal: Floats,
     allowed: Sequence[Floats],
@@ -58,15 +58,15 @@ def particles(
     ``marginal`` is the first column's learned distribution; ``allowed[i]`` is the share of each
     code of ``columns[i]`` that may be drawn.
     """
-    device, width = network.weight.device, network.shape.embedding_size
-    seen = torch.zeros((count, len(network.shape.sizes) * width), device=device)
+    device = predictor.device
+    cells = torch.zeros((count, len(columns)), dtype=torch.int32, device=device)
     codes = np.zeros((count, len(columns)), dtype=np.int16)
     weights, density = np.ones(count), np.zeros(count)
     for place, column in enumerate(columns):
         if place == 0:
             chances = torch.from_numpy(marginal).float().to(device).expand(count, -1)
         else:
-            chances = torch.softmax(network.logits(column, seen), dim=1)
+            chances = torch.softmax(predictor.logits(column, cells[:, :place]), dim=1)
         left = chances * torch.from_numpy(allowed[place]).float().to(device)
         total = left.sum(1)
         weights *= total.double().cpu().numpy()
@@ -75,8 +75,7 @@ def particles(
         codes[:, place] = drawn.cpu().numpy()
         chance = chances.gather(1, drawn.unsqueeze(1)).squeeze(1)
         density += chance.clamp(min=1e-30).log().double().cpu().numpy()
-        if place + 1 < len(columns):
-            network.show(seen, column, drawn)
+        cells[:, place] = drawn + predictor.starts[column]
     return Particles(codes=codes, weights=weights, density=density)
 
 

@@ -21,6 +21,7 @@ from domain.synthesis.drawing import Drawer, OnColumn
 from domain.synthesis.encoding.table import Parts, TableEncoder
 from domain.synthesis.evidence import Evidence
 from domain.synthesis.network import AutoregressiveNetwork, Shape
+from domain.synthesis.predicting import Predictor
 from domain.synthesis.training import (
     NOTHING_LEARNED,
     PROGRESS_SECONDS,
@@ -129,8 +130,8 @@ class TableModel:
         calibrated: bool = True,
     ) -> Drawer:
         """What draws rows of codes, with the columns ``first`` before all others."""
-        network = self._network(device)
-        return Drawer(network, self._targets(), first, never, calibrated=calibrated)
+        predictor = Predictor(self._network(device))
+        return Drawer(predictor, self._targets(), first, never, calibrated=calibrated)
 
     def _chunk_rows(self) -> int:
         shape = self._shape()

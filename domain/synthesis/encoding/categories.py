@@ -140,10 +140,13 @@ class CategoryCodec:
         self, codes: Codes, rng: np.random.Generator, allowed: Allowed | None = None
     ) -> pd.Series:
         words = [*self.values, *self.tail, *([self.stand_in] if self.stand_in else [])]
-        place = np.where(codes < self._tail_code, codes, len(words) - 1)
-        in_tail = (codes == self._tail_code) & bool(self.tail)
-        place[in_tail] = self._tail_code + self._tail_places(codes[in_tail], rng, allowed)
-        place[codes == self._missing_code] = -1
+        place_of = np.arange(self.size)
+        place_of[self._tail_code :] = len(words) - 1
+        place_of[self._missing_code :] = -1
+        place = place_of[codes]
+        if self.tail:
+            in_tail = codes == self._tail_code
+            place[in_tail] = self._tail_code + self._tail_places(codes[in_tail], rng, allowed)
         return _column(place, words, boolean=self.boolean)
 
     def _tail_places(

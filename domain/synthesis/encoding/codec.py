@@ -72,14 +72,17 @@ def stratified(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
     return (rng.permutation(count) + rng.random(count)) / max(count, 1)
 
 
-def nested_strata(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
+def nested_strata(count: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """``count`` uniforms, stratified as a whole and among every ``_NEIGHBOURS`` side by side."""
     groups = -(-count // _NEIGHBOURS)
-    outer = np.tile(np.arange(_NEIGHBOURS), (groups, 1))
-    inner = np.tile(np.arange(groups)[:, np.newaxis], (1, _NEIGHBOURS))
-    fine = (rng.permuted(inner, axis=0) + rng.random(inner.shape)) / max(groups, 1)
-    ordered: NDArray[np.float64] = rng.permuted((outer + fine) / _NEIGHBOURS, axis=1)
-    return ordered.ravel()[:count]
+    # Sorting random numbers shuffles many rows at once, twice as fast as shuffling does.
+    inner = rng.random((_NEIGHBOURS, groups), dtype=np.float32).argsort(axis=1).astype(np.float32)
+    inner += rng.random(inner.shape, dtype=np.float32)
+    inner += groups * np.arange(_NEIGHBOURS, dtype=np.float32)[:, np.newaxis]
+    inner /= max(groups * _NEIGHBOURS, 1)
+    order = rng.random((groups, _NEIGHBOURS), dtype=np.float32).argsort(axis=1)
+    uniforms: NDArray[np.float32] = np.take_along_axis(inner.T, order, axis=1)
+    return uniforms.ravel()[:count]
 
 
 def stratified_within(codes: Codes, rng: np.random.Generator) -> NDArray[np.float64]:

@@ -131,15 +131,24 @@ class NumberCodec:
         self, codes: Codes, rng: np.random.Generator, allowed: Allowed | None = None
     ) -> pd.Series:
         missing = codes >= self.bins
-        positions = np.zeros(len(codes))
         present = codes[~missing]
-        uniforms = stratified_within(present, rng)
         spans = allowed.numbers if allowed is not None else None
-        if spans is not None:
-            uniforms = self._pieces(spans).placed(present, uniforms)
-        found = self._interpolated(present, uniforms)
+        found = self._placed(present, rng, spans)
+        positions = np.zeros(len(codes))
         positions[~missing] = spans.held(found) if spans is not None and spans.spans else found
         return self.grid.values(positions, missing)
+
+    def _placed(self, codes: Codes, rng: np.random.Generator, spans: Spans | None) -> Floats:
+        """Positions: of a bin of one value that value, else drawn (in the ``spans``)."""
+        first, last = self.knots[self.starts[:-1]], self.knots[self.starts[1:] - 1]
+        positions: Floats = first[codes]
+        wide = (first != last)[codes]
+        some = codes[wide]
+        uniforms = stratified_within(some, rng)
+        if spans is not None:
+            uniforms = self._pieces(spans).placed(some, uniforms)
+        positions[wide] = self._interpolated(some, uniforms)
+        return positions
 
     def _interpolated(self, codes: Codes, uniforms: Floats) -> Floats:
         """Quantiles of each row's bin: all bins in one interpolation, bin ``b`` on [2b, 2b + 1]."""
