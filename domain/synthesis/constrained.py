@@ -9,17 +9,18 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from domain.datasets.constraint_rows import as_written, breaks
+from domain.datasets.constraint_rows import as_written, breaks, row_keys
 from domain.datasets.constraints import Constraint, Formula, Unique
 from domain.datasets.entities import Metadata, SdType, TableMetadata, Tables
 from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact
 from domain.synthesis.base import FitResult, Synthesizer
+from domain.synthesis.condition_rows import matching
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.constrained_completion import Completion
 from domain.synthesis.floor import refuse_too_few
-from domain.synthesis.keeping import Keeper
+from domain.synthesis.keeping import Keeper, Kinds
 from domain.synthesis.reshaping import Reshaping
 from domain.synthesis.settings import RARE_ROWS, SettingValue
 from domain.synthesis.translating import translated
@@ -162,11 +163,11 @@ class Constrained:
             about = [condition.column for condition in spec.where]
             refuse_too_few(spec.where, partial(plain.written, main, about), kept.learned_rows)
         keepers = {
-            name: Keeper(
-                table=reshaping.table,
+            name: Keeper.of(
+                reshaping.table,
                 identity=_identity(name, kept.metadata) | reshaping.invented,
                 conditions=left if name == main else (),
-                alike=spec.stratify.column if spec.stratify and name == main else None,
+                kinds=_kinds(spec) if name == main else None,
                 draw_more=partial(draw.again, name),
             )
             for name, reshaping in kept.reshapings.items()
@@ -240,6 +241,20 @@ class _Draw:
 
 def _seed(seed: int, time: int) -> int:
     return int(np.random.SeedSequence([seed, time]).generate_state(1)[0]) if time else seed
+
+
+def _kinds(spec: SampleSpec) -> Kinds | None:
+    """Rows that shares are set of are of one kind: by the value of the stratified column, or by
+    which of the amplified conditions holds (one at most, or none)."""
+    if (stratify := spec.stratify) is not None:
+        return lambda frame: row_keys(frame, [stratify.column])[0]
+    if not spec.amplify:
+        return None
+    conditions = [[amplified.condition] for amplified in spec.amplify]
+    return lambda frame: sum(
+        (place * matching(frame, c) for place, c in enumerate(conditions, 1)),
+        start=np.zeros(len(frame), dtype=np.int64),
+    )
 
 
 def _identity(name: str, metadata: Metadata) -> frozenset[str]:

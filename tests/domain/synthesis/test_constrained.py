@@ -309,6 +309,18 @@ def test_shares_beside_a_condition_on_a_tied_column_are_refused_before_drawing(r
     assert not engine.asked
 
 
+def test_rows_drawn_again_leave_an_amplified_share_as_it_was(real):
+    rule = "never(well=false, city=Bern)"  # half of what the engine draws of Bern breaks it
+    rare = Condition(column="city", test=Is.IS, values=("Bern",))
+    wanted = SampleSpec(amplify=(Amplification(condition=rare, factor=2),))
+    inner, rows = made(real, rule, spec=wanted)
+    first = pd.concat(
+        c["t"]
+        for c in inner.sample(b'["t"]', rows=400, seed=5, spec=wanted, on_progress=no_progress)
+    )
+    assert (rows["city"] == "Bern").sum() == (first["city"] == "Bern").sum()
+
+
 def test_shares_of_a_tied_column_are_refused_and_of_a_combined_one_amplified(real):
     tied = Amplification(condition=where("worth", Is.ABOVE, "5").where[0], factor=2)
     with pytest.raises(BadInput, match="ties it to other columns"):
