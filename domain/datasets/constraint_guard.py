@@ -21,19 +21,25 @@ class ConstraintGuard:
     not looked at again.
     """
 
+    table: TableMetadata
+    """What is looked at: the columns that constraints name."""
+
     def __init__(self, table: TableMetadata) -> None:
         about = {name for rule in table.constraints for name in rule.columns}
         columns = tuple(spec for spec in table.columns if spec.name in about)
-        self._table = TableMetadata(columns=columns, constraints=table.constraints)
+        self.table = TableMetadata(columns=columns, constraints=table.constraints)
         self._seen: dict[int, NDArray[np.uint64]] = {}
 
     def check(self, text: pa.Table) -> None:
-        """Raise :class:`Conflict` naming the first constraint that a row of ``text`` breaks."""
-        if not self._table.constraints:
+        """Raise :class:`Conflict` naming the first constraint that a row of ``text`` breaks.
+
+        ``text`` needs to hold the columns of ``table`` alone.
+        """
+        if not self.table.constraints:
             return
-        frame = typed(text, self._table)
-        for place, rule in enumerate(self._table.constraints):
-            if breaks(rule, frame, self._table).any() or (
+        frame = typed(text, self.table)
+        for place, rule in enumerate(self.table.constraints):
+            if breaks(rule, frame, self.table).any() or (
                 isinstance(rule, Unique) and self._repeats(place, rule, frame)
             ):
                 raise Conflict(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -139,7 +140,7 @@ class Drawer:
             seen, block = seen[:1], len(uniforms)
         drawn, chances = [], [uniforms[:0]]
         for some, points in zip(seen.split(block), uniforms.split(block), strict=True):
-            shares = _Shares.of(self.predictor.logits(column, some, shift))
+            shares = _Shares.of(partial(self.predictor.logits, column, some, shift))
             drawn.append(shares.codes(points))
             if weighed:
                 chances.append(shares.chances(drawn[-1]))
@@ -177,21 +178,22 @@ class _Shares:
 
     weights: Tensor
     cumulative: Tensor
+    total: Tensor
+    """The last entry of the sums, which rounding may leave a hair off the sum."""
 
     @classmethod
-    def of(cls, logits: Tensor) -> _Shares:
+    def of(cls, logits: Callable[[], Tensor]) -> _Shares:
         """Without looking for each row's highest logit first, where that does no harm."""
-        weights = logits.exp()
-        shares = cls(weights, weights.cumsum(1))
-        if ((shares.total > _SMALLEST) & (shares.total < _LARGEST)).all():
+        shares = cls._summed(logits().exp_())
+        lowest, highest = shares.total.aminmax()
+        if lowest > _SMALLEST and highest < _LARGEST:
             return shares
-        weights = torch.softmax(logits, dim=1)
-        return cls(weights, weights.cumsum(1))
+        return cls._summed(torch.softmax(logits(), dim=1))
 
-    @property
-    def total(self) -> Tensor:
-        """The last entry of the sums, which rounding may leave a hair off the sum."""
-        return self.cumulative[:, -1]
+    @classmethod
+    def _summed(cls, weights: Tensor) -> _Shares:
+        cumulative = weights.cumsum(1)
+        return cls(weights, cumulative, cumulative[:, -1].contiguous())
 
     def codes(self, uniforms: Tensor) -> Tensor:
         """The code whose share of the distribution function holds each row's uniform.

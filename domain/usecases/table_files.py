@@ -46,7 +46,8 @@ class TableFiles:
 
     def write(self, frame: pd.DataFrame) -> None:
         """Add typed rows; refuses those whose text breaks a constraint."""
-        text = untyped(frame, self._table)
+        # Without a CSV only what constraints look at is needed as text.
+        text = untyped(frame, self._table if self._csv else self._guard.table)
         self._guard.check(text)
         if self._csv:
             self._csv.write(csv_lines(text))

@@ -91,7 +91,7 @@ def test_logits_of_any_height_give_the_same_codes(offset):
     points = torch.linspace(0, 1, 100)
     plain = logits.clone()
     plain[::4] -= offset
-    codes, expected = _Shares.of(logits).codes(points), _Shares.of(plain).codes(points)
+    codes, expected = _Shares.of(logits.clone).codes(points), _Shares.of(plain.clone).codes(points)
     assert torch.equal(codes, expected)
     assert (codes[1::2] < 2).all()
 
