@@ -68,6 +68,15 @@ class Kept:
         )
 
 
+def learned_combinations(artifact: bytes) -> dict[str, tuple[pd.DataFrame, ...]]:
+    """By table, for each fixed combination that was learned the typed cells that may stand
+    together; none for an engine without constraints."""
+    kept = Kept.from_bytes(artifact)
+    if kept is None:
+        return {}
+    return {name: tuple(f.combinations for f in r.folds) for name, r in kept.reshapings.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class Constrained:
     """An engine whose rows keep every constraint, as they are written.

@@ -11,6 +11,7 @@ from domain.jobs import Job
 from domain.kernel import Conflict, OnProgress, SyntheticDatasetId
 from domain.ports import AuditLog, Blobs, Datasets, SyntheticDatasets, TrainingRuns
 from domain.synthesis.base import Synthesizer
+from domain.synthesis.constrained import learned_combinations
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable, TrainingRun
 from domain.usecases.fit_run import kept_metadata
 from domain.usecases.given_rows import given_rows
@@ -72,12 +73,22 @@ class DrawSample:
         dataset = self.datasets.get(run.organisation_id, run.dataset_id)
         metadata = kept_metadata(confirmed_metadata(dataset))
         wanted = metadata.main_tables[:1] if synthetic.completed else tuple(metadata.tables)
+        with self.blobs.open(run.organisation_id, run.artifact_blob) as stream:
+            artifact = stream.read()
+        learned = learned_combinations(artifact)
         files = {
-            name: TableFiles(name, metadata.tables[name], self.blobs, synthetic, run.synthesizer)
+            name: TableFiles(
+                name,
+                metadata.tables[name],
+                self.blobs,
+                synthetic,
+                run.synthesizer,
+                learned.get(name, ()),
+            )
             for name in wanted
         }
         try:
-            for chunk in self._chunks(synthetic, run, metadata, on_progress):
+            for chunk in self._chunks(synthetic, run, artifact, metadata, on_progress):
                 for name, frame in chunk.items():
                     files[name].write(frame)
             return tuple(f.finish() for f in files.values())
@@ -90,12 +101,10 @@ class DrawSample:
         self,
         synthetic: SyntheticDataset,
         run: TrainingRun,
+        artifact: bytes,
         metadata: Metadata,
         on_progress: OnProgress,
     ) -> Iterator[Tables]:
-        assert run.artifact_blob is not None
-        with self.blobs.open(run.organisation_id, run.artifact_blob) as stream:
-            artifact = stream.read()
         engine = self.engine(run.synthesizer)
         if synthetic.given_blob is None:
             yield from engine.sample(

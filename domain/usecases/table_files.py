@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,10 +30,12 @@ class TableFiles:
         blobs: Blobs,
         synthetic: SyntheticDataset,
         synthesizer: str,
+        learned: Sequence[pd.DataFrame] = (),
     ) -> None:
+        """``learned`` holds the fixed combinations that may come out (see ``ConstraintGuard``)."""
         self._name = name
         self._table = table
-        self._guard = ConstraintGuard(table)
+        self._guard = ConstraintGuard(table, learned)
         self._rows = 0
         self._csv = BlobStream(blobs.writer(synthetic.organisation_id)) if synthetic.csv else None
         self._parquet = BlobStream(blobs.writer(synthetic.organisation_id))
