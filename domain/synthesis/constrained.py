@@ -26,6 +26,8 @@ from domain.synthesis.settings import RARE_ROWS, SettingValue
 from domain.synthesis.translating import translated
 
 NAME = "constrained"
+_AGAIN = "drawing again what breaks a constraint"
+_LOOKING = "looking how many rows fulfil the conditions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -168,7 +170,7 @@ class Constrained:
         inner, left = translated(spec, kept.reshapings[main])
         draw = _Draw(self.engine, kept, inner, seed, on_progress)
         if left:
-            plain = replace(draw, spec=PLAIN)
+            plain = replace(draw, spec=PLAIN, note=_LOOKING)
             about = [condition.column for condition in spec.where]
             refuse_too_few(spec.where, partial(plain.written, main, about), kept.learned_rows)
         keepers = {
@@ -212,6 +214,8 @@ class _Draw:
     spec: SampleSpec
     seed: int
     on_progress: OnProgress
+    note: str = _AGAIN
+    """What drawing other rows is for."""
 
     def first(self, rows: int | None) -> Iterator[Tables]:
         return self.engine.sample(
@@ -223,10 +227,11 @@ class _Draw:
         )
 
     def again(self, name: str, rows: int, time: int) -> Iterator[pd.DataFrame]:
-        """Other rows of one table, under a seed of their own."""
+        """Other rows of one table, under a seed of their own; of the main table no more than
+        ``rows``, so that its children need not be drawn."""
 
         def report(done: int, total: int, note: str) -> None:
-            self.on_progress(done, total, "drawing again what breaks a constraint")
+            self.on_progress(done, total, self.note)
 
         chunks = self.engine.sample(
             self.kept.inner,
@@ -235,9 +240,13 @@ class _Draw:
             spec=self.spec,
             on_progress=report,
         )
+        wanted = rows if name == self.kept.metadata.main_tables[0] else None
         for chunk in chunks:
             if name in chunk:
                 yield self.kept.reshapings[name].restored(chunk[name])
+                wanted = wanted - len(chunk[name]) if wanted is not None else None
+            if wanted is not None and wanted <= 0:
+                return
 
     def written(
         self, name: str, columns: Sequence[str], rows: int, time: int

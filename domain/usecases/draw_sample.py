@@ -68,13 +68,10 @@ class DrawSample:
         self, synthetic: SyntheticDataset, on_progress: OnProgress
     ) -> tuple[SyntheticTable, ...]:
         run = self.runs.get(synthetic.organisation_id, synthetic.run_id)
-        if run.artifact_blob is None:
-            raise Conflict("This training run has not finished; wait for it before sampling.")
+        artifact = self._artifact(run)
         dataset = self.datasets.get(run.organisation_id, run.dataset_id)
         metadata = kept_metadata(confirmed_metadata(dataset))
         wanted = metadata.main_tables[:1] if synthetic.completed else tuple(metadata.tables)
-        with self.blobs.open(run.organisation_id, run.artifact_blob) as stream:
-            artifact = stream.read()
         learned = learned_combinations(artifact)
         files = {
             name: TableFiles(
@@ -96,6 +93,12 @@ class DrawSample:
             for f in files.values():
                 f.abort()
             raise
+
+    def _artifact(self, run: TrainingRun) -> bytes:
+        if run.artifact_blob is None:
+            raise Conflict("This training run has not finished; wait for it before sampling.")
+        with self.blobs.open(run.organisation_id, run.artifact_blob) as stream:
+            return stream.read()
 
     def _chunks(
         self,

@@ -451,3 +451,61 @@ def test_the_guard_refuses_a_combination_that_an_older_model_does_not_know(real)
     table = about("combination(city, land)").tables["t"]
     with pytest.raises(Conflict, match="train a new one"):
         ConstraintGuard(table).check(untyped(real, table))
+
+
+class _Recording(Careless):
+    """Remembers which tables were drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn: list[str] = []
+
+    def _drawn(self, name, rows, seed, spec) -> pd.DataFrame:
+        self.drawn.append(name)
+        return super()._drawn(name, rows, seed, spec)
+
+
+def test_children_are_not_drawn_where_only_a_parent_is_drawn_again(real):
+    engine = _Recording()
+    child = pd.DataFrame({"city_of": pd.Categorical(["Bern", "Genf"] * 20)})
+    other = TableMetadata(columns=(spec("city_of", SdType.CATEGORICAL),))
+    metadata = about("never(well=false, city=Bern)")
+    metadata = replace(
+        metadata,
+        tables={**metadata.tables, "visits": other},
+        relationships=(
+            Relationship(
+                parent_table_name="t",
+                parent_primary_key="city",
+                child_table_name="visits",
+                child_foreign_key="city_of",
+            ),
+        ),
+    )
+    constrained = Constrained(engine)
+    artifact = fitted(constrained, {"t": real, "visits": child}, metadata).artifact
+    drawn(constrained, artifact, rows=200)
+    assert engine.drawn.count("t") > 1
+    assert engine.drawn.count("visits") == 1
+
+
+class _Telling(Careless):
+    """Says that it draws."""
+
+    def sample(self, artifact, *, on_progress, **words):
+        on_progress(0, 1, "drawing rows")
+        yield from super().sample(artifact, on_progress=on_progress, **words)
+
+
+def test_looking_how_many_rows_there_are_says_so(real):
+    engine = Constrained(_Telling())
+    artifact = fitted(engine, {"t": real}, about("low <= high")).artifact
+    wanted = SampleSpec(where=(Condition(column="high", test=Is.ABOVE, values=("100",)),))
+    notes: list[str] = []
+
+    def listen(done: int, total: int, note: str) -> None:
+        notes.append(note)
+
+    assert list(engine.sample(artifact, rows=20, seed=1, spec=wanted, on_progress=listen))
+    assert notes[0] == "looking how many rows fulfil the conditions"
+    assert "drawing rows" in notes
