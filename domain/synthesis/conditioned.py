@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from domain.synthesis.drawing import Drawer, Drawn, OnColumn
 from domain.synthesis.encoding.table import Part, TableEncoder
-from domain.synthesis.evidence import Evidence, Group
 from domain.synthesis.floor import FEWEST_ROWS_BEHIND, too_few_behind
 from domain.synthesis.particles import FEWEST, Particles, particles
 from domain.synthesis.settling import settled
+from domain.synthesis.wanted_rows import Group, WantedRows
 
 _FEWEST_OF_MANY = 1_024
 
@@ -24,26 +24,26 @@ class ConditionedRows:
         self,
         drawer: Drawer,
         natural: Drawer,
-        evidence: Evidence,
+        wanted: WantedRows,
         encoder: TableEncoder,
         learned_rows: int,
         rows: int,
         rng: np.random.Generator,
     ) -> None:
         """Find the groups' shares. Raises :class:`BadInput` where too few learned rows fit."""
-        self.drawer, self.natural, self.evidence, self.rng = drawer, natural, evidence, rng
+        self.drawer, self.natural, self.wanted, self.rng = drawer, natural, wanted, rng
         place = {name: i for i, name in enumerate(encoder.modelled)}
-        self.names = [name for name in evidence.columns if name in place]
+        self.names = [name for name in wanted.columns if name in place]
         self.columns = [place[name] for name in self.names]
-        masses = np.array([self._mass(group) for group in evidence.groups])
-        _refuse_unsupported(masses, evidence, learned_rows)
-        self.left = apportioned(evidence.shares(masses / masses.sum()), rows)
+        masses = np.array([self._mass(group) for group in wanted.groups])
+        _refuse_unsupported(masses, wanted, learned_rows)
+        self.left = apportioned(wanted.shares(masses / masses.sum()), rows)
 
     def _mass(self, group: Group) -> float:
         constant = [a.weights[0] for name, a in group.allowed.items() if name not in self.names]
         if not self.columns:
             return float(np.prod(constant))
-        count = max(FEWEST // len(self.evidence.groups), _FEWEST_OF_MANY)
+        count = max(FEWEST // len(self.wanted.groups), _FEWEST_OF_MANY)
         return float(np.prod(constant)) * self._particles(group, count).mass
 
     def _particles(self, group: Group, count: int) -> Particles:
@@ -65,7 +65,7 @@ class ConditionedRows:
     def _proposed(self, group_of: NDArray[np.int64], on_column: OnColumn) -> Drawn:
         given = np.zeros((len(group_of), len(self.drawer.targets)), dtype=np.int16)
         density = np.zeros(len(group_of))
-        for number, group in enumerate(self.evidence.groups):
+        for number, group in enumerate(self.wanted.groups):
             rows = np.flatnonzero(group_of == number)
             if len(rows) and self.columns:
                 chosen, density[rows] = self._chosen(group, len(rows))
@@ -78,10 +78,10 @@ class ConditionedRows:
         return self._particles(group, count).chosen(rows, self.rng)
 
     def _parts(self, group_of: NDArray[np.int64]) -> dict[str, list[Part]]:
-        groups = self.evidence.groups
+        groups = self.wanted.groups
         return {
             name: [(group_of == n, group.allowed[name]) for n, group in enumerate(groups)]
-            for name in self.evidence.columns
+            for name in self.wanted.columns
         }
 
 
@@ -94,8 +94,8 @@ def apportioned(shares: Floats, rows: int) -> NDArray[np.int64]:
     return counts
 
 
-def _refuse_unsupported(masses: Floats, evidence: Evidence, learned_rows: int) -> None:
-    named = masses if len(masses) == 1 or evidence.keep_shares else masses[:-1]
-    behind = masses.sum() if evidence.keep_shares else named.min()
+def _refuse_unsupported(masses: Floats, wanted: WantedRows, learned_rows: int) -> None:
+    named = masses if len(masses) == 1 or wanted.keep_shares else masses[:-1]
+    behind = masses.sum() if wanted.keep_shares else named.min()
     if behind * learned_rows < FEWEST_ROWS_BEHIND:
-        raise too_few_behind(learned_rows, evidence.asked)
+        raise too_few_behind(learned_rows, wanted.asked)

@@ -19,7 +19,6 @@ from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.device import THREADS
 from domain.synthesis.drawing import Drawer, OnColumn
 from domain.synthesis.encoding.table import Parts, TableEncoder
-from domain.synthesis.evidence import Evidence
 from domain.synthesis.network import AutoregressiveNetwork, Shape
 from domain.synthesis.predicting import Predictor
 from domain.synthesis.training import (
@@ -30,6 +29,7 @@ from domain.synthesis.training import (
     torch_set_up,
     train,
 )
+from domain.synthesis.wanted_rows import WantedRows
 
 _Draw = Callable[[int, OnColumn], tuple[NDArray[np.int16], Parts]]
 """``draw(rows, on_column)``: codes, and the part of each column that they may hold."""
@@ -112,14 +112,14 @@ class TableModel:
         if not (spec.where or spec.amplify or spec.stratify):
             plain = self.drawer(device, never=never)
             return lambda count, on_column: (plain.draw(count, rng, on_column), {})
-        evidence = Evidence.of(spec, self.encoder)
+        wanted = WantedRows.of(spec, self.encoder)
         place = {name: i for i, name in enumerate(self.encoder.modelled)}
-        first = [place[name] for name in evidence.columns if name in place]
+        first = [place[name] for name in wanted.columns if name in place]
         drawer = self.drawer(device, first=first, never=never)
         natural = self.drawer(device, never=never)
         for one in (drawer, natural):
             one.calibrate(rng, lambda done, total: None)
-        return ConditionedRows(drawer, natural, evidence, self.encoder, self.rows, rows, rng).draw
+        return ConditionedRows(drawer, natural, wanted, self.encoder, self.rows, rows, rng).draw
 
     def drawer(
         self,

@@ -35,8 +35,8 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Evidence:
-    """Groups that exclude one another. One group of all rows is the case without shares."""
+class WantedRows:
+    """The rows of a sample, as groups that exclude one another; without shares there is one."""
 
     groups: tuple[Group, ...]
     asked: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ class Evidence:
     """Every group keeps its learned share, exactly."""
 
     @classmethod
-    def of(cls, spec: SampleSpec, encoder: TableEncoder) -> Evidence:
+    def of(cls, spec: SampleSpec, encoder: TableEncoder) -> WantedRows:
         """Read the conditions of ``spec``; raises :class:`BadInput` for what a column cannot do."""
         asked = tuple(c.column for c in spec.where)
         if spec.stratify is not None:
@@ -60,7 +60,7 @@ class Evidence:
     @classmethod
     def _stratified(
         cls, wanted: Stratification, where: Sequence[Condition], encoder: TableEncoder
-    ) -> Evidence:
+    ) -> WantedRows:
         def is_value(*values: str) -> Condition:
             return Condition(column=wanted.column, test=Operator.IS, values=values)
 
@@ -76,7 +76,7 @@ class Evidence:
         return cls(groups=tuple(groups))
 
     @classmethod
-    def _by_code(cls, column: str, where: Sequence[Condition], encoder: TableEncoder) -> Evidence:
+    def _by_code(cls, column: str, where: Sequence[Condition], encoder: TableEncoder) -> WantedRows:
         """A group for every code of the column."""
         home = encoder.home(column)
         allowed = _allowed(where, [], encoder, (column,))
