@@ -13,7 +13,7 @@ from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.constraint_rows import breaks
 from domain.datasets.entities import Metadata, Relationship, SdType, TableMetadata
 from domain.datasets.preparing import untyped
-from domain.kernel import BadInput, Conflict, no_progress
+from domain.kernel import BadInput, no_progress
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.conditions import (
     Amplification,
@@ -22,7 +22,7 @@ from domain.synthesis.conditions import (
     SampleSpec,
     Stratification,
 )
-from domain.synthesis.constrained import Constrained, Kept, learned_combinations
+from domain.synthesis.constrained import Constrained, Kept
 from domain.synthesis.reshaping import Reshaping
 from tests.domain.synthesis.careless import Careless
 from tests.domain.synthesis.lawful import RULES, about, lawful, through_csv
@@ -415,42 +415,6 @@ def test_our_own_engine_keeps_them_in_a_table_of_every_kind(real):
     fold = Reshaping.fit(real, table, 5)[0].folds[0]
     ConstraintGuard(table, [fold.combinations]).check(untyped(rows, table))
     assert not set(rows["code"]) & set(real["code"])
-
-
-def test_the_guard_refuses_what_an_older_model_does_not_know(real):
-    table = about("age <= 10").tables["t"]
-    with pytest.raises(Conflict, match="train a new one"):
-        ConstraintGuard(table).check(untyped(real, table))
-
-
-def test_the_guard_sees_repetitions_from_one_chunk_to_the_next(real):
-    table = about("unique(slot, pieces)").tables["t"]
-    guard, full = ConstraintGuard(table), real.dropna()
-    guard.check(untyped(full.iloc[:50], table))
-    guard.check(untyped(full.iloc[50:80], table))
-    with pytest.raises(Conflict, match="unique"):
-        guard.check(untyped(full.iloc[49:50], table))
-
-
-def test_the_guard_lets_combinations_through_that_were_learned_and_no_others(real):
-    pairs = about("combination(city, land)")
-    artifact = fitted(Constrained(Careless()), {"t": real}, pairs).artifact
-    (learned,) = learned_combinations(artifact)["t"]
-    table = pairs.tables["t"]
-    ConstraintGuard(table, [learned]).check(untyped(real, table))  # missing cells and all
-    broken = real.assign(land=real["land"].mask(real["city"] == "Lyon", "CH"))
-    with pytest.raises(Conflict, match="combination") as refusal:
-        ConstraintGuard(table, [learned]).check(untyped(broken, table))
-    assert not {"Lyon", "CH"} & set(refusal.value.message.replace("”", " ").split())
-
-
-def test_the_guard_refuses_a_combination_that_an_older_model_does_not_know(real):
-    assert (
-        learned_combinations(fitted(Constrained(Careless()), {"t": real}, about()).artifact) == {}
-    )
-    table = about("combination(city, land)").tables["t"]
-    with pytest.raises(Conflict, match="train a new one"):
-        ConstraintGuard(table).check(untyped(real, table))
 
 
 class _Recording(Careless):
