@@ -154,7 +154,8 @@ class Drawer:
         """The cells of rows in the order of drawing, as the network looks them up."""
         starts = np.asarray(self.predictor.starts, dtype=np.int32)
         order = list(self._order)
-        return torch.from_numpy(codes[:, order] + starts[order]).to(self.device)
+        cells = np.ascontiguousarray(codes[:, order] + starts[order])  # rows are looked up whole
+        return torch.from_numpy(cells).to(self.device)
 
     def _block(self, column: int) -> int:
         return max(_LOGITS // len(self.targets[column]), 1)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from domain.synthesis.network import AutoregressiveNetwork
 
 _KEPT = 2**24
-"""Numbers of all columns' tables together that are kept; beyond it each is made when needed."""
+"""Numbers of all columns' tables together that are kept; beyond it only the last one is."""
 
 
 class Predictor:
@@ -23,10 +23,10 @@ class Predictor:
     def __init__(self, network: AutoregressiveNetwork) -> None:
         self.network = network.eval()
         self.device = network.weight.device
-        self.starts = network.starts.tolist()
+        self.starts = _starts(network)
         self._slot = {column: slot for slot, column in enumerate(network.slots)}
         self._heads = dict(zip(network.slots, network.slots_heads(), strict=True))
-        self._embedding = network.centred()
+        self._embeddings = _embeddings(network)
         self._tables: dict[int, Tensor] = {}
 
     @torch.no_grad()
@@ -57,7 +57,28 @@ class Predictor:
             return self._tables[column]
         weight = self.network.weight[self._own(column)]
         inputs = weight.view(len(weight), len(self.starts), -1).permute(1, 2, 0)
-        table = (inputs[self.network.column_of] * self._embedding.unsqueeze(2)).sum(1)
-        if table.numel() * len(self.starts) <= _KEPT:
-            self._tables[column] = table
+        parts = [
+            torch.bmm(embedding, inputs[group]).flatten(0, 1)
+            for group, embedding in zip(self.network.groups, self._embeddings, strict=True)
+        ]
+        table = torch.cat(parts)
+        if table.numel() * len(self.starts) > _KEPT:
+            self._tables.clear()
+        self._tables[column] = table
         return table
+
+
+def _embeddings(network: AutoregressiveNetwork) -> list[Tensor]:
+    """Of each group's columns, padded to the widest: (columns, codes, embedding)."""
+    parts = network.centred().split(network.shape.sizes)
+    return [nn.utils.rnn.pad_sequence([parts[c] for c in g], True) for g in network.groups]
+
+
+def _starts(network: AutoregressiveNetwork) -> list[int]:
+    """Where each column begins among the padded codes of all groups side by side."""
+    starts, end = [0] * len(network.slots), 0
+    for group in network.groups:
+        widest = max(network.shape.sizes[column] for column in group)
+        for column in group:
+            starts[column], end = end, end + widest
+    return starts
