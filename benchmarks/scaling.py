@@ -3,6 +3,7 @@
     python -m benchmarks.scaling                                # some minutes, small sizes
     python -m benchmarks.scaling --rows 10000 100000 1000000 --columns 15 50 150 500 \\
         --values 10 1000 100000 --drawn 100000 1000000 10000000
+    python -m benchmarks.scaling --rows --columns --values --drawn 10000000 --table adult.csv
 
 Each case runs in a process of its own, so that its peak memory is its own. Rows are drawn to an
 encrypted Parquet file, as a worker writes it. Prints a table and draws the curves to ``--out``.
@@ -24,6 +25,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import numpy as np
+import pandas as pd
 
 from adapters.blobs.encrypted import EncryptedBlobs
 from adapters.blobs.files import FileBlobs
@@ -33,7 +35,8 @@ from benchmarks.curves import Curve, Panel, drawing
 from benchmarks.layout import number, table
 from benchmarks.machine import this_machine
 from benchmarks.simulated import NAME, simulated
-from domain.datasets.entities import TableMetadata
+from benchmarks.typed_files import TABLE, metadata_of, text_of, typed_rows
+from domain.datasets.entities import Metadata, TableMetadata
 from domain.kernel import OrganisationId, RunId, SyntheticDatasetId, UserId
 from domain.synthesis.runs import SyntheticDataset
 from domain.usecases.table_files import TableFiles
@@ -56,6 +59,8 @@ class Case:
     columns: int = _COLUMNS
     values: int = _VALUES
     drawn: int = _ROWS
+    table: str = ""
+    """The file that is learned, read by the product's own rules; simulated where there is none."""
 
     @property
     def size(self) -> int:
@@ -92,17 +97,18 @@ class Taken:
 
 def measure(case: Case) -> Taken:
     """Fit and draw one table in this process."""
-    from domain.synthesis.autoregressive import Autoregressive
+    from domain.synthesis.constrained import Constrained
+    from domain.synthesis.engines import engine as engine_called
 
-    frame, metadata = simulated(case.rows, case.columns, case.values)
-    engine, beats = Autoregressive(), [time.monotonic()]
+    name, frame, metadata = _table_of(case)
+    engine, beats = Constrained(engine_called("autoregressive")), [time.monotonic()]
 
     def beat(done: int, total: int, note: str) -> None:
         beats.append(time.monotonic())
 
     clock = _Clock()
     fitted = engine.fit(
-        {NAME: frame},
+        {name: frame},
         metadata,
         held_out={},
         settings={},
@@ -112,10 +118,10 @@ def measure(case: Case) -> Taken:
     )
     fit_seconds, fit_cpu = clock.lap()
     with tempfile.TemporaryDirectory() as folder:
-        files = _files(Path(folder), metadata.tables[NAME])
+        files = _files(Path(folder), metadata.tables[name])
         chunks = engine.sample(fitted.artifact, rows=case.drawn, seed=0, on_progress=beat)
         for chunk in chunks:
-            files.write(chunk[NAME])
+            files.write(chunk[name])
         files.finish()
     draw_seconds, draw_cpu = clock.lap()
     return Taken(
@@ -128,6 +134,15 @@ def measure(case: Case) -> Taken:
         peak_gib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
         silence=float(max(np.diff(beats), default=0.0)),
     )
+
+
+def _table_of(case: Case) -> tuple[str, pd.DataFrame, Metadata]:
+    """Name, typed rows and description of the table that is learned."""
+    if not case.table:
+        return NAME, *simulated(case.rows, case.columns, case.values)
+    text = text_of(Path(case.table))
+    metadata = metadata_of(text)
+    return TABLE, typed_rows(text, metadata), metadata
 
 
 class _Clock:
@@ -171,7 +186,21 @@ def cases(wanted: argparse.Namespace) -> Iterator[Case]:
         )
         for size in wanted.values
     )
-    yield from (Case(varied="drawn", drawn=size) for size in wanted.drawn)
+    yield from (_drawn_case(size, wanted.table) for size in wanted.drawn)
+
+
+def _drawn_case(size: int, path: Path | None) -> Case:
+    if path is None:
+        return Case(varied="drawn", drawn=size)
+    text = text_of(path)
+    return Case(
+        varied="drawn",
+        drawn=size,
+        table=str(path),
+        rows=text.num_rows,
+        columns=text.num_columns,
+        values=max(len(column.unique()) for column in text.columns),
+    )
 
 
 def in_a_process_of_its_own(case: Case) -> Taken:
@@ -279,6 +308,7 @@ def _wanted(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--columns", type=int, nargs="*", default=[5, 50])
     parser.add_argument("--values", type=int, nargs="*", default=[10, 1_000])
     parser.add_argument("--drawn", type=int, nargs="*", default=[10_000, 100_000])
+    parser.add_argument("--table", type=Path, help="file to learn where rows drawn vary")
     parser.add_argument("--out", type=Path, default=Path("out/scaling"), help="for all it writes")
     parser.add_argument("--case", type=json.loads, help=argparse.SUPPRESS)
     return parser.parse_args(words)

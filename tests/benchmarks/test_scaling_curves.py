@@ -25,7 +25,7 @@ def taken(varied: str, size: int, cpu: float, passes: int = 10) -> Taken:
 
 
 def test_one_dimension_grows_and_the_others_stay():
-    wanted = argparse.Namespace(rows=[7], columns=[30], values=[100_000], drawn=[5])
+    wanted = argparse.Namespace(rows=[7], columns=[30], values=[100_000], drawn=[5], table=None)
     rows, columns, values, drawn = cases(wanted)
     assert (rows.size, columns.size, values.size, drawn.size) == (7, 30, 100_000, 5)
     assert (columns.rows, drawn.rows) == (10_000, 10_000)
@@ -55,6 +55,19 @@ def test_a_small_case_is_fitted_and_drawn_to_parquet():
     assert found.passes >= 1
     assert 0.05 < found.peak_gib < 16
     assert "400" in printed([found])
+
+
+def test_rows_of_a_file_are_drawn_by_the_products_own_rules(tmp_path):
+    lines = ["age,sex", *(f"{20 + i % 50},{'fm'[i % 2]}" for i in range(200))]
+    (tmp_path / "people.csv").write_text("\n".join(lines) + "\n")
+    wanted = argparse.Namespace(
+        rows=[], columns=[], values=[], drawn=[300], table=tmp_path / "people.csv"
+    )
+    (case,) = cases(wanted)
+    assert (case.rows, case.columns, case.values, case.size) == (200, 2, 50, 300)
+    found = measure(case)
+    assert found.rows_a_core_second is not None
+    assert found.rows_a_core_second > 0
 
 
 def test_every_dimension_is_drawn_with_its_time_and_its_memory():
