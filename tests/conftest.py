@@ -11,7 +11,6 @@ from django.db import connection
 
 from adapters.orm.insert_only import guard, unguard
 
-
 # The same examples in every run, so that a change is what turns a test red; `make explore` looks
 # for new ones.
 hypothesis.settings.register_profile("same", derandomize=True)
