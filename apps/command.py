@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -23,6 +23,10 @@ class Error(CommandError):
 
 class StudioCommand(BaseCommand):
     """A command whose work is :meth:`run`."""
+
+    # Django's checks look at code and settings, which are the same at every start, and load every
+    # page for it. `make check` and `first_start` run them; settings refuse bad values themselves.
+    requires_system_checks: list[str] | tuple[str, ...] | Literal["__all__"] = ()
 
     def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
         """A parser that says what is wrong in one line, as everything else does."""

@@ -10,7 +10,6 @@ from django.db import transaction
 
 from adapters.blobs.encrypted import EncryptedBlobs
 from adapters.blobs.files import FileBlobs
-from adapters.documents.xhtml2pdf import Xhtml2PdfDocuments
 from adapters.keys.local import LocalKeys
 from adapters.orm.stores.api_keys import OrmApiKeys
 from adapters.orm.stores.audit_log import OrmAuditLog
@@ -138,4 +137,7 @@ def api_keys() -> ApiKeys:
 
 def documents() -> Documents:
     """PDFs by xhtml2pdf."""
+    # It brings ReportLab and takes half a second to load, and only evidence packs need it.
+    from adapters.documents.xhtml2pdf import Xhtml2PdfDocuments
+
     return Xhtml2PdfDocuments()

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -116,6 +115,8 @@ def _refuse_entities(where: str, archive: zipfile.ZipFile) -> None:
 
 
 def _open(where: str, stream: BinaryIO) -> Any:
+    import openpyxl  # a quarter of a second to load, and most files are no workbooks
+
     stream.seek(0)
     try:
         return openpyxl.load_workbook(stream, read_only=True, data_only=True)

@@ -16,6 +16,7 @@ class Command(StudioCommand):
     """Harmless when run again, or twice at once: what is there stays as it is."""
 
     help = "Migrate if needed; create the organisation, its first administrator and schedules."
+    requires_system_checks = "__all__"  # once, before anybody works with the instance
 
     def run(self, options: dict[str, Any]) -> None:
         """Make what is missing."""
