@@ -69,7 +69,7 @@ _AUTOREGRESSIVE = (
         high=500,
         help=(
             "Most passes over the training rows; the best one by validation loss is kept. "
-            "0 chooses by the rows: 28 up to 5,000 of them, 14 from 10,000."
+            "0 chooses by the rows: 28 up to 5,000 of them, 12 from 10,000."
         ),
     ),
     Setting(
@@ -95,21 +95,21 @@ _AUTOREGRESSIVE = (
     ),
     Setting(
         name="block_size",
-        default=32,
+        default=64,
         low=4,
         high=512,
         help="Hidden units per column (fewer in very wide tables).",
     ),
     Setting(
         name="dropout",
-        default=0.25,
+        default=0.5,
         low=0.0,
         high=0.9,
         help="Share of hidden units left out at random while training.",
     ),
     Setting(
         name="learning_rate",
-        default=0.005,
+        default=0.006,
         low=1e-5,
         high=0.1,
         help="Highest step size of the one-cycle schedule.",

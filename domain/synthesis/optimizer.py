@@ -15,7 +15,8 @@ from torch import Tensor
 
 _BETA_2 = 0.999
 _EPSILON = 1e-8
-_WARM_UP = 0.3
+WARM_UP = 0.3
+"""The share of the steps after which the rate is highest."""
 _FIRST, _LAST = 1 / 25, 1 / 250_000
 _BETA_1 = (0.95, 0.85)
 """Momentum at the lowest and at the highest rate."""
@@ -78,7 +79,7 @@ class OneCycleAdamW:
 
     def _moment(self) -> tuple[float, float]:
         """The share of the highest rate, and the momentum, at this point of the cycle."""
-        top = max(_WARM_UP * self.steps - 1, 0.0)
+        top = max(WARM_UP * self.steps - 1, 0.0)
         if self.done < top:
             height = _half_cosine(self.done / top)
             share = _FIRST + (1 - _FIRST) * height

@@ -238,9 +238,16 @@ def _kept_notes(outcome: TrainingOutcome, rows: int) -> list[str]:
             "kept aside; the columns are drawn independently."
         ]
     first, best = outcome.losses[0], outcome.losses[outcome.best_epoch]
-    return [
+    kept = (
         f"The weights of epoch {outcome.best_epoch} of {outcome.epochs} were kept: validation "
         f"loss {best:.2f} nats a row, against {first:.2f} for independent columns."
+    )
+    if not outcome.started_over_after:
+        return [kept]
+    return [
+        kept,
+        f"Training started over after epoch {outcome.started_over_after}, with a shorter course, "
+        "because its best epoch came early.",
     ]
 
 

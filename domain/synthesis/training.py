@@ -20,7 +20,7 @@ from domain.synthesis.device import best_device
 from domain.synthesis.learning_curves import epoch_note
 from domain.synthesis.masking import masks
 from domain.synthesis.network import AutoregressiveNetwork
-from domain.synthesis.optimizer import OneCycleAdamW, ParameterGroup
+from domain.synthesis.optimizer import WARM_UP, OneCycleAdamW, ParameterGroup
 from domain.synthesis.training_length import FEWEST_ROWS, TrainingLength, validation_rows
 
 PROGRESS_SECONDS = 0.25
@@ -28,8 +28,8 @@ SMALL_TABLE = 1_500
 """Rows below which training is gentler: there is more to get wrong than to find out."""
 FREE_RATE = 0.1
 """Learning rate of the free parts of the heads, as a share of that of everything else."""
-PATIENCE = 4
-"""Epochs without a better validation loss after which training stops."""
+PATIENCE = 3
+"""Epochs without a better validation loss after which a course ends."""
 _CHUNK = 4_096
 _TRIAL_STEPS = 6
 _SLOWER = 1.15
@@ -70,11 +70,14 @@ class TrainingOutcome:
     """Which epoch was kept (0: none was better than independent columns), losses in nats."""
 
     epochs: int
+    """Planned; training never takes more."""
     steps: int
     """Gradient steps that were planned: with as many, training takes the same course."""
     best_epoch: int
     losses: tuple[float, ...]
     """Validation loss before training and after each epoch."""
+    started_over_after: int = 0
+    """The epoch after which training began again with a shorter course; 0: it did not."""
 
 
 NOTHING_LEARNED = TrainingOutcome(epochs=0, steps=0, best_epoch=0, losses=())
@@ -90,27 +93,53 @@ def train(
     """Fit ``network`` to rows of codes; it ends with the weights of its best epoch.
 
     The untrained network (independent columns) is the first candidate, so a table with nothing
-    to learn is not overfitted.
+    to learn is not overfitted. Where the best epoch came so early that at least half as many are
+    left of those planned, a second, shorter course starts from the beginning: the first found its
+    best weights in long steps, the second ends in short ones.
     """
     if len(codes) < FEWEST_ROWS:
         return NOTHING_LEARNED
     order = rng.permutation(len(codes))
     held = validation_rows(len(codes))
     validation, rows = codes[order[:held]], order[held:]
+    untrained = _copy(network)
     loop = _Loop(network, codes, rows, plan, rng, on_progress)
-    losses = [_mean_loss(network, validation)]
-    best, best_weights = 0, _copy(network)
-    for epoch in range(1, loop.epochs + 1):
-        loop.run_epoch(epoch, losses)
-        losses.append(_mean_loss(network, validation))
-        if losses[-1] < losses[best]:
-            best, best_weights = epoch, _copy(network)
-        if epoch - best >= PATIENCE:
-            break
-    network.load_state_dict(best_weights)
+    best = _Best(network, validation)
+    loop.run(best, patience=PATIENCE)
+    passed, again = best.epoch, min(best.kept, loop.epochs - best.epoch)
+    over = 0 < best.kept <= 2 * again
+    if over:
+        network.load_state_dict(untrained)
+        loop.start_over(again)
+        loop.run(best, patience=again)
+    network.load_state_dict(best.weights)
     return TrainingOutcome(
-        epochs=loop.epochs, steps=loop.total, best_epoch=best, losses=tuple(losses)
+        epochs=loop.epochs,
+        steps=loop.total,
+        best_epoch=best.kept,
+        losses=tuple(best.losses),
+        started_over_after=passed if over else 0,
     )
+
+
+class _Best:
+    """The best weights so far, by the loss on rows kept aside."""
+
+    def __init__(self, network: AutoregressiveNetwork, validation: NDArray[np.int16]) -> None:
+        self.network, self.validation = network, validation
+        self.losses: list[float] = []
+        self.look()
+
+    def look(self) -> None:
+        """Measure the network as it is now, after one epoch more."""
+        self.losses.append(_mean_loss(self.network, self.validation))
+        if self.losses[-1] <= min(self.losses):
+            self.kept, self.weights = self.epoch, _copy(self.network)
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs there were."""
+        return len(self.losses) - 1
 
 
 class _Loop:
@@ -138,10 +167,24 @@ class _Loop:
         self.batch, self.steps = length.batch, length.steps_an_epoch
         self.total = self._affordable(length.steps)
         self.epochs = math.ceil(self.total / self.steps)
-        self.optimizer = self._optimizer()
-        self.done, self.reported = 0, 0.0
+        self.optimizer = self._optimizer(self.total)
+        self.done, self.end, self.reported = 0, self.total, 0.0
 
-    def _optimizer(self) -> OneCycleAdamW:
+    def start_over(self, epochs: int) -> None:
+        """Begin another course of so many epochs."""
+        steps = min(epochs * self.steps, self.total - self.done)
+        self.end = self.done + steps
+        self.optimizer = self._optimizer(steps)
+
+    def run(self, best: _Best, *, patience: int) -> None:
+        """Train until the course ends, or ``patience`` epochs in turn were not the best since
+        the longest steps were made."""
+        longest = best.epoch + math.ceil(WARM_UP * (self.end - self.done) / self.steps)
+        while self.done < self.end and best.epoch - max(best.kept, longest) < patience:
+            self._run_epoch(best.epoch + 1, best.losses)
+            best.look()
+
+    def _optimizer(self, steps: int) -> OneCycleAdamW:
         network, plan = self.network, self.plan
         shared, free = network.parts()
         # Decay is per unit of rate: divided here, so that the free parts decay as fast.
@@ -153,7 +196,7 @@ class _Loop:
                 decay=plan.weight_decay / FREE_RATE,
             ),
         ]
-        return OneCycleAdamW(groups, self.total)
+        return OneCycleAdamW(groups, steps)
 
     def _affordable(self, steps: int) -> int:
         """So many steps, or as many as the time allows."""
@@ -166,8 +209,7 @@ class _Loop:
         limit but of as many steps takes the same course."""
         trial = copy(self)
         trial.network, trial.rng = deepcopy(self.network), np.random.default_rng(0)
-        trial.total = _TRIAL_STEPS
-        trial.optimizer = trial._optimizer()
+        trial.optimizer = trial._optimizer(_TRIAL_STEPS)
         batch = _tensor(self.codes[self.rows[: self.batch]], self.network)
         trial._step(batch)
         seconds = []
@@ -178,11 +220,11 @@ class _Loop:
             seconds.append(time.perf_counter() - started)
         return _SLOWER * median(seconds)
 
-    def run_epoch(self, epoch: int, losses: Sequence[float]) -> None:
+    def _run_epoch(self, epoch: int, losses: Sequence[float]) -> None:
         """One pass over the rows (over a random part of them, where there are very many)."""
         self.network.train()
         order = self.rng.permutation(self.rows)
-        for step in range(min(self.steps, self.total - self.done)):
+        for step in range(min(self.steps, self.end - self.done)):
             batch = order[step * self.batch : (step + 1) * self.batch]
             self._step(_tensor(self.codes[batch], self.network))
             self.done += 1
