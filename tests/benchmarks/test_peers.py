@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.comparison_table import Line, median_line, printed, ratio
 from benchmarks.figures import Figures, Measured
-from benchmarks.peers import PEERS, Task, main, without_environment
+from benchmarks.peers import PEERS, Peer, Task, main, timed_run, without_environment
 from benchmarks.timing import CommandFailed, Cost, timed
 
 
@@ -68,6 +68,24 @@ def test_every_peer_is_told_the_file_the_rows_and_the_seed(name, tmp_path):
 def test_the_product_is_timed_without_evaluation_and_pack(tmp_path):
     task = Task(train=tmp_path / "train.csv", folder=tmp_path, rows=1, epochs=1, seed=0)
     assert PEERS["studio"].words(task)[-2:] == ["--no-evaluate", "--no-pack"]
+
+
+def test_the_products_instance_is_made_beforehand():
+    assert PEERS["studio"].before is not None
+    assert PEERS["studio"].before()[-1] == "first_start"
+
+
+def test_what_is_made_beforehand_is_there_for_the_run_and_not_on_its_bill(tmp_path):
+    made = "import os, pathlib; pathlib.Path(os.environ['STUDIO_DATA_DIR'])"
+    hungry = f"{made}.write_text('here'); block = b'x' * 80_000_000; len(block)"
+    peer = Peer(
+        title="Somebody",
+        before=lambda: [sys.executable, "-S", "-c", hungry],
+        words=lambda task: [sys.executable, "-S", "-c", f"{made}.rename('{task.folder}/found')"],
+    )
+    task = Task(train=tmp_path / "train.csv", folder=tmp_path, rows=1, epochs=1, seed=0)
+    assert timed_run(peer, task).peak_mib < 60
+    assert (tmp_path / "found").read_text() == "here"
 
 
 def test_an_unknown_peer_is_refused_by_name(capsys):
