@@ -4,12 +4,16 @@ PORT ?= 8000
 # cpu: the small build. cuda: the plain build, for a machine with a GPU.
 TORCH_BUILD ?= cpu
 TORCH := torch==2.13.0
+# Tests run in as many processes; what one holds in memory is about a gigabyte.
+PROCESSES ?= 2
 # Seeds whose medians the benchmark shows, and what SDV's networks are trained for.
 SEEDS ?= 0,1,2,3,4
 EPOCHS ?= 300
 MOSTLYAI := mostlyai-engine==2.7.3
 
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -q
+PARALLEL := -n $(PROCESSES) --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PORT
 
@@ -53,16 +57,16 @@ serve: setup ## Web page and worker together, one Ctrl-C for both
 	@$(BIN)/honcho start --no-prefix
 
 test: setup ## The tests, on SQLite and on a real PostgreSQL and S3
-	@$(BIN)/python -m pytest -q -m "not slow" --cov --cov-report=
-	@$(BIN)/python -m pytest -q tests/contracts -m "not slow" --postgres --cov --cov-append --cov-report=
+	@$(PYTEST) $(PARALLEL) -m "not slow" --cov --cov-report=
+	@$(PYTEST) $(PARALLEL) tests/contracts -m "not slow" --postgres --cov --cov-append --cov-report=
 	@printf 'Coverage of the domain, use cases included, in percent: '
 	@$(BIN)/coverage report --include='domain/*' --fail-under=85 --format=total
 
 test-slow: setup ## The long ones: browser walks, killed workers, SDV's networks
-	@$(BIN)/python -m pytest -q -m slow
+	@$(PYTEST) -m slow
 
 explore: setup ## Property tests on new random examples
-	@$(BIN)/python -m pytest -q -m "not slow" --hypothesis-profile=explore \
+	@$(PYTEST) -m "not slow" --hypothesis-profile=explore \
 		$$(grep -rl '^from hypothesis' tests)
 
 bench: setup ## Side by side with its peers: TRAIN=FILE HOLDOUT=FILE TARGET=COLUMN

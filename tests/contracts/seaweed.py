@@ -48,7 +48,8 @@ def running(folder: Path) -> Iterator[S3Storage]:
 def _command(folder: Path, ports: list[int]) -> list[str]:
     weed = Path(sys.executable).with_name("weed")
     command = [str(weed), "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
-    command += ["-s3", f"-s3.config={folder / 's3.json'}", "-s3.port.iceberg=0"]
+    command += ["-s3", f"-s3.config={folder / 's3.json'}"]
+    command += ["-s3.port.iceberg=0", "-s3.port.lance=0"]
     command += ["-volume.max=20", "-master.volumeSizeLimitMB=64", "-master.telemetry=false"]
     for number, server in enumerate(_SERVERS):
         command += [f"-{server}.port={ports[2 * number]}"]

@@ -113,7 +113,7 @@ def test_a_partial_request_gets_the_steps_alone():
 
 def test_downloads_bring_the_files_and_are_audited():
     browser = signed_in()
-    _finished(browser)
+    _finished(browser, evaluate="")
     synthetic, pack = SyntheticDatasetRow.objects.get(), EvidencePackRow.objects.get()
     csv = browser.get(f"/synthetic/{synthetic.id}/download/csv/")
     assert csv["Content-Disposition"] == 'attachment; filename="people-synthetic.csv"'
@@ -131,7 +131,7 @@ def test_downloads_bring_the_files_and_are_audited():
 
 def test_another_format_is_refused():
     browser = signed_in()
-    _finished(browser)
+    _finished(browser, evaluate="", pack="")
     synthetic = SyntheticDatasetRow.objects.get()
     response = browser.get(f"/synthetic/{synthetic.id}/download/xlsx/")
     assert response.status_code == 400
@@ -191,7 +191,7 @@ def test_a_run_whose_model_is_shredded_offers_no_more_rows():
 
 def test_cancelling_what_has_ended_says_so_on_the_page():
     browser = signed_in()
-    run = _finished(browser)
+    run = _finished(browser, evaluate="", pack="")
     job = JobRow.objects.get(kind="fit")
     answer = browser.post(f"/jobs/{job.id}/cancel/", follow=True)
     assert answer.redirect_chain[-1][0] == f"/runs/{run.id}/"
@@ -231,7 +231,7 @@ def test_of_many_draws_the_newest_ten_are_shown_and_the_others_behind_a_link():
 
 def test_a_sample_that_makes_no_sense_is_refused_on_the_page():
     browser = signed_in()
-    run = _finished(browser)
+    run = _finished(browser, evaluate="", pack="")
     response = browser.post(f"/runs/{run.id}/", {"rows": "lots", "seed": 1})
     assert response.status_code == 400
     assert refusal_in(response).startswith("Rows:")

@@ -21,14 +21,18 @@ def test_the_copula_gives_typed_rows_with_invented_keys_and_leaves_no_trace(
 ) -> None:
     for variable in ("HOME", "XDG_DATA_HOME", "TMPDIR"):
         monkeypatch.setenv(variable, str(tmp_path))
-    frame, about = people(300)
-    result = fitted(engine("sdv-copula"), {"people": frame}, about, settings={})
+    real, about = people(1_000)
+    real["key"] = pd.array([f"{i:03d}" for i in range(1_000)], dtype="string[pyarrow]")
+    frame, held_out = real[:300].reset_index(drop=True), real[300:]
+    result = fitted(
+        engine("sdv-copula"), {"people": frame}, about, held_out={"people": held_out}, settings={}
+    )
     made = drawn(engine("sdv-copula"), result.artifact, rows=120)["people"]
     assert made.dtypes.astype(str).to_dict() == frame.dtypes.astype(str).to_dict()
     assert list(made) == list(frame)
     assert len(made) == 120
     assert made["key"].is_unique
-    assert not set(made["key"]) & set(frame["key"])
+    assert not set(made["key"]) & set(real["key"])  # nor one of a row that was held out
     assert set(made["group"]) <= set(frame["group"])
     assert (made["seen"] == made["seen"].dt.floor("D")).all()
     assert capfd.readouterr() == ("", "")
