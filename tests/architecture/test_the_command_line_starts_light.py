@@ -30,6 +30,23 @@ def embedded(instance: Path) -> dict[str, str]:
     return {**kept, **settings}
 
 
+def run(words: list[str], instance: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env=embedded(instance),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_garbage_is_looked_for_again_once_a_command_is_loaded(tmp_path):
+    asked = "import gc; print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
+    ended = run(["manage.py", "shell", "--no-imports", "-c", asked], tmp_path)
+    assert ended.stdout.split() == ["True", "True"], ended.stderr
+
+
 def test_a_twin_of_a_csv_without_evaluation_and_pack_loads_torch_and_no_other_heavy_library(
     tmp_path,
 ):
@@ -37,14 +54,7 @@ def test_a_twin_of_a_csv_without_evaluation_and_pack_loads_torch_and_no_other_he
     (tmp_path / "people.csv").write_text(f"age,children\n{ages}")
     words = ["synthesize", str(tmp_path / "people.csv"), "--out", str(tmp_path / "out")]
     words += ["--set", "max_epochs=1", "--no-evaluate", "--no-pack"]
-    ended = subprocess.run(
-        [sys.executable, "-c", PROGRAM, *words],
-        cwd=ROOT,
-        env=embedded(tmp_path / "instance"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ended = run(["-c", PROGRAM, *words], tmp_path / "instance")
     assert ended.returncode == 0, ended.stderr
     assert (tmp_path / "out" / "synthetic.csv").is_file()
     assert ended.stdout.splitlines()[-1] == "loaded: torch"
