@@ -4,7 +4,7 @@ PORT ?= 8000
 # cpu: the small build. cuda: the plain build, for a machine with a GPU.
 TORCH_BUILD ?= cpu
 TORCH := torch==2.13.0
-# Tests run in as many processes; what one holds in memory is about a gigabyte.
+# Tests run in as many processes; one may hold a gigabyte of memory.
 PROCESSES ?= 2
 # Seeds whose medians the benchmark shows, and what SDV's networks are trained for.
 SEEDS ?= 0,1,2,3,4
@@ -58,12 +58,12 @@ serve: setup ## Web page and worker together, one Ctrl-C for both
 
 test: setup ## The tests, on SQLite and on a real PostgreSQL and S3
 	@$(PYTEST) $(PARALLEL) -m "not slow" --cov --cov-report=
-	@$(PYTEST) $(PARALLEL) tests/contracts -m "not slow" --postgres --cov --cov-append --cov-report=
+	@$(PYTEST) $(PARALLEL) tests/contracts -m "django_db and not slow" --postgres --cov --cov-append --cov-report=
 	@printf 'Coverage of the domain, use cases included, in percent: '
 	@$(BIN)/coverage report --include='domain/*' --fail-under=85 --format=total
 
 test-slow: setup ## The long ones: browser walks, killed workers, SDV's networks
-	@$(PYTEST) -m slow
+	@$(PYTEST) $(PARALLEL) -m slow
 
 explore: setup ## Property tests on new random examples
 	@$(PYTEST) -m "not slow" --hypothesis-profile=explore \
