@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,10 @@ _SORTED = 2**15 - 1
 
 _CALIBRATION_CELLS = 2**22
 
+_RARER, _BESIDE = 0.5, 0.05
+"""Codes of an ordered column are not drawn for a row that makes them less than so many times as
+likely as they are in general, and as its likeliest code."""
+
 OnColumn = Callable[[int, int], None]
 Codes = NDArray[np.int16]
 Floats = NDArray[np.float64]
@@ -45,6 +50,10 @@ class Drawer:
     the mean predicted distribution equals it (once, on the first rows that are drawn without
     conditions), and the uniforms that choose the codes are stratified instead of independent,
     among all rows and among every few rows for which the network expects about the same.
+
+    Ordered columns lose the tails of what a row makes likely. A network that never saw a pair of
+    values leaves it a little of its mass; over a hundred codes that adds up to rows far off a
+    curve on which all real ones lie.
     """
 
     def __init__(
@@ -140,7 +149,8 @@ class Drawer:
             seen, block = seen[:1], len(uniforms)
         drawn, chances = [], [uniforms[:0]]
         for some, points in zip(seen.split(block), uniforms.split(block), strict=True):
-            shares = _Shares.of(partial(self.predictor.logits, column, some, shift))
+            logits = partial(self.predictor.logits, column, some, shift)
+            shares = _Shares.of(logits, self._expected(column))
             drawn.append(shares.codes(points))
             if weighed:
                 chances.append(shares.chances(drawn[-1]))
@@ -160,13 +170,19 @@ class Drawer:
     def _block(self, column: int) -> int:
         return max(_LOGITS // len(self.targets[column]), 1)
 
+    def _expected(self, column: int) -> Tensor | None:
+        """The shares of an ordered column in general; none where no tails are cut."""
+        ordered = self.predictor.network.shape.ordered[column]
+        return self.targets[column].to(self.device) if ordered and self.calibrated else None
+
     def _shift(self, column: int, seen: Tensor) -> Tensor:
         if column not in self.shifts:
             target = self.targets[column].to(self.device)
             shift = torch.where(target > 0, 0.0, float("-inf"))
             if self.calibrated:
                 rows = max(min(CALIBRATION_ROWS, _CALIBRATION_CELLS // len(target)), 1)
-                shift = _calibrated(self.predictor.logits(column, seen[:rows]), target)
+                logits = self.predictor.logits(column, seen[:rows])
+                shift = _calibrated(logits, target, self._expected(column))
             for code in (code for other, code in self.never if other == column):
                 shift[code] = float("-inf")
             self.shifts[column] = shift
@@ -183,16 +199,18 @@ class _Shares:
     """The last entry of the sums, which rounding may leave a hair off the sum."""
 
     @classmethod
-    def of(cls, logits: Callable[[], Tensor]) -> _Shares:
+    def of(cls, logits: Callable[[], Tensor], expected: Tensor | None) -> _Shares:
         """Without looking for each row's highest logit first, where that does no harm."""
-        shares = cls._summed(logits().exp_())
+        shares = cls._summed(logits().exp_(), expected)
         lowest, highest = shares.total.aminmax()
         if lowest > _SMALLEST and highest < _LARGEST:
             return shares
-        return cls._summed(torch.softmax(logits(), dim=1))
+        return cls._summed(torch.softmax(logits(), dim=1), expected)
 
     @classmethod
-    def _summed(cls, weights: Tensor) -> _Shares:
+    def _summed(cls, weights: Tensor, expected: Tensor | None) -> _Shares:
+        if expected is not None:
+            weights = _without_tails(weights, expected)
         cumulative = weights.cumsum(1)
         return cls(weights, cumulative, cumulative[:, -1].contiguous())
 
@@ -224,12 +242,30 @@ class _Shares:
         return weights.squeeze(1) / self.total
 
 
-def _calibrated(logits: Tensor, target: Tensor) -> Tensor:
+def _without_tails(weights: Tensor, expected: Tensor) -> Tensor:
+    """Rows of weights without the codes that each makes unlikely.
+
+    Something is left of every row: its likeliest code.
+    """
+    in_general = weights.sum(1, keepdim=True) * (_RARER * expected)
+    likeliest = weights.amax(1, keepdim=True) * _BESIDE
+    return weights * (weights >= torch.minimum(in_general, likeliest))
+
+
+def _calibrated(logits: Tensor, target: Tensor, expected: Tensor | None) -> Tensor:
     """The shift of the logits under which their mean prediction is ``target``."""
     possible = torch.where(target > 0, 0.0, float("-inf"))
-    chances, shift = torch.softmax(logits + possible, dim=1), torch.zeros_like(target)
+    chances = torch.softmax(logits + possible, dim=1)
+    factors = _factors(chances, target, torch.ones_like(target))
+    if expected is not None:
+        chances = torch.where(_without_tails(chances * factors, expected) > 0, chances, 0.0)
+        factors = _factors(chances, target, factors)
+    return torch.where(target > 0, factors.log(), float("-inf"))
+
+
+def _factors(chances: Tensor, target: Tensor, factors: Tensor) -> Tensor:
+    """What the chances of each code are multiplied by so that their mean is ``target``."""
     for _ in range(CALIBRATION_ROUNDS):
-        factors = shift.exp()
         mean = factors * ((chances @ factors).reciprocal() @ chances) / len(chances)
-        shift = shift + (target / mean.clamp(min=1e-9)).clamp(min=1e-30).log().clamp(-3, 3)
-    return torch.where(target > 0, shift, float("-inf"))
+        factors = factors * (target / mean.clamp(min=1e-9)).clamp(math.exp(-3), math.exp(3))
+    return factors
