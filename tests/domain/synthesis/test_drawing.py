@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from domain.synthesis import predicting
-from domain.synthesis.drawing import Drawer, _calibrated, _Shares
+from domain.synthesis.drawing import Drawer, _calibrated, _Shares, _without_tails
 from domain.synthesis.encoding.codec import nested_strata
 from domain.synthesis.network import AutoregressiveNetwork, Shape
 from domain.synthesis.predicting import Predictor
@@ -91,7 +91,10 @@ def test_logits_of_any_height_give_the_same_codes(offset):
     points = torch.linspace(0, 1, 100)
     plain = logits.clone()
     plain[::4] -= offset
-    codes, expected = _Shares.of(logits.clone).codes(points), _Shares.of(plain.clone).codes(points)
+    codes, expected = (
+        _Shares.of(logits.clone, None).codes(points),
+        _Shares.of(plain.clone, None).codes(points),
+    )
     assert torch.equal(codes, expected)
     assert (codes[1::2] < 2).all()
 
@@ -102,7 +105,7 @@ def test_calibration_meets_the_marginals_and_leaves_out_what_has_no_share():
         logits = 3 * torch.randn(500, 6)
     logits[:100, 5] += 500  # rows that expect what may not be drawn
     target = torch.tensor([0.4, 0.3, 0.15, 0.1, 0.05, 0.0])
-    shift = _calibrated(logits, target)
+    shift = _calibrated(logits, target, None)
     mean = torch.softmax(logits + shift, dim=1).mean(0)
     assert torch.allclose(mean, target, atol=2e-3)
     assert shift[5] == float("-inf")
@@ -119,3 +122,34 @@ def test_uniforms_are_even_as_a_whole_and_among_neighbours(count):
         assert np.abs(np.sort(uniforms) - places).max() <= 1.01 / count
         among = np.sort(uniforms.reshape(-1, 32), axis=1)
         assert (np.floor(among * 32) == np.arange(32)).mean() > 0.999
+
+
+def test_unlikely_codes_are_cut_only_where_they_are_rarer_than_in_general():
+    expected = torch.tensor([0.97, 0.01, 0.01, 0.01])
+    sharp = torch.tensor([[0.02, 0.96, 0.016, 0.004]])
+    assert (_without_tails(sharp, expected) > 0).tolist() == [[False, True, True, False]]
+    usual = torch.tensor([[0.97, 0.01, 0.01, 0.01]])
+    assert torch.equal(_without_tails(usual, expected), usual)
+
+
+def test_something_is_left_of_every_row_and_it_is_what_was_likeliest():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        weights = torch.randn(500, 30).mul(6).exp()
+        expected = torch.randn(30).mul(3).softmax(0)
+    left = _without_tails(weights, expected)
+    assert torch.equal(left.argmax(1), weights.argmax(1))
+    assert (left.amax(1) > 0).all()
+
+
+def test_marginals_are_met_although_tails_are_cut():
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        place = torch.rand(4_000, 1) * 20
+        logits = -((place - torch.arange(20)) ** 2) / 2 + torch.randn(20)
+        target = torch.rand(20).add(0.2)
+    target = target / target.sum()
+    weights = (logits + _calibrated(logits, target, target)).exp()
+    left = _without_tails(weights, target)
+    mean = (left / left.sum(1, keepdim=True)).mean(0)
+    assert (mean - target).abs().max() < 0.005

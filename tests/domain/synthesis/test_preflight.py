@@ -52,7 +52,7 @@ def test_more_rows_and_columns_are_expected_to_take_longer_and_more_memory() -> 
 
 def test_a_slower_machine_is_expected_to_take_as_much_longer() -> None:
     by_size = expected("autoregressive", [load()], settings())
-    size = NetworkSize.of(load().sizes, 32)
+    size = NetworkSize.of(load().sizes, settings()["block_size"])
     slow = expected(
         "autoregressive",
         [load()],
@@ -90,7 +90,7 @@ def test_the_estimate_counts_the_steps_that_training_takes(
         learning_rate=0.005,
         dropout=0.25,
     )
-    monkeypatch.setattr(training._Loop, "run_epoch", lambda *_: None)
+    monkeypatch.setattr(training._Loop, "_step", lambda *_: None)
     monkeypatch.setattr(training, "_mean_loss", lambda *_: 1.0)
     network = AutoregressiveNetwork(Shape.of([2, 2], [True, True], 4), [torch.zeros(2)] * 2)
     codes = np.zeros((rows, 2), dtype=np.int16)
