@@ -210,7 +210,7 @@ class _Shares:
     @classmethod
     def _summed(cls, weights: Tensor, expected: Tensor | None) -> _Shares:
         if expected is not None:
-            weights = _without_tails(weights, expected)
+            weights.masked_fill_(_tails(weights, expected), 0.0)
         cumulative = weights.cumsum(1)
         return cls(weights, cumulative, cumulative[:, -1].contiguous())
 
@@ -242,14 +242,11 @@ class _Shares:
         return weights.squeeze(1) / self.total
 
 
-def _without_tails(weights: Tensor, expected: Tensor) -> Tensor:
-    """Rows of weights without the codes that each makes unlikely.
-
-    Something is left of every row: its likeliest code.
-    """
+def _tails(weights: Tensor, expected: Tensor) -> Tensor:
+    """Which codes each row makes unlikely; never its likeliest, so that something is left."""
     in_general = weights.sum(1, keepdim=True) * (_RARER * expected)
     likeliest = weights.amax(1, keepdim=True) * _BESIDE
-    return weights * (weights >= torch.minimum(in_general, likeliest))
+    return weights < torch.minimum(in_general, likeliest)
 
 
 def _calibrated(logits: Tensor, target: Tensor, expected: Tensor | None) -> Tensor:
@@ -258,7 +255,7 @@ def _calibrated(logits: Tensor, target: Tensor, expected: Tensor | None) -> Tens
     chances = torch.softmax(logits + possible, dim=1)
     factors = _factors(chances, target, torch.ones_like(target))
     if expected is not None:
-        chances = torch.where(_without_tails(chances * factors, expected) > 0, chances, 0.0)
+        chances = chances.masked_fill(_tails(chances * factors, expected), 0.0)
         factors = _factors(chances, target, factors)
     return torch.where(target > 0, factors.log(), float("-inf"))
 
