@@ -25,7 +25,9 @@ MAX_COLUMNS = 200
 """Columns that are compared with each other."""
 MAX_SUGGESTIONS = 30
 MIN_DISTINCT = 8
-"""Flags and grades are not compared."""
+"""Flags and grades are not compared, nor computed."""
+MIN_FACTORS = 3
+"""A column of fewer values, such as a flag, takes no part in formulas."""
 MIN_CHANCE = 0.02
 """Share of rows that would break an order if the columns had nothing to do with each other:
 below it the order only says that one column holds smaller numbers."""
@@ -64,6 +66,7 @@ class _Column:
     spec: ColumnSpec
     values: Floats
     """Of the sampled rows, NaN where missing; moments as nanoseconds."""
+    distinct: int
 
     @property
     def is_number(self) -> bool:
@@ -81,9 +84,10 @@ def discover(
     """
     if text.num_rows < MIN_ROWS:
         return ()
-    columns = _columns(text, table, listen)
+    varied = _columns(text, table, listen)
+    columns = [c for c in varied if c.distinct >= MIN_DISTINCT]
     proof = _Proof(text, table, listen)
-    formulas = proof.kept_formulas(formula_candidates(_candidates(columns), listen))
+    formulas = proof.kept_formulas(formula_candidates(_candidates(varied), listen))
     orders = _orders(columns, formulas, proof)
     ranges = _ranges(columns, formulas, proof)
     found: tuple[Constraint, ...] = (*formulas, *orders, *ranges)
@@ -102,8 +106,9 @@ def _columns(text: pa.Table, table: TableMetadata, listen: Callable[[], None]) -
         listen()
         if spec.sdtype in NUMBERS or spec.sdtype is SdType.DATETIME:
             values = _plain(parse_column(text[spec.name].take(rows), spec))
-            if len(np.unique(values[~np.isnan(values)])) >= MIN_DISTINCT:
-                found.append(_Column(spec=spec, values=values))
+            distinct = len(np.unique(values[~np.isnan(values)]))
+            if distinct >= MIN_FACTORS:
+                found.append(_Column(spec=spec, values=values, distinct=distinct))
     return sorted(found, key=lambda c: c.is_number)[:MAX_COLUMNS]
 
 
@@ -117,7 +122,11 @@ def _plain(column: pd.Series) -> Floats:
 def _candidates(columns: Sequence[_Column]) -> Candidates:
     numbers = [c for c in columns if c.is_number]
     values = np.column_stack([c.values for c in numbers]) if numbers else np.zeros((0, 0))
-    return Candidates(specs=tuple(c.spec for c in numbers), values=values)
+    return Candidates(
+        specs=tuple(c.spec for c in numbers),
+        values=values,
+        computable=tuple(c.distinct >= MIN_DISTINCT for c in numbers),
+    )
 
 
 class _Proof:

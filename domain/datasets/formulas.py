@@ -36,10 +36,16 @@ class Candidates:
     specs: tuple[ColumnSpec, ...]
     values: Floats
     """NaN where missing."""
+    computable: tuple[bool, ...]
+    """Which may be the result of a formula; the others only take part in it."""
 
     def first(self, count: int) -> Candidates:
         """The first ``count`` columns."""
-        return Candidates(specs=self.specs[:count], values=self.values[:, :count])
+        return Candidates(
+            specs=self.specs[:count],
+            values=self.values[:, :count],
+            computable=self.computable[:count],
+        )
 
 
 def formula_candidates(
@@ -67,16 +73,19 @@ def formula_candidates(
 
 
 def _tolerances(columns: Candidates) -> tuple[Floats, list[int | None]]:
-    """What rounding may take from each column as a target, and its decimals; a column that
-    spreads too little for its rounding gets none (``-1``)."""
+    """What rounding may take from each column as a target, and its decimals; a column that is no
+    target, or spreads too little for its rounding, gets none (``-1``)."""
     found, places = [], []
-    for spec, values in zip(columns.specs, columns.values.T, strict=True):
+    for spec, values, computable in zip(
+        columns.specs, columns.values.T, columns.computable, strict=True
+    ):
         present = values[~np.isnan(values)]
         decimals = _decimals(spec, present)
         size = float(np.abs(present).max(initial=1.0))
         allowed = (0.5 * 10.0**-decimals if decimals is not None else 0.0) + _NEAR * size
         low, high = np.quantile(present, [0.1, 0.9])
-        found.append(allowed if high - low >= MIN_STEPS * allowed else -1.0)
+        spread = high - low >= MIN_STEPS * allowed
+        found.append(allowed if computable and spread else -1.0)
         places.append(decimals)
     return np.array(found), places
 

@@ -47,6 +47,14 @@ def test_sums_and_products_are_found_and_the_orders_they_imply_are_not(rng):
     }
 
 
+def test_a_factor_of_a_few_values_is_found(rng):
+    months, rate = rng.choice([12, 24, 36, 48, 60], ROWS), rng.integers(300, 9_000, ROWS)
+    frame = pd.DataFrame({"months": months, "rate": rate, "amount": months * rate})
+    found = {rule for rule in suggested(frame) if "amount" in rule}
+    assert found <= {"amount = months * rate", "amount = rate * months"}
+    assert len(found) == 1
+
+
 def test_a_formula_survives_missing_cells_but_not_one_exception(rng):
     frame = bills(rng)
     frame.loc[rng.random(ROWS) < 0.2, "tax"] = np.nan
