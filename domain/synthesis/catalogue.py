@@ -69,7 +69,7 @@ _AUTOREGRESSIVE = (
         high=500,
         help=(
             "Most passes over the training rows; the best one by validation loss is kept. "
-            "0 chooses by the rows: 28 up to 5,000 of them, 12 from 10,000."
+            "0 chooses by the rows: 28 up to 5,000 of them, 12 from 10,000. Never more than show the network 6,000,000 rows."
         ),
     ),
     Setting(
@@ -84,7 +84,7 @@ _AUTOREGRESSIVE = (
         default=0,
         low=0,
         high=100_000_000,
-        help="Most gradient steps a table; repeats a run with max_seconds exactly; 0: no limit.",
+        help="Most gradient steps a table; repeats a one-table run with max_seconds; 0: no limit.",
     ),
     Setting(
         name="batch_size",

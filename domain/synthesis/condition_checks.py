@@ -5,7 +5,7 @@ What the rows support is for the synthesizer to say: no real value is looked at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from domain.datasets.entities import ColumnSpec, Metadata, PiiAction, SdType
@@ -24,19 +24,33 @@ _INVENTED = (SdType.ID, SdType.TEXT)
 _UNORDERED = (SdType.CATEGORICAL, SdType.BOOLEAN)
 _ROUNDING = 1e-9
 
+HasGaps = Callable[[str, ColumnSpec], bool]
+"""``has_gaps(table, column)``: whether some cell of the column is, or may be, missing."""
 
-def checked_spec(spec: SampleSpec, metadata: Metadata) -> SampleSpec:
-    """The spec with canonical values and unambiguous columns.
+
+def _may_have_gaps(table: str, spec: ColumnSpec) -> bool:
+    return True
+
+
+def checked_spec(
+    spec: SampleSpec, metadata: Metadata, has_gaps: HasGaps = _may_have_gaps
+) -> SampleSpec:
+    """The spec with canonical values and unambiguous columns; only columns with gaps are filled.
 
     Raises :class:`BadCondition` for columns that cannot carry a condition, values of the wrong
     type, and conditions that no row can meet.
     """
-    columns = _Columns(metadata)
+    columns = _Columns(metadata, has_gaps)
     where = tuple(columns.condition("where", c) for c in spec.where)
     amplify = tuple(_amplification(columns, a) for a in spec.amplify)
     stratify = _stratification(columns, spec.stratify)
     found = SampleSpec(
-        where=where, amplify=amplify, stratify=stratify, impute=columns.imputed(spec.impute)
+        where=where,
+        amplify=amplify,
+        stratify=stratify,
+        impute=columns.imputed(spec.impute),
+        filling=bool(spec.impute),
+        undecided=columns.undecided(spec.impute),
     )
     _refuse_two_columns(found)
     _refuse_contradictions(found, columns)
@@ -46,8 +60,9 @@ def checked_spec(spec: SampleSpec, metadata: Metadata) -> SampleSpec:
 class _Columns:
     """The confirmed columns by the names that a person may use."""
 
-    def __init__(self, metadata: Metadata) -> None:
+    def __init__(self, metadata: Metadata, has_gaps: HasGaps) -> None:
         self._tables = metadata.tables
+        self._has_gaps = has_gaps
 
     def found(self, field: str, name: str) -> tuple[str, ColumnSpec]:
         """The name by which a synthesizer knows the column, and its spec."""
@@ -97,17 +112,30 @@ class _Columns:
         return Condition(column=column, test=condition.test, values=values)
 
     def imputed(self, names: Sequence[str]) -> tuple[str, ...]:
-        """The columns to fill; every modelled one for “all”."""
-        if ALL_COLUMNS in names:
-            return tuple(
-                self._known_as(table, spec)
-                for table, metadata in self._tables.items()
-                for spec in metadata.kept
-                if not _not_learned(spec)
-            )
-        return tuple(dict.fromkeys(self._with_gaps(name) for name in names))
+        """The columns to fill, where they have gaps; every modelled one for “all”."""
+        named = None if ALL_COLUMNS in names else {self._decided(name) for name in names}
+        return tuple(
+            known_as
+            for table, known_as, spec in self._learned()
+            if (named is None or known_as in named) and self._has_gaps(table, spec)
+        )
 
-    def _with_gaps(self, name: str) -> str:
+    def undecided(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Of “all”, the columns in which a category may mean missing."""
+        if ALL_COLUMNS not in names:
+            return ()
+        return tuple(known_as for _, known_as, spec in self._learned() if spec.missing_undecided)
+
+    def _learned(self) -> Iterable[tuple[str, str, ColumnSpec]]:
+        """Table, unambiguous name and spec of each column whose values are learned."""
+        return (
+            (table, self._known_as(table, spec), spec)
+            for table, metadata in self._tables.items()
+            for spec in metadata.kept
+            if not _not_learned(spec)
+        )
+
+    def _decided(self, name: str) -> str:
         known_as, spec = self.modelled("impute", name)
         if spec.missing_undecided:
             raise BadCondition(

@@ -70,9 +70,14 @@ class SampleSpec:
     stratify: Stratification | None = None
     impute: tuple[str, ...] = ()
     """Columns whose missing cells are filled with what the rest of the row suggests."""
+    filling: bool = False
+    """Whether gaps were to be filled; without any in ``impute`` no column is known to have one."""
+    undecided: tuple[str, ...] = ()
+    """Columns not filled in full by “all”: one of their categories may mean “missing”."""
 
     def __bool__(self) -> bool:
-        return self != SampleSpec()
+        """Whether it asks for anything that a plain sample is not."""
+        return bool(self.columns)
 
     @property
     def changes_shares(self) -> bool:
@@ -107,7 +112,7 @@ class SampleSpec:
 
     def to_document(self) -> dict[str, Any]:
         """The JSON form; empty for a plain sample."""
-        return asdict(self) if self else {}
+        return asdict(self) if self != PLAIN else {}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> SampleSpec:
@@ -123,6 +128,8 @@ class SampleSpec:
             ),
             stratify=Stratification(**stratify) if stratify else None,
             impute=tuple(document["impute"]),
+            filling=document.get("filling", bool(document["impute"])),
+            undecided=tuple(document.get("undecided", ())),
         )
 
 

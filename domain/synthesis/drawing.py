@@ -27,8 +27,8 @@ _SORTED = 2**15 - 1
 _CALIBRATION_CELLS = 2**22
 
 _RARER, _BESIDE = 0.5, 0.05
-"""Codes of an ordered column are not drawn for a row that makes them less than so many times as
-likely as they are in general, and as its likeliest code."""
+"""A code of an ordered column is a tail of a row that makes it less than half as likely as it is in
+general, and less than a twentieth as likely as the row's likeliest code. Tails are not drawn."""
 
 OnColumn = Callable[[int, int], None]
 Codes = NDArray[np.int16]

@@ -17,8 +17,24 @@ def spec_sentences(spec: SampleSpec) -> tuple[str, ...]:
             for a in spec.amplify
         ),
         *_shares(spec),
-        *([f"Missing cells are filled in: {', '.join(spec.impute)}."] if spec.impute else []),
+        *filling_sentences(spec),
     )
+
+
+def filling_sentences(spec: SampleSpec) -> tuple[str, ...]:
+    """Which gaps are filled, that there are none, and which words may be gaps too."""
+    said = []
+    if spec.impute:
+        said.append(f"Missing cells are filled in: {', '.join(spec.impute)}.")
+    elif spec.filling:
+        said.append("Missing cells were to be filled in, but no column is known to have any.")
+    if spec.undecided:
+        said.append(
+            f"A word such as “?” in {', '.join(spec.undecided)} may mean missing, but stays a "
+            "category; to have it filled too, confirm that it means missing (on the command line "
+            "with --missing) and train anew."
+        )
+    return tuple(said)
 
 
 def _shares(spec: SampleSpec) -> tuple[str, ...]:

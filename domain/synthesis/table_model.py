@@ -225,8 +225,8 @@ def _log_marginals(shares: tuple[NDArray[np.float64], ...]) -> list[torch.Tensor
 
 def _training_notes(outcome: TrainingOutcome, plan: TrainingPlan, rows: int) -> list[str]:
     limited = [
-        f"Trained for {outcome.steps} steps, as many as the time allowed; "
-        f"max_steps={outcome.steps} without a time limit gives the same model."
+        f"The time allowed was found to suffice for {outcome.steps} steps; a run of this table "
+        f"alone with max_steps={outcome.steps} and no time limit gives the same model."
     ]
     return _kept_notes(outcome, rows) + (limited if plan.seconds and outcome.steps else [])
 

@@ -111,7 +111,7 @@ def train(
     if over:
         network.load_state_dict(untrained)
         loop.start_over(again)
-        loop.run(best, patience=again)
+        loop.run(best)
     network.load_state_dict(best.weights)
     return TrainingOutcome(
         epochs=loop.epochs,
@@ -127,13 +127,13 @@ class _Best:
 
     def __init__(self, network: AutoregressiveNetwork, validation: NDArray[np.int16]) -> None:
         self.network, self.validation = network, validation
-        self.losses: list[float] = []
-        self.look()
+        self.losses = [_mean_loss(network, validation)]
+        self.kept, self.weights = 0, _copy(network)
 
     def look(self) -> None:
         """Measure the network as it is now, after one epoch more."""
         self.losses.append(_mean_loss(self.network, self.validation))
-        if self.losses[-1] <= min(self.losses):
+        if self.losses[-1] < self.losses[self.kept]:
             self.kept, self.weights = self.epoch, _copy(self.network)
 
     @property
@@ -176,9 +176,12 @@ class _Loop:
         self.end = self.done + steps
         self.optimizer = self._optimizer(steps)
 
-    def run(self, best: _Best, *, patience: int) -> None:
-        """Train until the course ends, or ``patience`` epochs in turn were not the best since
-        the longest steps were made."""
+    def run(self, best: _Best, *, patience: float = math.inf) -> None:
+        """Train until the course ends or is given up.
+
+        It is given up after ``patience`` epochs in turn that were not the best; those before the
+        longest steps do not count.
+        """
         longest = best.epoch + math.ceil(WARM_UP * (self.end - self.done) / self.steps)
         while self.done < self.end and best.epoch - max(best.kept, longest) < patience:
             self._run_epoch(best.epoch + 1, best.losses)

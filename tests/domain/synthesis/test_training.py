@@ -87,5 +87,28 @@ def test_where_nothing_was_learned_nothing_starts_over(monkeypatch):
 
 def test_steps_are_limited_over_both_courses(monkeypatch):
     outcome, steps = trained_with([*falling(3), *[9.9] * 17], monkeypatch, max_steps=17)
-    assert outcome.steps == 17
-    assert steps <= 17
+    assert outcome.started_over_after == 6
+    assert steps == outcome.steps == 17
+
+
+def test_the_network_ends_with_the_weights_of_its_best_epoch(monkeypatch):
+    measured = training._mean_loss
+    held: list[np.ndarray] = []
+
+    def listening(network: AutoregressiveNetwork, codes: np.ndarray) -> float:
+        held.append(codes)
+        return measured(network, codes)
+
+    monkeypatch.setattr(training, "_mean_loss", listening)
+    rng = np.random.default_rng(0)
+    same = rng.integers(6, size=400)
+    noisy = np.where(rng.random(400) < 0.3, rng.integers(6, size=400), same)
+    codes = np.stack([same, noisy, *rng.integers(6, size=(4, 400))], axis=1).astype(np.int16)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = AutoregressiveNetwork(Shape.of([6] * 6, [False] * 6, 32), [torch.zeros(6)] * 6)
+    plan = training.TrainingPlan(max_epochs=20, batch_size=16, learning_rate=0.03, dropout=0.0)
+    outcome = training.train(network, codes, plan, rng, no_progress)
+    assert 0 < outcome.best_epoch < len(outcome.losses) - 1
+    assert outcome.losses[outcome.best_epoch] == min(outcome.losses)
+    assert measured(network, held[0]) == min(outcome.losses)
