@@ -69,7 +69,8 @@ _AUTOREGRESSIVE = (
         high=500,
         help=(
             "Most passes over the training rows; the best one by validation loss is kept. "
-            "0 chooses by the rows: 28 up to 5,000 of them, 12 from 10,000. Never more than show the network 6,000,000 rows."
+            "0 chooses by the rows: 28 up to 5,000 of them, 12 from 10,000. Never more than show "
+            "the network 6,000,000 rows."
         ),
     ),
     Setting(
