@@ -198,7 +198,9 @@ class Studio:
             datasets=self.datasets, runs=self.runs, jobs=self.jobs, sdv=True, **timed
         )
         drawn = {"synthetics": self.synthetics, "jobs": self.jobs, **timed}
-        self.request_sample = RequestSample(datasets=self.datasets, runs=self.runs, **drawn)
+        self.request_sample = RequestSample(
+            datasets=self.datasets, blobs=self.blobs, runs=self.runs, **drawn
+        )
         self.request_completion = RequestCompletion(
             runs=self.runs, unpacked_limit=10_000_000, **real, **drawn
         )

@@ -18,6 +18,7 @@ from domain.evaluation.report import EvaluationReport
 from domain.kernel import Actor, BadInput
 from domain.synthesis.condition_text import NO_WORDS, SpecWords
 from domain.synthesis.requests import InputFile, SynthesisRequest
+from domain.synthesis.spec_wording import filling_sentences
 
 FORMATS = ("csv", "parquet")
 
@@ -62,6 +63,8 @@ class Result:
     """Its name; the chosen one where the choice was automatic."""
     decided: Sequence[str] = ()
     """What was decided before training: why this synthesizer, where the choice was automatic."""
+    notes: Sequence[str] = ()
+    """What to know of the file, the training and the comparison; each sentence once, no value."""
 
 
 def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
@@ -86,9 +89,18 @@ def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
         constraints=[str(c) for table in tables for c in table.constraints],
         files=files,
         decided=finished.synthesis.run.notes,
+        notes=_notes(finished, report),
         run_id=str(finished.run.id),
         synthesizer=finished.run.synthesizer,
     )
+
+
+def _notes(finished: worker.Finished, report: EvaluationReport | None) -> tuple[str, ...]:
+    decided = finished.synthesis.run.notes
+    filled = filling_sentences(finished.synthetic.spec)
+    compared = report.notes if report else ()
+    said = (*finished.dataset.notes, *finished.run.notes, *filled, *compared)
+    return tuple(note for note in dict.fromkeys(said) if note not in decided)
 
 
 def preflight(actor: Actor, request: Request, steps: Steps) -> worker.Estimate:

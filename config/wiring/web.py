@@ -131,6 +131,7 @@ def estimate_fit() -> EstimateFit:
 def request_sample(jobs: Jobs | None = None) -> RequestSample:
     return RequestSample(
         datasets=a.datasets(),
+        blobs=a.blobs(),
         runs=a.runs(),
         synthetics=a.synthetics(),
         jobs=jobs or a.jobs(),

@@ -19,6 +19,7 @@ from domain.evaluation.report import ShareShift
 from domain.synthesis.condition_rows import by_table, matching, table_of
 from domain.synthesis.condition_text import written
 from domain.synthesis.conditions import Condition, Operator, SampleSpec
+from domain.synthesis.spec_wording import filling_sentences
 
 MIN_ROWS = 50
 """With fewer real rows left, a comparison says more about chance than about the twin."""
@@ -51,7 +52,13 @@ def alike_rows(
 ) -> AlikeRows:
     """The real rows that a twin drawn under ``spec`` is compared with; all for a plain one."""
     if not spec:
-        return AlikeRows(train=train, holdout=holdout, all_train=train, all_holdout=holdout)
+        return AlikeRows(
+            train=train,
+            holdout=holdout,
+            all_train=train,
+            all_holdout=holdout,
+            notes=filling_sentences(spec),
+        )
     spoken = _Spoken(spec, metadata)
     fulfilling = [_fulfilling(side, spec.where, metadata) for side in (train, holdout)]
     compared = [_complete_where_filled(side, spec, metadata) for side in fulfilling]
@@ -193,10 +200,11 @@ def _notes(spec: SampleSpec, train: int, holdout: int, *, had_held: bool) -> Ite
             "Shares were changed on purpose. For a fair comparison real rows were drawn down to "
             f"the shares of the twin: {rows}; distances to real rows are measured to all of them."
         )
+    yield from filling_sentences(spec)
     if spec.impute:
         yield (
-            f"Missing cells were filled in ({', '.join(spec.impute)}). Where enough real rows have "
-            "no gap in these columns, the twin is compared with those."
+            "Where enough real rows have no gap in the columns that were filled in, the twin is "
+            "compared with those."
         )
     if had_held and holdout < MIN_ROWS and measured:
         yield (

@@ -7,7 +7,16 @@ from uuid import uuid4
 
 from domain.jobs import Job, JobKind, JobState
 from domain.kernel import Actor, BadInput, Conflict, JobId, Permission, RunId, SyntheticDatasetId
-from domain.ports import Atomic, AuditLog, Clock, Datasets, Jobs, SyntheticDatasets, TrainingRuns
+from domain.ports import (
+    Atomic,
+    AuditLog,
+    Blobs,
+    Clock,
+    Datasets,
+    Jobs,
+    SyntheticDatasets,
+    TrainingRuns,
+)
 from domain.synthesis.base import no_conditions
 from domain.synthesis.catalogue import entry
 from domain.synthesis.condition_checks import checked_spec
@@ -15,6 +24,7 @@ from domain.synthesis.condition_text import NO_WORDS, SpecWords, parse_spec
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.synthesis.spec_wording import spec_for_audit
+from domain.usecases.known_gaps import known_gaps
 from domain.usecases.source_tables import confirmed_metadata
 from domain.usecases.start_training import check_seed
 
@@ -31,6 +41,7 @@ class RequestSample:
     """
 
     datasets: Datasets
+    blobs: Blobs
     runs: TrainingRuns
     synthetics: SyntheticDatasets
     jobs: Jobs
@@ -85,7 +96,10 @@ class RequestSample:
         if not entry(run.synthesizer).conditions:
             raise no_conditions(run.synthesizer)
         dataset = self.datasets.get(run.organisation_id, run.dataset_id)
-        return checked_spec(spec, confirmed_metadata(dataset))
+        metadata = confirmed_metadata(dataset)
+        if not spec.impute:
+            return checked_spec(spec, metadata)
+        return checked_spec(spec, metadata, known_gaps(self.blobs, dataset))
 
 
 def sample_job(jobs: Jobs, run: TrainingRun, synthetic: SyntheticDataset) -> Job:

@@ -210,8 +210,7 @@ def test_a_schema_decides_what_a_column_is(people, tmp_path):
     assert columns["income"]["type"] == "float"
 
 
-def test_on_a_terminal_it_says_which_synthesizer_it_took_and_why(people, tmp_path, monkeypatch):
-    monkeypatch.setattr("apps.worker.management.commands.synthesize.on_terminal", lambda: True)
+def test_it_says_which_synthesizer_it_took_and_why(people, tmp_path):
     said = synthesize(people, "--out", tmp_path / "out", "--no-evaluate", "--no-pack", *QUICK)
     assert "Chosen automatically: “autoregressive”, because " in said
 

@@ -12,6 +12,7 @@ from domain.kernel import no_progress
 from domain.synthesis.condition_checks import checked_spec
 from domain.synthesis.condition_rows import matching
 from domain.synthesis.condition_text import SpecWords, parse_spec
+from domain.synthesis.conditions import SampleSpec
 from tests.domain.evaluation.tables import METADATA, real
 
 
@@ -82,12 +83,19 @@ def test_rows_with_gaps_are_left_out_where_gaps_were_filled():
     spec = spec_of(impute=["pressure"])
     rows = alike(spec, real(500, 3))
     assert not rows.train["visits"]["pressure"].isna().any()
-    assert "filled in (pressure)" in rows.notes[0]
+    assert "filled in: pressure." in rows.notes[0]
 
 
 def test_a_plain_twin_is_compared_with_every_row_and_nothing_is_said():
     rows = alike(spec_of(), real(500, 3))
     assert (len(rows.train["visits"]), rows.notes, rows.shifts) == (2000, (), ())
+
+
+def test_a_twin_without_gaps_to_fill_is_compared_with_every_row_and_it_is_said():
+    rows = alike(SampleSpec(filling=True), real(500, 3))
+    (note,) = rows.notes
+    assert "no column is known to have any" in note
+    assert len(rows.train["visits"]) == 2000
 
 
 def test_children_follow_their_parents():

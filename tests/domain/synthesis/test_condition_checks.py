@@ -12,6 +12,8 @@ from domain.datasets.entities import (
 )
 from domain.synthesis.condition_checks import checked_spec
 from domain.synthesis.condition_text import BadCondition, SpecWords, parse_spec
+from domain.synthesis.conditions import SampleSpec
+from domain.synthesis.spec_wording import spec_sentences
 
 PEOPLE = TableMetadata(
     columns=(
@@ -205,4 +207,32 @@ def test_it_is_filled_once_a_person_has_said_what_means_missing(word):
 
 
 def test_filling_all_columns_does_not_ask():
-    assert checked(_at_work(WORK), impute=["all"]).impute == ("work",)
+    spec = checked(_at_work(WORK), impute=["all"])
+    assert (spec.impute, spec.undecided) == (("work",), ("work",))
+
+
+def filled(*with_gaps: str, impute: str = "all"):
+    words = parse_spec(SpecWords(impute=[impute]))
+    return checked_spec(words, ONE, lambda table, column: column.name in with_gaps)
+
+
+def test_only_columns_with_gaps_are_filled_and_named():
+    assert filled("age", "sex").impute == ("age", "sex")
+    assert filled("age", impute="age, sex").impute == ("age",)
+    assert spec_sentences(filled("sex")) == ("Missing cells are filled in: sex.",)
+
+
+def test_where_no_column_has_gaps_it_is_said_and_kept():
+    spec = filled()
+    assert not spec
+    (sentence,) = spec_sentences(SampleSpec.from_document(spec.to_document()))
+    assert "no column is known to have any" in sentence
+
+
+def test_a_word_that_may_be_a_gap_is_warned_of_when_all_are_filled():
+    words = parse_spec(SpecWords(impute=["all"]))
+    spec = checked_spec(words, _at_work(WORK), lambda table, column: False)
+    (nothing, warning) = spec_sentences(spec)
+    assert "no column is known" in nothing
+    assert "“?” in work may mean missing" in warning
+    assert "--missing" in warning

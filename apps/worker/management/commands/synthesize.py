@@ -12,7 +12,7 @@ from apps.worker.condition_options import add_condition_options, words_in
 from apps.worker.foreground import FORMATS, Request, Result, preflight, synthesize
 from apps.worker.headline import made_by, sentences
 from apps.worker.local_start import local_actor
-from apps.worker.terminal import on_terminal, steps
+from apps.worker.terminal import steps
 from config.wiring.worker import Estimate
 from domain.kernel import BadInput
 from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER
@@ -137,10 +137,11 @@ class Command(StudioCommand):
             )
         if result.constraints:
             self.stderr.write("Every row keeps: " + "; ".join(result.constraints))
+        for note in result.notes:
+            self.stderr.write(note, self.style.WARNING)
         self.stdout.write(made_by(result))
-        if on_terminal():
-            for line in sentences(result):
-                self.stdout.write(line)
+        for line in sentences(result):
+            self.stdout.write(line)
 
 
 def request_of(options: dict[str, Any]) -> Request:
