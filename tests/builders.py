@@ -238,7 +238,13 @@ class Studio:
         judged = {**real, "runs": self.runs, "synthetics": self.synthetics}
         return {
             JobKind.PROFILE: ProfileDataset(**real),
-            JobKind.FIT: FitRun(versions=lambda: {"product": "1"}, preflight=by_size, **learned),
+            JobKind.FIT: FitRun(
+                versions=lambda: {"product": "1"},
+                preflight=by_size,
+                synthetics=self.synthetics,
+                jobs=self.jobs,
+                **learned,
+            ),
             JobKind.SAMPLE: DrawSample(synthetics=self.synthetics, **learned),
             JobKind.EVALUATE: EvaluateTwin(evaluations=self.evaluations, **judged),
             JobKind.PACK: BuildPack(

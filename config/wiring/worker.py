@@ -74,6 +74,8 @@ def _work() -> dict[JobKind, Work]:
         JobKind.FIT: FitRun(
             datasets=a.datasets(),
             runs=a.runs(),
+            synthetics=a.synthetics(),
+            jobs=a.jobs(),
             blobs=a.blobs(),
             audit=a.audit(),
             engine=_engine,

@@ -1,6 +1,7 @@
 """A spec against confirmed columns: what cannot be meant is refused before anything is queued.
 
-What the rows support is for the synthesizer to say: no real value is looked at here.
+What the rows support is said by :mod:`domain.synthesis.condition_support` before a fit and by the
+synthesizer after it: no real value is looked at here.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ def too_few_behind(learned_rows: int, columns: Sequence[str]) -> BadInput:
     """The refusal of conditions on ``columns`` that hardly any learned row fulfils."""
     names = ", ".join(f"“{name}”" for name in dict.fromkeys(columns))
     return BadInput(
-        f"Fewer than about {FEWEST_ROWS_BEHIND} of the {learned_rows:,} rows that were "
-        f"learned fulfil the conditions on {names}, too few to know what such rows look like; "
+        f"Too few of the {learned_rows:,} rows to learn from fulfil the conditions on {names} "
+        f"(none, or fewer than about {FEWEST_ROWS_BEHIND}) to know what such rows look like; "
         "widen them."
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -20,6 +19,7 @@ from domain.synthesis.conditions import (
 )
 from domain.synthesis.encoding.allowed import Allowed
 from domain.synthesis.encoding.table import TableEncoder
+from domain.synthesis.share_refusals import overlapping, too_much
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -109,22 +109,11 @@ class WantedRows:
         )
         named = wanted[:-1].sum()
         if named > 1 + 1e-9:
-            raise BadInput(self._too_much(float(named)))
+            factors = [group.factor for group in self.groups if group.factor is not None]
+            raise too_much(float(named), factors)
         wanted[-1] = max(1 - named, 0.0)
         _refuse_unlearned(wanted, learned)
         return wanted / wanted.sum()
-
-    def _too_much(self, named: float) -> str:
-        factors = [group.factor for group in self.groups if group.factor is not None]
-        if len(factors) != 1:
-            return (
-                f"The shares asked for come to {named:.0%} of the rows; "
-                "ask for smaller factors or shares, 100 % at most."
-            )
-        return (
-            "The rows to amplify would be more than all rows; the largest factor that is "
-            f"possible is about {_rounded_down(factors[0] / named)}."
-        )
 
 
 def _amplified(wanted: Amplification, where: Sequence[Condition], encoder: TableEncoder) -> Group:
@@ -160,16 +149,7 @@ def _refuse_overlap(apart: Sequence[Condition], encoder: TableEncoder) -> None:
     homes = {encoder.home(c.column) for c in apart}
     together = (encoder.allowed(h, [a, b], []) for h in homes for a, b in combinations(apart, 2))
     if len(homes) > 1 or any(both.weights.any() for both in together):
-        raise BadInput(
-            "The conditions to amplify overlap; amplify values of one column that exclude "
-            "one another."
-        )
-
-
-def _rounded_down(factor: float) -> str:
-    """To three digits, so that the factor said is one that works."""
-    unit = 10.0 ** (math.floor(math.log10(factor)) - 2)
-    return f"{math.floor(factor / unit + 1e-6) * unit:g}"
+        raise overlapping()
 
 
 def _refuse_unlearned(wanted: NDArray[np.float64], learned: NDArray[np.float64]) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from domain.datasets.entities import Metadata, PiiAction, TableMetadata, Tables
-from domain.jobs import Job, about
+from domain.jobs import Job, JobKind, about
 from domain.kernel import BadInput, OnProgress, RunId
-from domain.ports import AuditLog, Blobs, Datasets, TrainingRuns
+from domain.ports import AuditLog, Blobs, Datasets, Jobs, SyntheticDatasets, TrainingRuns
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import entry
+from domain.synthesis.condition_support import refuse_unsupported
 from domain.synthesis.preflight import Expectation
+from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.synthesis.settings import SettingValue, with_defaults
 from domain.usecases.run_job import Outcome
 from domain.usecases.source_tables import training_split
@@ -28,6 +30,8 @@ class FitRun:
 
     datasets: Datasets
     runs: TrainingRuns
+    synthetics: SyntheticDatasets
+    jobs: Jobs
     blobs: Blobs
     audit: AuditLog
     engine: Callable[[str], Synthesizer]
@@ -42,6 +46,7 @@ class FitRun:
         if not rows_trained:
             raise BadInput("No rows are left to train on; lower the holdout share.")
         kept = kept_metadata(metadata)
+        self._refuse_in_vain(run, kept, train)
         settings = with_defaults(entry(run.synthesizer).settings, run.settings)
         expected = self.preflight(train, kept, run.synthesizer, settings, on_progress)
         started = time.perf_counter()
@@ -80,6 +85,29 @@ class FitRun:
             )
 
         return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
+
+    def _refuse_in_vain(self, run: TrainingRun, metadata: Metadata, train: Tables) -> None:
+        """Refuse a fit when nothing that waits for it could be drawn.
+
+        For a private run no real row is counted outside its budget: what it learned will judge.
+        """
+        waiting = [s for s in self.synthetics.of_run(run.organisation_id, run.id) if self._waits(s)]
+        refusals = [_refusal(s, metadata, train) for s in waiting if run.privacy is None]
+        if refusals and all(refusals):
+            raise BadInput(refusals[0])
+
+    def _waits(self, synthetic: SyntheticDataset) -> bool:
+        job = self.jobs.latest(synthetic.organisation_id, JobKind.SAMPLE, synthetic.id)
+        return job is not None and not job.state.ended
+
+
+def _refusal(synthetic: SyntheticDataset, metadata: Metadata, train: Tables) -> str:
+    """Why the rows to learn from do not support what was asked; empty where they do."""
+    try:
+        refuse_unsupported(synthetic.spec, metadata, train)
+    except BadInput as refusal:
+        return refusal.message
+    return ""
 
 
 def _expecting(expected: Expectation, on_progress: OnProgress) -> OnProgress:

@@ -10,9 +10,11 @@ from domain.datasets.preparing import split_holdout
 from domain.kernel import Actor, OnProgress, Permission
 from domain.ports import Blobs
 from domain.synthesis.catalogue import entry
+from domain.synthesis.condition_support import refuse_unsupported
 from domain.synthesis.requests import SynthesisRequest
 from domain.synthesis.runs import HoldoutSpec
 from domain.synthesis.settings import parse_settings, with_defaults
+from domain.usecases.asked_spec import asked_spec
 from domain.usecases.delete_dataset import DeleteDataset
 from domain.usecases.estimate_fit import Estimate
 from domain.usecases.fit_run import Preflight, kept_metadata
@@ -58,8 +60,9 @@ class PreflightFiles:
         rows = typed_tables(self.blobs, dataset, metadata, self.on_progress)
         train, _ = split_holdout(rows, metadata, share, wanted.seed)
         chosen, reasons = chosen_synthesizer(entry(wanted.synthesizer), dataset, metadata)
+        kept = kept_metadata(metadata)
+        spec = asked_spec(wanted.words, chosen.name, dataset, self.blobs)
+        refuse_unsupported(spec, kept, train)
         settings = with_defaults(chosen.settings, parse_settings(chosen.settings, wanted.settings))
-        expectation = self.preflight(
-            train, kept_metadata(metadata), chosen.name, settings, self.on_progress
-        )
+        expectation = self.preflight(train, kept, chosen.name, settings, self.on_progress)
         return Estimate(synthesizer=chosen, reasons=reasons, expectation=expectation)

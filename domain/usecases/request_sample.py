@@ -17,15 +17,11 @@ from domain.ports import (
     SyntheticDatasets,
     TrainingRuns,
 )
-from domain.synthesis.base import no_conditions
-from domain.synthesis.catalogue import entry
-from domain.synthesis.condition_checks import checked_spec
 from domain.synthesis.condition_text import NO_WORDS, SpecWords, parse_spec
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.synthesis.spec_wording import spec_for_audit
-from domain.usecases.known_gaps import known_gaps
-from domain.usecases.source_tables import confirmed_metadata
+from domain.usecases.asked_spec import asked_spec
 from domain.usecases.start_training import check_seed
 
 MAX_ROWS = 100_000_000
@@ -90,16 +86,10 @@ class RequestSample:
         return synthetic, job
 
     def _spec(self, run: TrainingRun, words: SpecWords) -> SampleSpec:
-        spec = parse_spec(words)
-        if not spec:
-            return PLAIN
-        if not entry(run.synthesizer).conditions:
-            raise no_conditions(run.synthesizer)
+        if not parse_spec(words):
+            return PLAIN  # also where the dataset is gone
         dataset = self.datasets.get(run.organisation_id, run.dataset_id)
-        metadata = confirmed_metadata(dataset)
-        if not spec.impute:
-            return checked_spec(spec, metadata)
-        return checked_spec(spec, metadata, known_gaps(self.blobs, dataset))
+        return asked_spec(words, run.synthesizer, dataset, self.blobs)
 
 
 def sample_job(jobs: Jobs, run: TrainingRun, synthetic: SyntheticDataset) -> Job:

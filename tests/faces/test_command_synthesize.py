@@ -251,9 +251,34 @@ def test_without_a_terminal_it_says_the_run_and_why_its_synthesizer_was_chosen(p
 
 
 def test_a_refusal_after_the_fit_says_that_the_trained_run_was_not_kept(people, tmp_path):
-    message = refused(people, "--out", tmp_path / "out", "--where", "city=Nowhere", *QUICK)
+    all_cities = "city=Bern:0.1,Lyon:0.1,Oslo:0.1"
+    message = refused(people, "--out", tmp_path / "out", "--stratify", all_cities, *QUICK)
     run = TrainingRunRow.objects.latest("created_at")
     assert f"The trained run {run.id} was not kept" in message
+
+
+@pytest.mark.parametrize("option", ["--preflight", "--out=never"])
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["--where", "agee=3"], "no column named “agee”"),
+        (["--where", "city=Astronaut"], "does not occur in “city”"),
+        (["--where", "age>=200"], "conditions on “age”"),
+        (["--amplify", "city=Oslo:50"], "largest factor"),
+    ],
+)
+def test_what_the_rows_do_not_support_is_refused_before_training(
+    option, words, expected, people, tmp_path, monkeypatch, blobs
+):
+    def trained(*_):
+        raise AssertionError("training began")
+
+    monkeypatch.setattr("config.wiring.worker.engine", trained)
+    monkeypatch.chdir(tmp_path)
+    message = refused(people, option, *words)
+    assert expected in message
+    assert "Astronaut" not in message
+    assert not [path for path in blobs.rglob("*") if path.is_file()]
 
 
 def test_preflight_refuses_conditions_where_the_synthesizer_takes_none(people):

@@ -1,11 +1,13 @@
 import io
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
 
 from domain.jobs import JobKind, JobState
 from domain.kernel import BadInput, Conflict
+from domain.privacy.budget import PrivacySpec
 from domain.synthesis.condition_text import BadCondition, SpecWords
 from domain.synthesis.requests import InputFile, SynthesisRequest
 from tests.builders import ORGANISATION, actor, opened, people_csv
@@ -33,7 +35,7 @@ def test_every_row_fulfils_the_conditions(studio):
 
 
 def test_amplified_rows_are_more_frequent(studio):
-    rows = drawn(studio, rows=1000, words=SpecWords(amplify=["city=Oslo:10"]))
+    rows = drawn(studio, rows=1000, words=SpecWords(amplify=["city=Oslo:3"]))
     assert (rows["city"] == "Oslo").mean() > 0.5
 
 
@@ -75,11 +77,11 @@ def test_a_synthesizer_that_draws_whole_rows_only_refuses_conditions(studio):
 
 
 def test_the_audit_log_names_columns_and_tests_but_no_typed_value(studio):
-    drawn(studio, rows=10, words=SpecWords(where=["city=Lyon"], amplify=["rich=yes:7"]))
+    drawn(studio, rows=10, words=SpecWords(where=["city=Lyon"], amplify=["rich=yes:1.5"]))
     requested = [e for e in studio.audit.entries() if e.document()["action"] == "sample.requested"]
     details = requested[-1].document()["details"]
     assert details["where"] == ["city is"]
-    assert details["amplify"] == [{"what": "rich is", "factor": "7"}]
+    assert details["amplify"] == [{"what": "rich is", "factor": "1.5"}]
     assert b"Lyon" not in b"".join(e.leaf for e in studio.audit.entries())
 
 
@@ -114,6 +116,46 @@ def test_a_condition_on_no_column_shreds_what_was_read(studio):
     with pytest.raises(BadInput, match="agee"):
         studio.synthesize_files()(actor(), wanted=wanted)
     assert studio.stored_blobs() == 0
+
+
+NOT_THERE = SpecWords(where=["city=Astronaut"])
+
+
+class Untrainable:
+    def fit(self, *args, **kwargs):
+        raise AssertionError("training began")
+
+
+def test_a_fit_whose_conditions_no_real_row_supports_is_refused_before_it_trains(studio):
+    dataset = studio.confirmed()
+    studio.synthesizer = Untrainable()
+    made = studio.start(actor(), dataset_id=dataset.id, words=NOT_THERE)
+    studio.work_off()
+    assert "does not occur in “city”" in studio.jobs.get(ORGANISATION, made.jobs[0].id).error
+
+
+def test_a_fit_goes_on_while_something_else_waits_for_it_that_can_be_drawn(studio):
+    made = studio.start(actor(), dataset_id=studio.confirmed().id, evaluate=False, pack=False)
+    studio.request_sample(actor(), run_id=made.run.id, words=NOT_THERE)
+    studio.work_off()
+    states = {studio.jobs.get(ORGANISATION, job.id).state for job in made.jobs}
+    assert states == {JobState.SUCCEEDED}
+
+
+def test_a_cancelled_draw_does_not_refuse_the_fit_it_waited_for(studio):
+    made = studio.start(actor(), dataset_id=studio.confirmed().id, words=NOT_THERE)
+    fit, sample = made.jobs[:2]
+    studio.cancel(actor(), job_id=sample.id)
+    studio.work_off()
+    assert studio.jobs.get(ORGANISATION, fit.id).state is JobState.SUCCEEDED
+
+
+def test_no_real_row_is_counted_for_a_private_run(studio):
+    made = studio.start(actor(), dataset_id=studio.confirmed().id, words=NOT_THERE)
+    studio.runs.add(replace(made.run, privacy=PrivacySpec(epsilon=1.0, delta=1e-6)))
+    studio.work_off()
+    fit = studio.jobs.get(ORGANISATION, made.jobs[0].id)
+    assert "does not occur" not in fit.error
 
 
 def test_parquet_alone_writes_no_csv_and_gets_no_pack(studio):

@@ -245,7 +245,7 @@ def test_a_condition_on_a_combined_column_is_one_on_the_combination(real):
 
 
 def test_a_condition_that_hardly_any_row_meets_is_refused(real):
-    with pytest.raises(BadInput, match="Fewer than about 5 of the 400 rows"):
+    with pytest.raises(BadInput, match="Too few of the 400 rows"):
         made(real, "worth = net * pieces", spec=where("worth", Is.ABOVE, "1e6"))
 
 
@@ -253,7 +253,7 @@ def test_a_condition_that_hardly_any_row_meets_is_refused(real):
 def test_too_few_learned_rows_behind_a_distant_column_are_refused_however_few_are_wanted(rows):
     orders = lawful(2_000, 3, 0)
     assert 1 <= (orders["high"] >= 204).sum() < 5
-    with pytest.raises(BadInput, match=r"Fewer than about 5 of the 2,000 rows.*widen them\.$"):
+    with pytest.raises(BadInput, match=r"Too few of the 2,000 rows.*widen them\.$"):
         made(orders, "low <= high", rows=rows, spec=where("high", Is.AT_LEAST, "204"))
     _, found = made(orders, "low <= high", rows=rows, spec=where("high", Is.AT_LEAST, "198"))
     assert len(found) == rows
@@ -279,7 +279,7 @@ def test_the_floor_counts_all_conditions_together():
     )
     for condition in both.where:
         made(orders, "low <= high", rows=5, spec=SampleSpec(where=(condition,)))
-    with pytest.raises(BadInput, match="Fewer than about 5 of the 1,000 rows"):
+    with pytest.raises(BadInput, match="Too few of the 1,000 rows"):
         made(orders, "low <= high", rows=5, spec=both)
 
 

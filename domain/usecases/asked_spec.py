@@ -1,0 +1,26 @@
+"""What a person typed about the rows to draw, read and checked against a dataset."""
+
+from __future__ import annotations
+
+from domain.datasets.entities import Dataset
+from domain.ports import Blobs
+from domain.synthesis.base import no_conditions
+from domain.synthesis.catalogue import entry
+from domain.synthesis.condition_checks import checked_spec
+from domain.synthesis.condition_text import SpecWords, parse_spec
+from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.usecases.known_gaps import known_gaps
+from domain.usecases.source_tables import confirmed_metadata
+
+
+def asked_spec(words: SpecWords, synthesizer: str, dataset: Dataset, blobs: Blobs) -> SampleSpec:
+    """The words as a spec; refused where the synthesizer or the confirmed columns take it not."""
+    spec = parse_spec(words)
+    if not spec:
+        return PLAIN
+    if not entry(synthesizer).conditions:
+        raise no_conditions(synthesizer)
+    metadata = confirmed_metadata(dataset)
+    if not spec.impute:
+        return checked_spec(spec, metadata)
+    return checked_spec(spec, metadata, known_gaps(blobs, dataset))
