@@ -10,7 +10,7 @@ import pandas as pd
 from domain.evaluation.attacks import RecordSpace
 from domain.evaluation.comparison import Comparison
 
-TARGETS = 4_000
+TARGETS = 3_000
 """At most this many people a side are attacked."""
 
 OTHERS = 10_000

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from domain.evaluation.attacks import MAX_ROWS
+from domain.evaluation.attacks import MAX_ROWS, row_keys
 from domain.evaluation.attribute_inference import attribute_trials, secret_columns
 from domain.evaluation.comparison import Comparison, drawn
 from domain.evaluation.crowd import MIN_ROWS, Crowd, furthest
@@ -134,10 +135,13 @@ def _by_likeness(
 def _revealed(comparison: Comparison, crowd: Crowd, known: Known) -> Finding:
     """Of all training rows, not only those under attack: one person is enough."""
     at = furthest(crowd.train_far)
+    sides = (comparison.holdout, comparison.train)
+    strangers, trained = (row_keys(side, comparison) for side in sides)
     to_known = crowd.space.closest(comparison.train.iloc[at], known.rows)
     return revealed_finding(
         Exposure.of(to_known, crowd.train_far[at]),
         Exposure.of(known.strangers.nearest, crowd.holdout_far[crowd.strangers_at]),
+        doubles=float(np.isin(strangers, trained).mean()),
     )
 
 
@@ -162,8 +166,9 @@ def overall_risk(found: Sequence[Judged]) -> tuple[float, tuple[float, float] | 
 
 
 def _overlooked(found: Sequence[Judged]) -> float:
-    """The upper end of the intervals of the attacks on everybody."""
-    return max(j.finding.interval[1] for j in found if j.average and j.finding.rates)
+    """The upper end of the intervals of the attacks on everybody that have a price at all."""
+    priced = [j for j in found if j.average and j.finding.rates and not j.common_knowledge]
+    return max((j.finding.interval[1] for j in priced), default=0.0)
 
 
 def _overall(comparison: Comparison, found: Sequence[Judged], honest: Sequence[Judged]) -> Score:

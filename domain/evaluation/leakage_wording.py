@@ -16,6 +16,9 @@ LIMIT = 0.09
 
 _OUTLIERS = "_outliers"
 
+_KNOWN = 0.9
+"""What is told of so many held-out people leaves training people hardly anything to lose."""
+
 _LIMIT_SOURCE = "limit 9 %: EMA Policy 0070 and Health Canada PRCI, maximum risk for publication"
 _RISK = "risk = (attack − control) / (1 − control), Giomi et al. 2023 (Anonymeter)"
 
@@ -31,12 +34,10 @@ _SOURCES = {
     ),
     "leakage.attribute": f"Inference by the most similar synthetic row; {_RISK}; {_LIMIT_SOURCE}",
     "leakage.singling_out_one": (
-        f"Predicates that one synthetic row fulfils (Cohen & Nissim 2020); {_RISK}; "
-        f"{_LIMIT_SOURCE}"
+        f"Predicates that one synthetic row fulfils (Cohen & Nissim 2020); {_RISK}; {_LIMIT_SOURCE}"
     ),
     "leakage.singling_out_several": (
-        f"Predicates that one synthetic row fulfils (Cohen & Nissim 2020); {_RISK}; "
-        f"{_LIMIT_SOURCE}"
+        f"Predicates that one synthetic row fulfils (Cohen & Nissim 2020); {_RISK}; {_LIMIT_SOURCE}"
     ),
     "leakage.linkability": (
         f"Both halves of the columns lead to the same synthetic row; {_RISK}; {_LIMIT_SOURCE}"
@@ -63,7 +64,7 @@ _ATTACKS = {
         "column"
     ),
     "leakage.singling_out_several": (
-        "An attacker who looks for whoever shares what a single synthetic row alone has in three "
+        "An attacker who looks for whoever shares what a single synthetic row alone has in four "
         "columns"
     ),
     "leakage.linkability": (
@@ -134,6 +135,12 @@ class Judged:
         return _family(self.finding.name)
 
     @property
+    def common_knowledge(self) -> bool:
+        """Whether the attack succeeds on nearly all held-out people too."""
+        rates = self.finding.rates
+        return rates is not None and rates.control >= _KNOWN
+
+    @property
     def failed(self) -> bool:
         """Beyond chance, and above the limit."""
         return self.sure and self.finding.risk > limit_of(self.finding.name)
@@ -184,6 +191,8 @@ def _verdict(judged: Judged) -> str:
         return f"That is beyond chance and above the limit: {_MITIGATIONS[judged.family]}."
     if judged.sure:
         return "That is beyond chance, though below the limit: watch it."
+    if judged.common_knowledge:
+        return "It succeeds on nearly everybody, so being trained on has hardly a price."
     if finding.risk > limit_of(finding.name) and finding.interval[0] > 0:
         return "Among so many attacks it may be chance: repeat it with more held-out rows."
     if finding.interval[1] > LIMIT:

@@ -53,9 +53,7 @@ def _trials(
     )
 
 
-def _called(
-    people: np.ndarray, strangers: np.ndarray, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _called(people: np.ndarray, strangers: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Who is called a member: the half that scores highest, ties broken at random."""
     scores = np.concatenate([people, strangers])
     ties = np.random.default_rng(seed).random(len(scores))

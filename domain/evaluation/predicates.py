@@ -10,8 +10,8 @@ import pandas as pd
 
 from domain.evaluation.comparison import Comparison
 
-COLUMNS = 3
-"""Columns that a multivariate predicate speaks of (Giomi et al. 2023)."""
+COLUMNS = 4
+"""Columns that a multivariate predicate speaks of."""
 
 MAX_PREDICATES = 1_000
 
@@ -96,18 +96,19 @@ def _lone(column: str, values: np.ndarray, is_number: bool) -> Iterator[Term]:
 def multivariate(
     comparison: Comparison, twin: Columns, random: np.random.Generator
 ) -> list[Predicate]:
-    """Predicates of several columns that a single synthetic row fulfils.
+    """Predicates of several columns that a single synthetic row fulfils, no more than it has rows.
 
     Each is made from a random row: as extreme as its numbers, and of its categories.
     """
     rows = len(twin[comparison.columns[0]])
     medians = {c: _median(twin[c]) for c in comparison.numeric}
     found: dict[Predicate, None] = {}
-    for _ in range(_TRIES * MAX_PREDICATES):
+    wanted = min(rows, MAX_PREDICATES)
+    for _ in range(_TRIES * wanted):
         predicate = _of_row(comparison, twin, int(random.integers(rows)), medians, random)
         if predicate not in found and matches(predicate, twin)[0] == 1:
             found[predicate] = None
-        if len(found) == MAX_PREDICATES:
+        if len(found) == wanted:
             break
     return list(found)
 
@@ -131,9 +132,7 @@ def _extreme(column: str, value: float, median: float | None) -> Term:
         return Term(column=column, operator="is", value=None)
     if median is None:
         return Term(column=column, operator="is", value=value)
-    return Term(
-        column=column, operator="at least" if value > median else "at most", value=value
-    )
+    return Term(column=column, operator="at least" if value > median else "at most", value=value)
 
 
 def _median(values: np.ndarray) -> float:
@@ -150,8 +149,7 @@ def guessed(
         tuple(
             _random_term(comparison, c, different[c], random)
             for c in (
-                comparison.columns[i]
-                for i in random.permutation(len(comparison.columns))[:width]
+                comparison.columns[i] for i in random.permutation(len(comparison.columns))[:width]
             )
         )
         for _ in range(count)

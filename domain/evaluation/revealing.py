@@ -34,24 +34,26 @@ class Exposure:
         return cls(ratios=np.divide(to_twin, far, out=np.ones_like(to_twin), where=far > 0))
 
 
-def revealed_finding(outliers: Exposure, strangers: Exposure) -> Finding:
+def revealed_finding(outliers: Exposure, strangers: Exposure, doubles: float) -> Finding:
     """The share of outlying training people with a synthetic row nearer than chance explains.
 
     Chance is read from held-out people: the share of them that the twin comes as near to, and
-    below the nearest of them the power law that their smallest ratios follow (Hill 1975). A
-    person is revealed when that chance, times the number of outlying people (Bonferroni), is at
-    most 5 %.
+    below the nearest of them the power law that their smallest ratios follow (Hill 1975); never
+    less than ``doubles``, the share of held-out people who equal a training person. Who is
+    revealed, of all outlying people, is decided after Benjamini & Hochberg 1995 at 5 %.
     """
     n = len(outliers.ratios)
-    chances = np.minimum(_chances(outliers.ratios, strangers.ratios) * n, 1.0)
-    share = float(np.mean(chances <= SIGNIFICANCE))
+    chances = np.maximum(_chances(outliers.ratios, strangers.ratios), doubles)
+    together = np.sort(chances) * n / np.arange(1, n + 1)
+    passed = np.flatnonzero(together <= SIGNIFICANCE)
+    share = (int(passed[-1]) + 1) / n if len(passed) else 0.0
     interval = share_interval(share, n)
     return Finding(
         name=REVEALED,
         scope="table",
         risk=share,
         interval=(min(interval[0], share), max(interval[1], share)),
-        p=float(chances.min()),
+        p=min(float(together.min()), 1.0),
     )
 
 

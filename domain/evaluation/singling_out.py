@@ -100,33 +100,40 @@ def _trials(
 ) -> tuple[Trial, Trial]:
     """``size``: how many times as many training rows there are as control rows."""
     factor = singled_out_among(control.counts, size)
+    predicates, outliers = len(train.counts), len(control.outlying)
+    everybody = _rescaled(control.hits, predicates, factor)
+    few = _rescaled(control.outlying_hits, outliers, factor / size)
     return (
-        _trial(name, train.hits, control.hits, len(train.counts), factor, guess.hits),
+        Trial(
+            name=name,
+            hits=train.hits,
+            attacks=predicates,
+            control_hits=everybody[0],
+            controls=everybody[1],
+            guess=guess.hits / predicates,
+        ),
         Trial(
             name=f"{name}_outliers",
             hits=train.outlying_hits,
             attacks=len(train.outlying),
+            control_hits=few[0],
+            controls=few[1],
             guess=guess.outlying_hits / len(guess.outlying),
-            **_rescaled(control.outlying_hits, len(control.outlying), factor / size),
         ),
     )
 
 
-def _trial(name: str, hits: int, control: int, n: int, factor: float, guess: int) -> Trial:
-    return Trial(name=name, hits=hits, attacks=n, guess=guess / n, **_rescaled(control, n, factor))
-
-
-def _rescaled(hits: int, n: int, factor: float) -> dict[str, int]:
-    """The control's rate times ``factor``, on as many controls as are as unsure as that makes it.
+def _rescaled(hits: int, n: int, factor: float) -> tuple[int, int]:
+    """The control's rate times ``factor``, as hits among as many controls as are as unsure.
 
     (The variance of a rate that is multiplied grows by the square of the factor.)
     """
     rate = hits / n
     scaled = min(rate * factor, 1.0)
     if factor <= 1 or rate == 1:
-        return {"control_hits": round(scaled * n), "controls": n}
+        return round(scaled * n), n
     controls = max(round(n * (1 - scaled) / (factor * (1 - rate))), 1)
-    return {"control_hits": round(scaled * controls), "controls": controls}
+    return round(scaled * controls), controls
 
 
 def _picked(predicates: Sequence[Predicate], table: Columns, side: Side) -> Picked:

@@ -442,9 +442,12 @@ def test_progress_is_told_between_steps_and_ends_complete():
     )
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
     assert told[-1][0] == told[-1][1]
-    assert {"comparing columns", "telling rows apart", "attacking people", "measuring distances"} <= {
-        note for _, _, note in told
-    }
+    assert {
+        "comparing columns",
+        "telling rows apart",
+        "attacking people",
+        "measuring distances",
+    } <= {note for _, _, note in told}
 
 
 def test_a_cancel_stops_the_evaluation():
