@@ -19,7 +19,7 @@ OTHERS = 10_000
 OUTLYING = 0.05
 """The share of people who count as outlying, the furthest from their neighbours."""
 
-FEWEST_OUTLYING = 10
+FEWEST_OUTLYING = 20
 
 NEIGHBOUR = 5
 """Outlying is who has even the fifth neighbour far away."""
@@ -91,7 +91,7 @@ class Crowd:
 
 
 def furthest(far: np.ndarray) -> np.ndarray:
-    """Places of the furthest 5 % (at least ten, if there are so many)."""
+    """Places of the furthest 5 % (at least twenty, if there are so many)."""
     count = max(round(OUTLYING * len(far)), min(FEWEST_OUTLYING, len(far)))
     return np.argsort(-far, kind="stable")[:count]
 

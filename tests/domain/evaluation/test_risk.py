@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import fisher_exact
+from scipy.stats import fisher_exact, hypergeom
 
 from domain.evaluation.rescaling import singled_out_among
 from domain.evaluation.risk import Trial, residual, surely
@@ -73,6 +73,14 @@ def test_the_interval_holds_the_truth_nine_times_in_ten(attack, control, n):
         low, high = tried(int(hits), int(other), n).finding().interval
         held += low <= truth <= high
     assert held / 1000 >= 0.9
+
+
+@pytest.mark.parametrize("n", [20, 30, 40, 100, 200])
+def test_calling_one_half_members_by_chance_is_no_risk_nine_times_in_ten(n):
+    hits = np.arange(n + 1)
+    chances = hypergeom.pmf(hits, 2 * n, n, n)
+    lows = [tried(int(h), n - int(h), n).finding().interval[0] for h in hits]
+    assert chances[np.array(lows) <= 0].sum() >= 0.9
 
 
 @pytest.mark.parametrize("shape", [0.5, 2.0, 50.0])
