@@ -162,13 +162,14 @@ def overall_risk(found: Sequence[Judged]) -> tuple[float, tuple[float, float] | 
     if sure:
         worst = max(sure, key=lambda f: f.risk)
         return worst.risk, worst.interval
-    return 0.0, (0.0, _overlooked(found))
+    return 0.0, (0.0, least_known(found).finding.interval[1])
 
 
-def _overlooked(found: Sequence[Judged]) -> float:
-    """The upper end of the intervals of the attacks on everybody that have a price at all."""
-    priced = [j for j in found if j.average and j.finding.rates and not j.common_knowledge]
-    return max((j.finding.interval[1] for j in priced), default=0.0)
+def least_known(found: Sequence[Judged]) -> Judged:
+    """Of the attacks on everybody, but on no common knowledge, the one of the widest interval."""
+    average = [j for j in found if j.average and j.finding.rates]
+    priced = [j for j in average if not j.common_knowledge]
+    return max(priced or average, key=lambda j: j.finding.interval[1])
 
 
 def _overall(comparison: Comparison, found: Sequence[Judged], honest: Sequence[Judged]) -> Score:
@@ -176,7 +177,7 @@ def _overall(comparison: Comparison, found: Sequence[Judged], honest: Sequence[J
     return comparison.score(
         REIDENTIFICATION,
         value,
-        overall_sentence(found, _overlooked(found)),
+        overall_sentence(found, least_known(found)),
         interval=interval,
         baseline=overall_risk(honest)[0],
         threshold=limit_of(REIDENTIFICATION),

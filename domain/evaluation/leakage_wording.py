@@ -213,10 +213,10 @@ def _revealed_sentence(judged: Judged) -> str:
     return f"{what}: no single odd person is laid open."
 
 
-def overall_sentence(found: Sequence[Judged], overlooked: float) -> str:
+def overall_sentence(found: Sequence[Judged], least_known: Judged) -> str:
     """The reasoning behind the overall risk, with what to do.
 
-    ``overlooked``: the largest average risk that the rows cannot exclude.
+    ``least_known``: the attack on everybody whose risk the rows bound least.
     """
     failed = sorted((j for j in found if j.failed), key=lambda j: -j.finding.risk)
     if failed:
@@ -231,16 +231,20 @@ def overall_sentence(found: Sequence[Judged], overlooked: float) -> str:
             f"An attack tells a little more about training people than chance explains, though "
             f"less than the limit: {_called(worst)}. Watch it; {_advice([worst])}. {_NO_PROOF}"
         )
-    if overlooked > LIMIT:
+    return f"{_nothing_found(len(found), least_known)} {_NO_PROOF}"
+
+
+def _nothing_found(attacks: int, least_known: Judged) -> str:
+    most = least_known.finding.interval[1]
+    if most > LIMIT:
         return (
-            f"None of {len(found)} attacks tells more about training people than chance explains, "
-            f"but the average risk may be up to {overlooked:.1%}: bring more held-out rows to "
-            f"exclude the limit. {_NO_PROOF}"
+            f"None of {attacks} attacks tells more about training people than chance explains, "
+            f"but the rows bound the average risk of {_called(least_known)} only by {most:.1%}: "
+            "bring more held-out rows to exclude the limit."
         )
     return (
-        f"None of {len(found)} attacks tells more about training people than about held-out "
-        f"people, and with 95 % confidence the average risk of each is below {overlooked:.1%}. "
-        f"{_NO_PROOF}"
+        f"None of {attacks} attacks tells more about training people than chance explains, and "
+        f"the average risk of each is below {most:.1%} (95 %)."
     )
 
 
