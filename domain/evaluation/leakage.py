@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from domain.evaluation.attacks import MAX_ROWS, row_keys
@@ -135,13 +134,13 @@ def _by_likeness(
 def _revealed(comparison: Comparison, crowd: Crowd, known: Known) -> Finding:
     """Of all training rows, not only those under attack: one person is enough."""
     at = furthest(crowd.train_far)
-    sides = (comparison.holdout, comparison.train)
-    strangers, trained = (row_keys(side, comparison) for side in sides)
+    real = pd.concat([comparison.train, comparison.holdout])
+    doubles = pd.Series(row_keys(real, comparison)).duplicated(keep=False)
     to_known = crowd.space.closest(comparison.train.iloc[at], known.rows)
     return revealed_finding(
         Exposure.of(to_known, crowd.train_far[at]),
         Exposure.of(known.strangers.nearest, crowd.holdout_far[crowd.strangers_at]),
-        doubles=float(np.isin(strangers, trained).mean()),
+        doubles=float(doubles.mean()),
     )
 
 

@@ -39,7 +39,7 @@ def revealed_finding(outliers: Exposure, strangers: Exposure, doubles: float) ->
 
     Chance is read from held-out people: the share of them that the twin comes as near to, and
     below the nearest of them the power law that their smallest ratios follow (Hill 1975); never
-    less than ``doubles``, the share of held-out people who equal a training person. Who is
+    less than ``doubles``, the share of real people who equal another in every column. Who is
     revealed, of all outlying people, is decided after Benjamini & Hochberg 1995 at 5 %.
     """
     n = len(outliers.ratios)
