@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,12 +88,20 @@ class RecordSpace:
 
     def closest(self, queries: pd.DataFrame, references: pd.DataFrame) -> np.ndarray:
         """Distance of every query row to its closest reference row, in 0 to 1 or a little more."""
+        blocks = [block.min(axis=1) for block in self.blocks(queries, references)]
+        return np.concatenate(blocks) / self.width
+
+    @property
+    def width(self) -> int:
+        """How many columns the distance is summed over."""
+        return len(self.numeric) + len(self.vocabularies)
+
+    def blocks(self, queries: pd.DataFrame, references: pd.DataFrame) -> Iterator[np.ndarray]:
+        """Distances, summed over columns, of some hundred query rows at a time (rows) to all
+        reference rows (columns)."""
         query, reference = self._coordinates(queries), self._coordinates(references)
-        blocks = [
-            _block(query.rows(slice(i, i + _CHUNK)), reference).min(axis=1)
-            for i in range(0, len(queries), _CHUNK)
-        ]
-        return np.concatenate(blocks) / (len(self.numeric) + len(self.vocabularies))
+        for i in range(0, len(queries), _CHUNK):
+            yield _block(query.rows(slice(i, i + _CHUNK)), reference)
 
     def _coordinates(self, frame: pd.DataFrame) -> Coordinates:
         numbers = frame[list(self.numeric)].to_numpy(float)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from domain.datasets.entities import ColumnSpec, PiiAction, SdType, TableMetadata
-from domain.evaluation.report import Score
+from domain.evaluation.report import AttackRates, Score
 from domain.kernel import BadInput
 
 MAX_ROWS = 50_000
@@ -42,6 +42,8 @@ class Comparison:
     """``<table>/`` in datasets of several tables."""
     sampled: str = ""
     """A sentence for the reader when rows were drawn down, else empty."""
+    flagged: tuple[str, ...] = ()
+    """Compared columns that the check for personal data flagged."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -74,6 +76,7 @@ class Comparison:
         baseline: float | None = None,
         threshold: float | None = None,
         source: str = "",
+        rates: AttackRates | None = None,
     ) -> Score:
         """A score of this table; numbers that are not finite become ``None``."""
         return Score(
@@ -85,6 +88,7 @@ class Comparison:
             threshold=threshold,
             source=source,
             sentence=sentence,
+            rates=rates,
         )
 
 
@@ -118,6 +122,7 @@ def compare(
         seed=seed,
         prefix=prefix,
         sampled=_sampling_note(sides),
+        flagged=tuple(s.name for s in (*numeric, *categorical) if s.pii_kind),
     )
 
 

@@ -36,6 +36,7 @@ class TableScores:
     """Empty in datasets of one table."""
     similarity: tuple[Score, ...]
     utility: tuple[Score, ...]
+    leakage: tuple[Score, ...]
     privacy: tuple[Score, ...]
     columns: tuple[ColumnScores, ...]
     pairs: tuple[Score, ...]
@@ -65,6 +66,7 @@ def _grouped(name: str, scores: list[Score]) -> TableScores:
         name=name,
         similarity=tuple(s for s in whole if s.name.startswith(("similarity.", "detection."))),
         utility=tuple(s for s in scores if s.name.startswith("utility.")),
+        leakage=tuple(s for s in scores if s.name.startswith("leakage.")),
         privacy=tuple(s for s in whole if s.name.startswith("privacy.")),
         columns=_columns(s for s in scores if s.name.startswith("similarity.")),
         pairs=tuple(s for s in scores if s.name == "similarity.pair"),

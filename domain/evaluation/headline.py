@@ -16,6 +16,7 @@ HEADLINE: Mapping[str, tuple[str, _Worst]] = {
     "auc_gap": ("utility.auc_gap", min),
     "r2_gap": ("utility.r2_gap", min),
     "detection_auc": ("detection.auc", max),
+    "reidentification": ("leakage.reidentification", max),
     "exact_copies": ("privacy.exact_copies", max),
     "dcr_share": ("privacy.dcr_share", max),
 }

@@ -50,7 +50,8 @@ def share_interval(share: float, n: int) -> tuple[float, float]:
     centre = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
     spread = share * (1 - share) / n + Z95**2 / (4 * n**2)
     margin = Z95 * float(np.sqrt(spread)) / (1 + Z95**2 / n)
-    return max(0.0, centre - margin), min(1.0, centre + margin)
+    # The share itself lies inside, but for rounding.
+    return max(0.0, min(share, centre - margin)), min(1.0, max(share, centre + margin))
 
 
 def most_by_chance(known: int, of_known: int, of: int) -> float:

@@ -22,6 +22,22 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttackRates:
+    """How often an attack succeeds, with 95 % intervals; shares of 0 to 1."""
+
+    attack: float
+    """On people the twin was trained on."""
+    attack_interval: tuple[float, float]
+    attacks: int
+    control: float
+    """The same attack on people it was not trained on."""
+    control_interval: tuple[float, float]
+    controls: int
+    guess: float
+    """Without the twin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
     """One measured number about a synthetic dataset.
 
@@ -45,6 +61,8 @@ class Score:
     """Where metric and threshold come from (paper, standard, library)."""
     sentence: str = ""
     """What the number says about this dataset and what to do, for a person."""
+    rates: AttackRates | None = None
+    """For the risk of an attack, the rates it comes from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +111,7 @@ class EvaluationReport:
                     "threshold": s.threshold,
                     "source": s.source,
                     "sentence": s.sentence,
+                    "rates": asdict(s.rates) if s.rates else None,
                 }
                 for s in self.scores
             ],
@@ -106,11 +125,24 @@ class EvaluationReport:
             verdict=Verdict(verdict) if verdict else None,
             notes=tuple(document.get("notes", ())),
             shifts=tuple(ShareShift(**s) for s in document.get("shifts", ())),
-            scores=tuple(
-                Score(**{**s, "interval": tuple(s["interval"]) if s["interval"] else None})
-                for s in document["scores"]
-            ),
+            scores=tuple(_score(s) for s in document["scores"]),
         )
+
+
+def _score(document: Mapping[str, Any]) -> Score:
+    interval, rates = document["interval"], document.get("rates")
+    return Score(
+        **{
+            **document,
+            "interval": tuple(interval) if interval else None,
+            "rates": _rates(rates) if rates else None,
+        }
+    )
+
+
+def _rates(document: Mapping[str, Any]) -> AttackRates:
+    intervals = {k: tuple(document[k]) for k in ("attack_interval", "control_interval")}
+    return AttackRates(**{**document, **intervals})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

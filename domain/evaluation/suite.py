@@ -15,6 +15,7 @@ from domain.evaluation.attacks import attack_scores
 from domain.evaluation.comparison import Comparison, compare
 from domain.evaluation.detection import detection_scores
 from domain.evaluation.headline import headline
+from domain.evaluation.leakage import leakage_scores
 from domain.evaluation.marginals import marginal_scores
 from domain.evaluation.patience import patiently
 from domain.evaluation.quality import quality_scores
@@ -131,6 +132,7 @@ def _likeness(comparison: Comparison, target: str | None, too_few: str) -> Itera
 
 def _attacks(comparison: Comparison) -> Iterator[Step]:
     if _comparable(comparison):
+        yield Step(note="attacking people", measure=partial(leakage_scores, comparison))
         yield Step(note="measuring distances", measure=partial(attack_scores, comparison))
 
 

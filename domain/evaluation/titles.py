@@ -26,6 +26,20 @@ TITLES = {
     "utility.r2_gap": "R² gap, gradient boosting",
     "utility.r2_linear": "R², linear model",
     "utility.r2_linear_gap": "R² gap, linear model",
+    "leakage.reidentification": "Overall re-identification risk",
+    "leakage.membership_nearest": "Membership inference, by distance",
+    "leakage.membership_nearest_outliers": "Membership inference, by distance, outliers",
+    "leakage.membership_density": "Membership inference, by density",
+    "leakage.membership_density_outliers": "Membership inference, by density, outliers",
+    "leakage.attribute": "Attribute inference",
+    "leakage.attribute_outliers": "Attribute inference, outliers",
+    "leakage.linkability": "Linkability",
+    "leakage.linkability_outliers": "Linkability, outliers",
+    "leakage.singling_out_one": "Singling out by one column",
+    "leakage.singling_out_one_outliers": "Singling out by one column, outliers",
+    "leakage.singling_out_several": "Singling out by several columns",
+    "leakage.singling_out_several_outliers": "Singling out by several columns, outliers",
+    "leakage.revealed_outliers": "Outliers laid open",
     "privacy.exact_copies": "Copies of training rows",
     "privacy.dcr_share": "Nearer to training than to holdout",
     "privacy.dcr_median": "Typical distance to closest record",
@@ -57,8 +71,9 @@ def figure(name: str, value: float | None) -> str:
     if name.endswith("_p") and value < _SMALLEST_P:
         return f"<{_SMALLEST_P}"
     sign = "+" if name.endswith(_SIGNED) and value != 0 else ""
-    if name in _SHARES:
-        return format(value, f"{sign}.{_SHARES[name]}%").replace("-", "−")
+    decimals = 1 if name.startswith("leakage.") else _SHARES.get(name)
+    if decimals is not None:
+        return format(value, f"{sign}.{decimals}%").replace("-", "−")
     return format(value, f"{sign}.3f").replace("-", "−")
 
 

@@ -127,6 +127,7 @@ def test_the_evaluation_lists_every_column_with_its_numbers(evaluation):
     assert "0.061" in words
     assert "0.599to0.626" in words
     assert "Apaper(2021)" in words
+    assert "Overallre-identificationrisk" in words
 
 
 def test_the_versions_stand_together_on_one_page(model_card):

@@ -143,7 +143,15 @@ def test_the_evaluation_page_shows_every_score_with_its_sentence():
     _finished(browser)
     evaluation = EvaluationRow.objects.get()
     page = browser.get(f"/evaluations/{evaluation.id}/").content.decode()
-    for words in ("Similarity", "Utility", "Privacy", "Column by column", "income", "<svg"):
+    for words in (
+        "Similarity",
+        "Utility",
+        "Leakage",
+        "Privacy",
+        "Column by column",
+        "income",
+        "<svg",
+    ):
         assert words in page
 
 

@@ -180,6 +180,7 @@ def report(count: int = 50) -> EvaluationReport:
         _score("detection.auc", "table", 0.6127, 0.5008, interval=(0.599, 0.626)),
         _score("utility.auc", "column:laboratory_value_07", 0.912, 0.924),
         _score("utility.auc_gap", "column:laboratory_value_07", -0.012, 0.0, threshold=-0.03),
+        _score("leakage.reidentification", "table", 0.0, 0.0, threshold=0.09),
         _score("privacy.exact_copies", "table", 0.0005, 0.0004),
         _score("privacy.dcr_share", "table", 0.5123, 0.4987, threshold=0.55),
     ]

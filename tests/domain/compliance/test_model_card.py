@@ -96,6 +96,7 @@ def test_headline_metrics_keep_value_baseline_and_sentence():
         "columns_passed",
         "auc_gap",
         "detection_auc",
+        "reidentification",
         "exact_copies",
         "dcr_share",
     }

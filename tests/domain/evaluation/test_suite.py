@@ -225,6 +225,7 @@ def test_the_headline_is_the_few_scores_that_lists_show(honest):
         "auc_gap",
         "r2_gap",
         "detection_auc",
+        "reidentification",
         "exact_copies",
         "dcr_share",
     }
@@ -441,9 +442,12 @@ def test_progress_is_told_between_steps_and_ends_complete():
     )
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
     assert told[-1][0] == told[-1][1]
-    assert {"comparing columns", "telling rows apart", "measuring distances"} <= {
-        note for _, _, note in told
-    }
+    assert {
+        "comparing columns",
+        "telling rows apart",
+        "attacking people",
+        "measuring distances",
+    } <= {note for _, _, note in told}
 
 
 def test_a_cancel_stops_the_evaluation():

@@ -1,0 +1,95 @@
+"""Does the twin tell a person's secret to who knows the rest of them?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from domain.evaluation.comparison import Comparison
+from domain.evaluation.crowd import Crowd
+from domain.evaluation.risk import Trial, trial
+from domain.evaluation.sighting import Sighting
+
+ATTRIBUTE = "leakage.attribute"
+
+MAX_SECRETS = 5
+"""At most this many columns are attacked."""
+
+FEW_VALUES = 20
+"""Where nothing was flagged, columns of no more distinct values are attacked."""
+
+TOLERANCE = 0.05
+"""A number is guessed when it is off by no more than this part of the column's range."""
+
+
+def secret_columns(comparison: Comparison) -> tuple[str, ...]:
+    """The columns to attack: those flagged as personal first, then those of few values.
+
+    Of these, the ones whose commonest value says least come first.
+    """
+    if len(comparison.columns) < 2:
+        return ()
+    common = {c: _commonest(comparison.train[c]) for c in comparison.columns}
+    flagged = [c for c in comparison.flagged if common[c] < 1]
+    few = [
+        c
+        for c in comparison.columns
+        if c not in flagged and common[c] < 1 and comparison.train[c].nunique() <= FEW_VALUES
+    ]
+    return tuple(flagged + sorted(few, key=lambda c: common[c]))[:MAX_SECRETS]
+
+
+def _commonest(column: pd.Series) -> float:
+    return float(column.value_counts(normalize=True, dropna=False).iloc[0])
+
+
+def attribute_trials(
+    comparison: Comparison,
+    crowd: Crowd,
+    twin: tuple[pd.DataFrame, Sighting, Sighting],
+    without: tuple[pd.DataFrame, Sighting],
+) -> tuple[Trial, ...]:
+    """For each secret column: of everybody, then of the most outlying.
+
+    ``twin``: its rows, and what they show of training people and of strangers. ``without``:
+    other real rows and what they show of training people: an adversary who knows the population
+    but not the twin, the baseline.
+    """
+    rows, people, strangers = twin
+    others, known = without
+    found: list[Trial] = []
+    for column in people.lookalikes:
+        hits = _right(comparison, column, crowd.people, rows, people)
+        control = _right(comparison, column, crowd.strangers, rows, strangers)
+        guess = _right(comparison, column, crowd.people, others, known)
+        some, few = crowd.outlying_people, crowd.outlying_strangers
+        scope = f"column:{column}"
+        found += [
+            trial(ATTRIBUTE, hits, control, float(guess.mean()), scope=scope),
+            trial(
+                f"{ATTRIBUTE}_outliers",
+                hits[some],
+                control[few],
+                float(guess[some].mean()),
+                scope=scope,
+            ),
+        ]
+    return tuple(found)
+
+
+def _right(
+    comparison: Comparison,
+    column: str,
+    people: pd.DataFrame,
+    rows: pd.DataFrame,
+    seen: Sighting,
+) -> np.ndarray:
+    """For each person whether the row most like them has their secret."""
+    truth = people[column].to_numpy()
+    guess = rows[column].to_numpy()[seen.lookalikes[column]]
+    if column in comparison.categorical:
+        return np.asarray(truth == guess, bool)
+    values = comparison.train[column]
+    spread = float(values.max() - values.min())
+    off = np.abs(truth - guess)
+    return np.where(np.isnan(off), np.isnan(truth) & np.isnan(guess), off <= TOLERANCE * spread)

@@ -1,0 +1,206 @@
+"""Attacks on single people: does the twin tell more about those it was trained on?
+
+Every attack is made on training people and, as the control, on held-out people. What it finds
+out about both alike is knowledge of the population; the difference is leakage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from domain.evaluation.attacks import MAX_ROWS, row_keys
+from domain.evaluation.attribute_inference import attribute_trials, secret_columns
+from domain.evaluation.comparison import Comparison, drawn
+from domain.evaluation.crowd import MIN_ROWS, Crowd, furthest
+from domain.evaluation.leakage_wording import (
+    REIDENTIFICATION,
+    Judged,
+    limit_of,
+    overall_sentence,
+    sentence,
+    source_of,
+)
+from domain.evaluation.linkability import linkability_trials
+from domain.evaluation.membership import density_trials, nearest_trials
+from domain.evaluation.report import Score
+from domain.evaluation.revealing import REVEALED, Exposure, revealed_finding
+from domain.evaluation.risk import Finding, Trial, surely
+from domain.evaluation.sighting import Sighting, Yardsticks, sight
+from domain.evaluation.singling_out import Side, singling_out_trials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Rows that an attacker holds, and what they show of training people and of strangers."""
+
+    rows: pd.DataFrame
+    people: Sighting
+    strangers: Sighting
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, crowd: Crowd, yardsticks: Yardsticks) -> Known:
+        """Look at everybody through ``rows``."""
+        return cls(
+            rows=rows,
+            people=sight(yardsticks, crowd.people, rows),
+            strangers=sight(yardsticks, crowd.strangers, rows),
+        )
+
+
+def leakage_scores(comparison: Comparison) -> tuple[Score, ...]:
+    """The overall risk of re-identification, then the risk of every attack.
+
+    Of each attack on average and for the 5 % most outlying people; beside it, as the baseline,
+    the same attack with other real rows in the place of the twin.
+    """
+    reason = _obstacle(comparison)
+    if reason:
+        source = source_of(REIDENTIFICATION)
+        return (comparison.score(REIDENTIFICATION, None, reason, source=source),)
+    crowd = Crowd.of(comparison)
+    real = (comparison.train, comparison.holdout)
+    yardsticks = Yardsticks.over(comparison, secret_columns(comparison), *real)
+    twin_rows = drawn(comparison.synthetic, MAX_ROWS, comparison.seed)
+    twin = Known.of(twin_rows, crowd, yardsticks)
+    others = Known.of(crowd.others, crowd, yardsticks)
+    found = judged(_of_twin(comparison, crowd, twin, others))
+    honest = judged(_of_real_rows(comparison, crowd, others))
+    return (_overall(comparison, found, honest), *_scores(comparison, found, honest))
+
+
+def _obstacle(comparison: Comparison) -> str:
+    """Why nothing can be measured, or the empty string."""
+    if len(comparison.synthetic) == 0 or not comparison.columns:
+        return "Not measured: there are no rows to compare."
+    if min(len(comparison.train), len(comparison.holdout)) < MIN_ROWS:
+        return (
+            f"Not measured: it takes {MIN_ROWS} training and {MIN_ROWS} held-out real rows to tell "
+            "what the twin gives away from what everybody knows. Train again with a holdout."
+        )
+    return ""
+
+
+def _of_twin(
+    comparison: Comparison, crowd: Crowd, twin: Known, others: Known
+) -> tuple[Finding, ...]:
+    to_people = (twin.people.nearest, others.people.nearest)
+    to_strangers = (twin.strangers.nearest, others.strangers.nearest)
+    sides = (
+        Side(frame=comparison.train, far=crowd.train_far),
+        Side(frame=comparison.holdout, far=crowd.holdout_far),
+    )
+    trials = (
+        *nearest_trials(crowd, twin.people, twin.strangers, comparison.seed),
+        *density_trials(crowd, to_people, to_strangers, comparison.seed),
+        *_by_likeness(comparison, crowd, twin, others),
+        *singling_out_trials(comparison, *sides, comparison.synthetic),
+    )
+    return (*(t.finding() for t in trials), _revealed(comparison, crowd, twin))
+
+
+def _of_real_rows(comparison: Comparison, crowd: Crowd, others: Known) -> tuple[Finding, ...]:
+    """The same attacks by someone who holds other real rows, half of them to compare with."""
+    to_people = (others.people.first, others.people.second)
+    to_strangers = (others.strangers.first, others.strangers.second)
+    sides = (
+        Side(frame=crowd.people, far=crowd.train_far[crowd.people_at]),
+        Side(frame=crowd.strangers, far=crowd.holdout_far[crowd.strangers_at]),
+    )
+    trials = (
+        *nearest_trials(crowd, others.people, others.strangers, comparison.seed),
+        *density_trials(crowd, to_people, to_strangers, comparison.seed),
+        *_by_likeness(comparison, crowd, others, others),
+        *singling_out_trials(comparison, *sides, others.rows),
+    )
+    return (*(t.finding() for t in trials), _revealed(comparison, crowd, others))
+
+
+def _by_likeness(
+    comparison: Comparison, crowd: Crowd, known: Known, without: Known
+) -> tuple[Trial, ...]:
+    """Attacks that need a second column to know people by."""
+    if len(comparison.columns) < 2:
+        return ()
+    twin = (known.rows, known.people, known.strangers)
+    return (
+        *attribute_trials(comparison, crowd, twin, (without.rows, without.people)),
+        *linkability_trials(crowd, known.people, known.strangers),
+    )
+
+
+def _revealed(comparison: Comparison, crowd: Crowd, known: Known) -> Finding:
+    """Of all training rows, not only those under attack: one person is enough."""
+    at = furthest(crowd.train_far)
+    real = pd.concat([comparison.train, comparison.holdout])
+    doubles = pd.Series(row_keys(real, comparison)).duplicated(keep=False)
+    to_known = crowd.space.closest(comparison.train.iloc[at], known.rows)
+    return revealed_finding(
+        Exposure.of(to_known, crowd.train_far[at]),
+        Exposure.of(known.strangers.nearest, crowd.holdout_far[crowd.strangers_at]),
+        doubles=float(doubles.mean()),
+    )
+
+
+def judged(findings: Sequence[Finding]) -> tuple[Judged, ...]:
+    """The findings, and which of them chance cannot explain, all taken together."""
+    sure = surely([f.p for f in findings])
+    return tuple(Judged(finding=f, sure=s) for f, s in zip(findings, sure, strict=True))
+
+
+def overall_risk(found: Sequence[Judged]) -> tuple[float, tuple[float, float] | None]:
+    """The largest risk that is beyond chance; without one, 0 and what might be overlooked.
+
+    As the limit is meant, it is the risk of whoever runs most of it: 1 for a person laid open.
+    """
+    sure = [j.finding for j in found if j.failed] or [j.finding for j in found if j.sure]
+    if any(f.name == REVEALED for f in sure):
+        return 1.0, None
+    if sure:
+        worst = max(sure, key=lambda f: f.risk)
+        return worst.risk, worst.interval
+    return 0.0, (0.0, least_known(found).finding.interval[1])
+
+
+def least_known(found: Sequence[Judged]) -> Judged:
+    """Of the attacks on everybody, but on no common knowledge, the one of the widest interval."""
+    average = [j for j in found if j.average and j.finding.rates]
+    priced = [j for j in average if not j.common_knowledge]
+    return max(priced or average, key=lambda j: j.finding.interval[1])
+
+
+def _overall(comparison: Comparison, found: Sequence[Judged], honest: Sequence[Judged]) -> Score:
+    value, interval = overall_risk(found)
+    return comparison.score(
+        REIDENTIFICATION,
+        value,
+        overall_sentence(found, least_known(found)),
+        interval=interval,
+        baseline=overall_risk(honest)[0],
+        threshold=limit_of(REIDENTIFICATION),
+        source=source_of(REIDENTIFICATION),
+    )
+
+
+def _scores(
+    comparison: Comparison, found: Sequence[Judged], honest: Sequence[Judged]
+) -> tuple[Score, ...]:
+    baselines: Mapping[tuple[str, str], float] = {
+        (j.finding.name, j.finding.scope): j.finding.risk for j in honest
+    }
+    return tuple(
+        comparison.score(
+            j.finding.name,
+            j.finding.risk,
+            sentence(j),
+            scope=j.finding.scope,
+            interval=j.finding.interval,
+            baseline=baselines.get((j.finding.name, j.finding.scope)),
+            threshold=limit_of(j.finding.name),
+            source=source_of(j.finding.name),
+            rates=j.finding.rates,
+        )
+        for j in found
+    )
