@@ -89,6 +89,6 @@ def test_a_run_limited_by_time_is_repeated_by_its_steps(
     people: Path, two: tuple[Instance, Instance]
 ) -> None:
     limited = two[0].synthesize(people, "max_seconds=1")
-    told = re.search(r"max_steps=(\d+) without a time limit", two[0].run()["notes"])
+    told = re.search(r"max_steps=(\d+) and no time limit", two[0].run()["notes"])
     assert told
     assert two[1].synthesize(people, f"max_steps={told[1]}") == limited

@@ -102,7 +102,7 @@ def test_the_same_seed_gives_the_same_artifact_and_rows() -> None:
 def test_a_run_limited_by_time_is_repeated_by_its_steps() -> None:
     frame, about = people(300)
     limited = fitted(ENGINE, {"people": frame}, about, settings={"max_seconds": 0.5})
-    told = re.search(r"max_steps=(\d+) without a time limit", " ".join(limited.notes))
+    told = re.search(r"max_steps=(\d+) and no time limit", " ".join(limited.notes))
     assert told
     repeated = fitted(ENGINE, {"people": frame}, about, settings={"max_steps": int(told[1])})
     rows = (drawn(ENGINE, result.artifact)["people"] for result in (limited, repeated))
