@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from domain.synthesis import predicting
-from domain.synthesis.drawing import Drawer, _calibrated, _Shares, _tails
+from domain.synthesis.drawing import Drawer, _calibrated, _Shares, _without_tails
 from domain.synthesis.encoding.codec import nested_strata
 from domain.synthesis.network import AutoregressiveNetwork, Shape
 from domain.synthesis.predicting import Predictor
@@ -127,8 +127,8 @@ def test_uniforms_are_even_as_a_whole_and_among_neighbours(count):
 def test_unlikely_codes_are_cut_only_where_they_are_rarer_than_in_general():
     expected = torch.tensor([0.97, 0.01, 0.01, 0.01])
     sharp = torch.tensor([[0.02, 0.96, 0.016, 0.004]])
-    assert _tails(sharp, expected).tolist() == [[True, False, False, True]]
-    assert not _tails(expected.unsqueeze(0), expected).any()
+    assert _without_tails(sharp, expected).tolist() == [[0, 1, 1, 0]]
+    assert _without_tails(expected.unsqueeze(0), expected).all()
 
 
 def test_what_a_row_makes_likeliest_is_never_cut():
@@ -136,9 +136,9 @@ def test_what_a_row_makes_likeliest_is_never_cut():
         torch.manual_seed(0)
         weights = torch.randn(500, 30).mul(6).exp()
         expected = torch.randn(30).mul(3).softmax(0)
-    cut = _tails(weights, expected)
-    assert cut.any(1).all()
-    assert not cut.gather(1, weights.argmax(1, keepdim=True)).any()
+    left = _without_tails(weights, expected)
+    assert not left.all(1).any()
+    assert left.gather(1, weights.argmax(1, keepdim=True)).all()
 
 
 def test_marginals_are_met_although_tails_are_cut():
@@ -149,6 +149,6 @@ def test_marginals_are_met_although_tails_are_cut():
         target = torch.rand(20).add(0.2)
     target = target / target.sum()
     weights = (logits + _calibrated(logits, target, target)).exp()
-    left = weights.masked_fill(_tails(weights, target), 0.0)
+    left = weights * _without_tails(weights, target)
     mean = (left / left.sum(1, keepdim=True)).mean(0)
     assert (mean - target).abs().max() < 0.005
