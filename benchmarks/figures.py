@@ -15,6 +15,7 @@ from domain.evaluation.detection import MIN_ROWS, detection_auc
 from domain.evaluation.headline import HEADLINE
 from domain.evaluation.patience import patiently
 from domain.evaluation.report import EvaluationReport, Score
+from domain.evaluation.spec import EvaluationSpec
 from domain.evaluation.suite import evaluate
 from domain.kernel import no_progress
 
@@ -65,7 +66,7 @@ def measure(
         {name: holdout},
         {name: twin},
         metadata,
-        target=target,
+        asked=EvaluationSpec(target=target),
         seed=seed,
         on_progress=no_progress,
     )

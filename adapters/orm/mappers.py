@@ -19,6 +19,7 @@ from domain.compliance.audit import AuditEntry
 from domain.compliance.evidence import EvidencePack
 from domain.datasets.entities import Dataset, DatasetRole, DatasetTable, Metadata, SourceFile
 from domain.evaluation.report import Evaluation, Verdict
+from domain.evaluation.spec import EvaluationSpec
 from domain.jobs import Job, JobKind, JobState
 from domain.kernel import (
     BlobId,
@@ -176,6 +177,7 @@ def evaluation_columns(evaluation: Evaluation) -> dict[str, Any]:
     headline = evaluation.headline
     return {
         **asdict(evaluation),
+        "asked": evaluation.asked.to_document(),
         "report_blob": evaluation.report_blob or "",
         "verdict": evaluation.verdict or "",
         "headline": None if headline is None else dict(headline),
@@ -191,6 +193,7 @@ def evaluation_entity(row: EvaluationRow) -> Evaluation:
         seed=row.seed,
         created_by=UserId(row.created_by),
         created_at=row.created_at,
+        asked=EvaluationSpec.from_document(row.asked),
         report_blob=blob_or_none(row.report_blob),
         verdict=Verdict(row.verdict) if row.verdict else None,
         headline=row.headline,

@@ -44,6 +44,11 @@ class Comparison:
     """A sentence for the reader when rows were drawn down, else empty."""
     flagged: tuple[str, ...] = ()
     """Compared columns that the check for personal data flagged."""
+    dates: tuple[str, ...] = ()
+    """Numeric columns that hold seconds since 1970."""
+    unseen: bool = True
+    """Whether the held-out rows were kept from the synthesizer. Where they were not, they can
+    serve as a baseline of chance, but tell nothing about memorised people."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -100,6 +105,7 @@ def compare(
     *,
     seed: int,
     prefix: str = "",
+    unseen: bool = True,
 ) -> Comparison:
     """Bring three typed frames of one table into a :class:`Comparison`.
 
@@ -123,6 +129,8 @@ def compare(
         prefix=prefix,
         sampled=_sampling_note(sides),
         flagged=tuple(s.name for s in (*numeric, *categorical) if s.pii_kind),
+        dates=tuple(s.name for s in numeric if s.sdtype is SdType.DATETIME),
+        unseen=unseen,
     )
 
 

@@ -8,9 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
+from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay
+from domain.evaluation.spec import USUAL, EvaluationSpec
 from domain.kernel import BlobId, EvaluationId, OrganisationId, SyntheticDatasetId, UserId
 
-EVALUATION_SCHEMA = 1
+EVALUATION_SCHEMA = 2
+"""1 had no pictures, reasons and renderings; it still loads."""
 
 
 class Verdict(StrEnum):
@@ -19,6 +22,15 @@ class Verdict(StrEnum):
     RELEASE = "release"
     CONDITIONS = "release with conditions"
     DO_NOT_RELEASE = "do not release"
+
+
+class Rendering(StrEnum):
+    """For whose eyes a report is."""
+
+    INTERNAL = "internal"
+    """True numbers: for those who may see the real rows."""
+    SHAREABLE = "shareable"
+    """Small cells suppressed, rare categories masked, extremes clipped: for everybody else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +91,19 @@ class ShareShift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationReport:
-    """The document (schema 1): a verdict, where rules for one exist, and scores."""
+    """The document (schema 2): scores, what charts are drawn from, and the verdict on them."""
 
     scores: tuple[Score, ...]
     verdict: Verdict | None = None
+    """``None`` where only some parts were asked for."""
+    reasons: tuple[str, ...] = ()
+    """Why the verdict is what it is, the gravest first."""
     notes: tuple[str, ...] = ()
     """What a reader must know of how the comparison was made: conditions, changed shares."""
     shifts: tuple[ShareShift, ...] = ()
+    overlays: tuple[ColumnOverlay, ...] = ()
+    matrices: tuple[AssociationMatrix, ...] = ()
+    rendering: Rendering = Rendering.INTERNAL
 
     def score(self, name: str, scope: str = "table") -> Score | None:
         """The score called ``name`` for ``scope``, or ``None``."""
@@ -98,7 +116,9 @@ class EvaluationReport:
         """The JSON form."""
         return {
             "schema": EVALUATION_SCHEMA,
+            "rendering": self.rendering,
             "verdict": self.verdict,
+            "reasons": list(self.reasons),
             "notes": list(self.notes),
             "shifts": [asdict(s) for s in self.shifts],
             "scores": [
@@ -115,6 +135,8 @@ class EvaluationReport:
                 }
                 for s in self.scores
             ],
+            "overlays": [o.to_document() for o in self.overlays],
+            "matrices": [m.to_document() for m in self.matrices],
         }
 
     @classmethod
@@ -123,9 +145,15 @@ class EvaluationReport:
         verdict = document["verdict"]
         return cls(
             verdict=Verdict(verdict) if verdict else None,
+            reasons=tuple(document.get("reasons", ())),
             notes=tuple(document.get("notes", ())),
             shifts=tuple(ShareShift(**s) for s in document.get("shifts", ())),
             scores=tuple(_score(s) for s in document["scores"]),
+            overlays=tuple(ColumnOverlay.from_document(o) for o in document.get("overlays", ())),
+            matrices=tuple(
+                AssociationMatrix.from_document(m) for m in document.get("matrices", ())
+            ),
+            rendering=Rendering(document.get("rendering", Rendering.INTERNAL)),
         )
 
 
@@ -155,6 +183,7 @@ class Evaluation:
     seed: int
     created_by: UserId
     created_at: datetime
+    asked: EvaluationSpec = USUAL
     report_blob: BlobId | None = None
     """The encrypted :class:`EvaluationReport`, once measured."""
     verdict: Verdict | None = None

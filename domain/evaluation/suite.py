@@ -20,6 +20,7 @@ from domain.evaluation.marginals import marginal_scores
 from domain.evaluation.patience import patiently
 from domain.evaluation.quality import quality_scores
 from domain.evaluation.report import EvaluationReport, Score
+from domain.evaluation.spec import USUAL, EvaluationSpec, Part
 from domain.evaluation.utility import utility_scores
 from domain.kernel import BadInput, OnProgress
 from domain.synthesis.conditions import PLAIN, SampleSpec
@@ -41,36 +42,38 @@ def evaluate(
     synthetic: Tables,
     metadata: Metadata,
     *,
-    target: str | None,
     seed: int,
     on_progress: OnProgress,
+    asked: EvaluationSpec = USUAL,
     spec: SampleSpec = PLAIN,
+    unseen: bool = True,
 ) -> EvaluationReport:
-    """Measure how faithful, useful and safe ``synthetic`` is.
+    """Measure how faithful, useful and safe ``synthetic`` is: the parts that are ``asked`` for.
 
+    ``unseen`` says whether ``holdout`` was kept from the synthesizer.
     ``holdout`` holds real rows that were never trained on and may be empty: then the twin is
     compared with the training rows and no baseline is known. A twin drawn under ``spec`` is
     compared with real rows that are like it (see :mod:`domain.evaluation.alike`). The same
     tables and seed give the same report. Raises :class:`BadInput` when tables or columns are
-    missing, or no table has ``target``.
+    missing, or no table has the target.
     """
     for name in metadata.tables:
         _table(train, name, "training")
         _table(synthetic, name, "synthetic")
     real = alike_rows(spec, train, holdout, synthetic, metadata, seed=seed)
-    compared = _comparisons(real.train, real.holdout, synthetic, metadata, seed)
+    compared = _comparisons(real.train, real.holdout, synthetic, metadata, seed, unseen)
     attacked = (
-        _comparisons(real.all_train, real.all_holdout, synthetic, metadata, seed)
+        _comparisons(real.all_train, real.all_holdout, synthetic, metadata, seed, unseen)
         if spec
         else compared
     )
-    target_table = metadata.table_with(target) if target else None
+    target_table = metadata.table_with(asked.target) if asked.target else None
     steps = [
         step
         for name in metadata.tables
         for step in (
-            *_likeness(compared[name], target if name == target_table else None, real.too_few),
-            *_attacks(attacked[name]),
+            *_likeness(compared[name], asked, name == target_table, real.too_few),
+            *_attacks(attacked[name], asked.parts),
         )
     ]
     scores = tuple(_measured(steps, on_progress))
@@ -78,7 +81,12 @@ def evaluate(
 
 
 def _comparisons(
-    train: Tables, holdout: Tables, synthetic: Tables, metadata: Metadata, seed: int
+    train: Tables,
+    holdout: Tables,
+    synthetic: Tables,
+    metadata: Metadata,
+    seed: int,
+    unseen: bool,
 ) -> dict[str, Comparison]:
     return {
         name: compare(
@@ -88,6 +96,7 @@ def _comparisons(
             table,
             seed=seed,
             prefix="" if metadata.only_table else f"{name}/",
+            unseen=unseen,
         )
         for name, table in metadata.tables.items()
     }
@@ -111,27 +120,34 @@ def _comparable(comparison: Comparison) -> bool:
     return bool(comparison.columns and len(comparison.synthetic) and len(comparison.train))
 
 
-def _likeness(comparison: Comparison, target: str | None, too_few: str) -> Iterator[Step]:
+def _likeness(
+    comparison: Comparison, asked: EvaluationSpec, has_target: bool, too_few: str
+) -> Iterator[Step]:
     if too_few:
         yield Step(note="too few real rows", measure=partial(_skipped, comparison, too_few))
         return
     if not _comparable(comparison):
         yield Step(note="nothing to compare", measure=partial(_not_comparable, comparison))
         return
-    yield Step(note="comparing columns", measure=partial(marginal_scores, comparison))
-    yield Step(note="comparing pairs", measure=partial(association_scores, comparison))
-    yield Step(note="scoring quality", measure=partial(quality_scores, comparison))
-    yield Step(note="telling rows apart", measure=partial(detection_scores, comparison))
+    if Part.SIMILARITY in asked.parts:
+        yield Step(note="comparing columns", measure=partial(marginal_scores, comparison))
+        yield Step(note="comparing pairs", measure=partial(association_scores, comparison))
+        yield Step(note="scoring quality", measure=partial(quality_scores, comparison))
+    if Part.DETECTION in asked.parts:
+        yield Step(note="telling rows apart", measure=partial(detection_scores, comparison))
+    if Part.UTILITY in asked.parts and has_target:
+        yield _utility(comparison, asked)
+
+
+def _utility(comparison: Comparison, asked: EvaluationSpec) -> Step:
+    target = str(asked.target)
     if target in comparison.columns:
-        yield Step(
-            note="training on both", measure=partial(utility_scores, comparison, str(target))
-        )
-    elif target:
-        yield Step(note="no target", measure=partial(_no_target, comparison, target))
+        return Step(note="training on both", measure=partial(utility_scores, comparison, target))
+    return Step(note="no target", measure=partial(_no_target, comparison, target))
 
 
-def _attacks(comparison: Comparison) -> Iterator[Step]:
-    if _comparable(comparison):
+def _attacks(comparison: Comparison, parts: frozenset[Part]) -> Iterator[Step]:
+    if Part.LEAKAGE in parts and _comparable(comparison):
         yield Step(note="attacking people", measure=partial(leakage_scores, comparison))
         yield Step(note="measuring distances", measure=partial(attack_scores, comparison))
 

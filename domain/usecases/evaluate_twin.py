@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import pyarrow as pa
@@ -49,7 +49,7 @@ class EvaluateTwin:
             holdout,
             self._synthetic_tables(synthetic, kept.tables),
             kept,
-            target=run.target,
+            asked=replace(evaluation.asked, target=evaluation.asked.target or run.target),
             seed=evaluation.seed,
             on_progress=on_progress,
             spec=synthetic.spec,

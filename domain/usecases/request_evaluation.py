@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from domain.evaluation.report import Evaluation
+from domain.evaluation.spec import USUAL, EvaluationSpec
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, EvaluationId, JobId, Permission, SyntheticDatasetId
 from domain.ports import Atomic, AuditLog, Clock, Evaluations, Jobs, SyntheticDatasets
@@ -23,7 +24,12 @@ class RequestEvaluation:
     clock: Clock
 
     def __call__(
-        self, actor: Actor, *, synthetic_id: SyntheticDatasetId, seed: int = 0
+        self,
+        actor: Actor,
+        *,
+        synthetic_id: SyntheticDatasetId,
+        seed: int = 0,
+        asked: EvaluationSpec = USUAL,
     ) -> tuple[Evaluation, Job]:
         actor.require(Permission.EVALUATE)
         synthetic = self.synthetics.get(actor.organisation_id, synthetic_id)
@@ -35,6 +41,7 @@ class RequestEvaluation:
             seed=seed,
             created_by=actor.user_id,
             created_at=self.clock(),
+            asked=asked,
         )
         sample = self.jobs.latest(actor.organisation_id, JobKind.SAMPLE, synthetic.id)
         job = Job(

@@ -19,6 +19,7 @@ class EvaluationRow(models.Model):
     seed = models.BigIntegerField()
     created_by = models.CharField(max_length=150)
     created_at = models.DateTimeField()
+    asked = models.JSONField(default=dict)
     report_blob = models.CharField(max_length=64, blank=True)
     verdict = models.CharField(max_length=30, choices=choices_of(Verdict), blank=True)
     headline = models.JSONField(null=True, blank=True)

@@ -139,7 +139,6 @@ def judged(spec, synthetic: pd.DataFrame, rows: int = 1500) -> EvaluationReport:
         {"visits": real(rows, 2)},
         {"visits": synthetic},
         METADATA,
-        target=None,
         seed=0,
         on_progress=no_progress,
         spec=spec,

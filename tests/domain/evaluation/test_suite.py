@@ -18,6 +18,7 @@ from domain.datasets.entities import (
 )
 from domain.evaluation.comparison import compare
 from domain.evaluation.report import EvaluationReport
+from domain.evaluation.spec import EvaluationSpec
 from domain.evaluation.suite import evaluate, headline
 from domain.evaluation.utility import utility_scores
 from domain.kernel import BadInput, Cancelled, no_progress
@@ -41,7 +42,7 @@ def judged(
         {name: holdout},
         {name: synthetic},
         metadata,
-        target=target,
+        asked=EvaluationSpec(target=target),
         seed=seed,
         on_progress=no_progress,
     )
@@ -412,7 +413,9 @@ def test_of_several_tables_each_is_measured_under_its_name():
         {"visits": real(200, s), "stays": typed(shuffled(real(200, s + 3), 1))} for s in (1, 2, 3)
     ]
     sides[2]["stays"] = sides[2]["stays"].assign(age=pd.array([99] * 200, dtype="Int64"))
-    report = evaluate(*sides, metadata, target="outcome", seed=0, on_progress=no_progress)
+    report = evaluate(
+        *sides, metadata, asked=EvaluationSpec(target="outcome"), seed=0, on_progress=no_progress
+    )
     assert value(report, "similarity.ks", "stays/column:age") > 0.9
     assert value(report, "similarity.ks", "visits/column:age") < 0.2
     assert report.score("similarity.quality") is None
@@ -436,7 +439,6 @@ def test_progress_is_told_between_steps_and_ends_complete():
         {"visits": real(60, 2)},
         {"visits": real(60, 3)},
         METADATA,
-        target=None,
         seed=0,
         on_progress=lambda *step: told.append(step),
     )
@@ -461,7 +463,6 @@ def test_a_cancel_stops_the_evaluation():
             {"visits": real(60, 2)},
             {"visits": real(60, 3)},
             METADATA,
-            target=None,
             seed=0,
             on_progress=stop,
         )

@@ -1,0 +1,79 @@
+"""What the charts of an evaluation are drawn from: counts and strengths, no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Axis(StrEnum):
+    """What a column's bins are."""
+
+    NUMBER = "number"
+    DATE = "date"
+    """Edges are seconds since 1970."""
+    CATEGORY = "category"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnOverlay:
+    """How many rows of each side fall into each bin of one column.
+
+    Numbers and dates have ``len(real) + 1`` ``edges`` and no ``words``; categories have one word
+    a bin. The three sides have equally many bins. Counts, not shares, so that small cells can be
+    suppressed.
+    """
+
+    table: str
+    """Empty in datasets of one table."""
+    column: str
+    axis: Axis
+    edges: tuple[float, ...] = ()
+    words: tuple[str, ...] = ()
+    real: tuple[int, ...]
+    """Training rows."""
+    held_out: tuple[int, ...]
+    """Held-out rows; zeros without a holdout."""
+    synthetic: tuple[int, ...]
+    missing: tuple[int, int, int]
+    """Missing cells of the training, held-out and synthetic rows."""
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON form."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read :meth:`to_document`'s form back."""
+        lists = {k: tuple(v) for k, v in document.items() if isinstance(v, list | tuple)}
+        return cls(**{**document, **lists, "axis": Axis(document["axis"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssociationMatrix:
+    """How strongly columns hang together, in the real and in the synthetic rows.
+
+    Square and symmetric, in the order of ``columns``; −1 to 1, 1 on the diagonal. Of wide tables
+    only the columns of the strongest or most different pairs.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    real: tuple[tuple[float, ...], ...]
+    synthetic: tuple[tuple[float, ...], ...]
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON form."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read :meth:`to_document`'s form back."""
+        return cls(
+            table=document["table"],
+            columns=tuple(document["columns"]),
+            real=tuple(tuple(row) for row in document["real"]),
+            synthetic=tuple(tuple(row) for row in document["synthetic"]),
+        )
