@@ -1,0 +1,169 @@
+"""May the twin leave? The verdict on an evaluation, by rules that the organisation can edit.
+
+Light: pages and the back office import it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from domain.evaluation.report import EvaluationReport, Score, Verdict
+from domain.evaluation.titles import figure, title
+from domain.kernel import BadInput
+
+
+class When(StrEnum):
+    """Which values of a score break a rule."""
+
+    ABOVE = "is above"
+    BELOW = "is below"
+    UNMEASURED = "was not measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRule:
+    """One reason not to release a twin, or only under conditions."""
+
+    score: str
+    """The dotted name of a score, of any table or column."""
+    when: When
+    limit: float | None = None
+    """``None`` takes the score's own threshold; a score without one never breaks the rule."""
+    surely: bool = False
+    """Whether the whole 95 % interval must lie beyond the limit."""
+    verdict: Verdict
+    advice: str = ""
+    """What follows, for a person: what to do first, or what to tell whoever receives the twin."""
+
+    def __post_init__(self) -> None:
+        if self.verdict is Verdict.RELEASE:
+            raise BadInput("A rule speaks against a release; choose one of the other verdicts.")
+
+    def broken_by(self, scores: Iterable[Score]) -> Iterator[Score | None]:
+        """The scores that break it; ``None`` for one that should be there and is not."""
+        named = [s for s in scores if s.name == self.score]
+        if self.when is When.UNMEASURED:
+            if all(s.value is None for s in named):
+                yield named[0] if named else None
+            return
+        yield from (s for s in named if self._beyond(s))
+
+    def _beyond(self, score: Score) -> bool:
+        limit = self.limit if self.limit is not None else score.threshold
+        if limit is None or score.value is None:
+            return False
+        low, high = (score.value, score.value)
+        if self.surely and score.interval is not None:
+            low, high = score.interval
+        return low > limit if self.when is When.ABOVE else high < limit
+
+    def reason(self, score: Score | None) -> str:
+        """Why it is broken, in words."""
+        where = _where(score.scope) if score is not None else ""
+        subject = f"{title(self.score)}{where}"
+        if score is None or score.value is None:
+            return f"{subject} was not measured. {self.advice}".strip()
+        limit = self.limit if self.limit is not None else score.threshold
+        return (
+            f"{subject} is {figure(self.score, score.value)}; the limit is "
+            f"{figure(self.score, limit)}. {self.advice}"
+        ).strip()
+
+
+DEFAULT_RULES: tuple[ReleaseRule, ...] = (
+    ReleaseRule(
+        score="leakage.reidentification",
+        when=When.ABOVE,
+        verdict=Verdict.DO_NOT_RELEASE,
+        advice="An attack finds out about single people: mend what the attack says, draw anew.",
+    ),
+    ReleaseRule(
+        score="leakage.white_box",
+        when=When.ABOVE,
+        verdict=Verdict.CONDITIONS,
+        advice="Hand out rows only, never the model: it tells whom it was trained on.",
+    ),
+    ReleaseRule(
+        score="privacy.exact_copies",
+        when=When.ABOVE,
+        verdict=Verdict.DO_NOT_RELEASE,
+        advice="More real rows come back unchanged than chance explains: train again.",
+    ),
+    ReleaseRule(
+        score="leakage.reidentification",
+        when=When.UNMEASURED,
+        verdict=Verdict.CONDITIONS,
+        advice="Bring held-out rows so that attacks can be made, or keep the twin in the house.",
+    ),
+    ReleaseRule(
+        score="privacy.dcr_share",
+        when=When.ABOVE,
+        surely=True,
+        verdict=Verdict.CONDITIONS,
+        advice="The twin stands nearer to trained people than to others: share it by contract.",
+    ),
+    ReleaseRule(
+        score="similarity.quality",
+        when=When.BELOW,
+        limit=0.8,
+        verdict=Verdict.CONDITIONS,
+        advice="Tell whoever receives it that statistics of the twin differ from the real ones.",
+    ),
+    ReleaseRule(
+        score="detection.auc",
+        when=When.ABOVE,
+        limit=0.75,
+        verdict=Verdict.CONDITIONS,
+        advice="Tell whoever receives it which columns give the twin away.",
+    ),
+    *(
+        ReleaseRule(
+            score=f"utility.{metric}_gap",
+            when=When.BELOW,
+            surely=True,
+            verdict=Verdict.CONDITIONS,
+            advice="Tell whoever receives it that models learn less from the twin.",
+        )
+        for metric in ("auc", "macro_auc", "r2")
+    ),
+    *(
+        ReleaseRule(
+            score=f"drift.{name}",
+            when=When.ABOVE,
+            verdict=Verdict.CONDITIONS,
+            advice="The last release was better: find out what changed before this one leaves.",
+        )
+        for name in ("quality", "detection_auc", "utility", "reidentification", "exact_copies")
+    ),
+)
+"""The product's own rules, where the organisation has written none."""
+
+_GRAVITY = (Verdict.DO_NOT_RELEASE, Verdict.CONDITIONS, Verdict.RELEASE)
+
+_NOTHING_BROKEN = "None of the {count} rules for a release is broken."
+
+
+def decided(report: EvaluationReport, rules: Sequence[ReleaseRule]) -> EvaluationReport:
+    """The report with the gravest verdict of all broken rules, and every reason."""
+    broken = [(r.verdict, r.reason(s)) for r in rules for s in r.broken_by(report.scores)]
+    broken.sort(key=lambda found: _GRAVITY.index(found[0]))
+    if not broken:
+        reasons: tuple[str, ...] = (_NOTHING_BROKEN.format(count=len(rules)),)
+        return replace(report, verdict=Verdict.RELEASE, reasons=reasons)
+    return replace(
+        report,
+        verdict=broken[0][0],
+        reasons=tuple(dict.fromkeys(reason for _, reason in broken)),
+    )
+
+
+def _where(scope: str) -> str:
+    """Which table or column a score is about, where that is not the only table."""
+    table, kind, column = scope.rpartition("column:")
+    if kind:
+        of_table = f" of {table.rstrip('/')}" if table else ""
+        return f" (“{column}”{of_table})"
+    table = scope.removesuffix("table").rstrip("/")
+    return f" ({table})" if table and "pair:" not in scope else ""
