@@ -9,6 +9,10 @@ from domain.evaluation.report import EvaluationReport, Score
 
 _DISTANCES = ("similarity.ks", "similarity.tv")
 _P_VALUES = ("similarity.ks_p", "similarity.chi2_p")
+_ADJUSTED = ("similarity.ks_q", "similarity.chi2_q")
+_COVERAGES = ("similarity.range_coverage", "similarity.category_coverage")
+_ADHERENCES = ("similarity.boundary_adherence", "similarity.category_adherence")
+_OF_A_COLUMN = ("similarity.", "detection.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +23,22 @@ class ColumnScores:
     distance: Score | None
     p: Score | None
     missing: Score | None
+    q: Score | None = None
+    """The p-value adjusted for the number of columns (Benjamini–Hochberg)."""
+    wasserstein: Score | None = None
+    """Of numbers and dates only."""
+    js: Score | None = None
+    coverage: Score | None = None
+    """The share of the real range, or of the real categories, that occurs."""
+    adherence: Score | None = None
+    """The share of synthetic values within the real range, or of real categories."""
+    give_away: Score | None = None
+    """Where a classifier knows synthetic rows by this column."""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the difference is both beyond chance and large enough to matter."""
+        return _within(self.q) and _beyond(self.distance)
 
     @property
     def passed(self) -> bool:
@@ -40,6 +60,8 @@ class TableScores:
     privacy: tuple[Score, ...]
     columns: tuple[ColumnScores, ...]
     pairs: tuple[Score, ...]
+    give_aways: tuple[Score, ...] = ()
+    """The columns that tell synthetic rows from real ones, the most telling first."""
 
 
 def by_table(report: EvaluationReport) -> tuple[TableScores, ...]:
@@ -68,8 +90,9 @@ def _grouped(name: str, scores: list[Score]) -> TableScores:
         utility=tuple(s for s in scores if s.name.startswith("utility.")),
         leakage=tuple(s for s in scores if s.name.startswith("leakage.")),
         privacy=tuple(s for s in whole if s.name.startswith("privacy.")),
-        columns=_columns(s for s in scores if s.name.startswith("similarity.")),
+        columns=_columns(s for s in scores if s.name.startswith(_OF_A_COLUMN)),
         pairs=tuple(s for s in scores if s.name == "similarity.pair"),
+        give_aways=tuple(s for s in scores if s.name == "detection.give_away"),
     )
 
 
@@ -85,6 +108,12 @@ def _columns(scores: Iterable[Score]) -> tuple[ColumnScores, ...]:
             distance=_one(of_column, _DISTANCES),
             p=_one(of_column, _P_VALUES),
             missing=_one(of_column, ("similarity.missing_difference",)),
+            q=_one(of_column, _ADJUSTED),
+            wasserstein=_one(of_column, ("similarity.wasserstein",)),
+            js=_one(of_column, ("similarity.js",)),
+            coverage=_one(of_column, _COVERAGES),
+            adherence=_one(of_column, _ADHERENCES),
+            give_away=_one(of_column, ("detection.give_away",)),
         )
         for name, of_column in found.items()
     )
@@ -92,3 +121,17 @@ def _columns(scores: Iterable[Score]) -> tuple[ColumnScores, ...]:
 
 def _one(scores: list[Score], names: tuple[str, ...]) -> Score | None:
     return next((s for s in scores if s.name in names), None)
+
+
+def _within(score: Score | None) -> bool:
+    """Whether the score is known and at most its threshold."""
+    if score is None or score.value is None or score.threshold is None:
+        return False
+    return score.value <= score.threshold
+
+
+def _beyond(score: Score | None) -> bool:
+    """Whether the score is known and above its threshold."""
+    if score is None or score.value is None or score.threshold is None:
+        return False
+    return score.value > score.threshold

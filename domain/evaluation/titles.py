@@ -5,15 +5,32 @@ from __future__ import annotations
 TITLES = {
     "similarity.quality": "Quality score (SDMetrics)",
     "similarity.columns_passed": "Columns that pass their test",
+    "similarity.ks_acceptance": "Acceptance: numbers that pass Kolmogorov–Smirnov",
+    "similarity.columns_differ": "Columns that differ noticeably",
     "similarity.mean_distance": "Mean distance of columns",
+    "similarity.adherence": "Cells within what is real",
+    "similarity.coverage": "Real ranges and categories that occur",
+    "similarity.missing_patterns": "Distance of missing patterns",
     "similarity.pairs": "Mean difference of associations",
+    "similarity.pearson": "Mean difference of Pearson correlations",
+    "similarity.two_way": "Mean distance of pairs of columns",
     "similarity.pair": "Difference of association",
     "similarity.ks": "Kolmogorov–Smirnov distance",
     "similarity.ks_p": "Kolmogorov–Smirnov p-value",
     "similarity.tv": "Total variation distance",
     "similarity.chi2_p": "Chi-square p-value",
+    "similarity.ks_q": "Kolmogorov–Smirnov p-value, adjusted",
+    "similarity.chi2_q": "Chi-square p-value, adjusted",
+    "similarity.wasserstein": "Wasserstein distance, in standard deviations",
+    "similarity.js": "Jensen–Shannon distance",
+    "similarity.range_coverage": "Real range covered",
+    "similarity.boundary_adherence": "Values within the real range",
+    "similarity.category_coverage": "Real categories that occur",
+    "similarity.category_adherence": "Rows in real categories",
     "similarity.missing_difference": "Difference of missing cells",
-    "detection.auc": "Detection AUC",
+    "detection.auc": "Detection AUC, gradient boosting",
+    "detection.auc_linear": "Detection AUC, linear model",
+    "detection.give_away": "What gives rows away: AUC lost without the column",
     "utility.auc": "AUC, gradient boosting",
     "utility.auc_gap": "AUC gap, gradient boosting",
     "utility.auc_linear": "AUC, linear model",
@@ -54,6 +71,14 @@ TITLES = {
 _SHARES = {
     "similarity.quality": 1,
     "similarity.columns_passed": 1,
+    "similarity.ks_acceptance": 1,
+    "similarity.columns_differ": 1,
+    "similarity.adherence": 2,
+    "similarity.coverage": 1,
+    "similarity.range_coverage": 1,
+    "similarity.boundary_adherence": 2,
+    "similarity.category_coverage": 1,
+    "similarity.category_adherence": 2,
     "privacy.dcr_share": 1,
     "privacy.exact_copies": 2,
     "similarity.missing_difference": 1,
@@ -73,7 +98,7 @@ def figure(name: str, value: float | None) -> str:
     """The number as a person reads it: per cent for shares, three decimals for the rest."""
     if value is None:
         return "–"
-    if name.endswith("_p") and value < _SMALLEST_P:
+    if name.endswith(("_p", "_q")) and value < _SMALLEST_P:
         return f"<{_SMALLEST_P}"
     sign = "+" if name.endswith(_SIGNED) and value != 0 else ""
     decimals = 1 if name.startswith("leakage.") else _SHARES.get(name)
