@@ -49,6 +49,20 @@ class Comparison:
     unseen: bool = True
     """Whether the held-out rows were kept from the synthesizer. Where they were not, they can
     serve as a baseline of chance, but tell nothing about memorised people."""
+    entity: str = ""
+    """The column that said whose a row was, where each row here is a person's whole history."""
+    shared_people: float = 0.0
+    """Of the held-out people of :attr:`entity`, the share of whom other rows were trained on."""
+
+    @property
+    def record(self) -> str:
+        """What a row is, for a sentence."""
+        return "history" if self.entity else "row"
+
+    @property
+    def records(self) -> str:
+        """What rows are, for a sentence."""
+        return "histories" if self.entity else "rows"
 
     @property
     def columns(self) -> tuple[str, ...]:
