@@ -110,7 +110,7 @@ def test_the_evaluation_in_the_pack_is_the_one_on_the_page(studio):
     packed = json.loads(zipfile.ZipFile(io.BytesIO(data)).read("evaluation.json"))
     shown = studio.read_evaluation(actor(), evaluation_id=synthesis.evaluation.id)
     assert packed == json.loads(json.dumps(shown.to_document()))
-    assert packed["schema"] == 1
+    assert packed["schema"] == 2
 
 
 def test_many_samples_come_from_one_run(studio):
