@@ -18,6 +18,7 @@ from domain.compliance.audit import AuditEntry
 from domain.compliance.evidence import EvidencePack
 from domain.datasets.entities import Dataset, Metadata
 from domain.evaluation.report import Evaluation, Verdict
+from domain.evaluation.verdict import ReleaseRule
 from domain.jobs import Job, JobKind
 from domain.kernel import (
     ApiKeyId,
@@ -44,6 +45,10 @@ Clock = Callable[[], datetime]
 
 Retention = Callable[[OrganisationId], timedelta]
 """How long an organisation keeps real rows."""
+
+
+ReleaseRules = Callable[[OrganisationId], tuple[ReleaseRule, ...]]
+"""What speaks against releasing a twin: the organisation's rules, else the product's."""
 
 
 class Projects(Protocol):
@@ -94,6 +99,12 @@ class Datasets(Protocol):
 
     def delete(self, organisation_id: OrganisationId, dataset_id: DatasetId, at: datetime) -> None:
         """Mark as deleted; from now on ``get`` raises ``NotFound``."""
+        ...
+
+    def releases(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId
+    ) -> tuple[DatasetId, ...]:
+        """The dataset and, newest first, earlier ones of its name in its project, also deleted."""
         ...
 
     def expired(self, now: datetime) -> tuple[Dataset, ...]:

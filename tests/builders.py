@@ -27,6 +27,7 @@ from adapters.memory.projects import MemoryProjects
 from adapters.memory.synthetic_datasets import MemorySyntheticDatasets
 from adapters.memory.training_runs import MemoryTrainingRuns
 from domain.datasets.entities import Dataset, DatasetRole
+from domain.evaluation.verdict import DEFAULT_RULES, ReleaseRule
 from domain.jobs import JobKind
 from domain.kernel import Actor, OrganisationId, Role, UserId, no_progress
 from domain.synthesis.base import FitResult
@@ -143,6 +144,7 @@ class Studio:
 
     synthesizer: object = field(default_factory=Resampler)
     now: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    release_rules: tuple[ReleaseRule, ...] = DEFAULT_RULES
 
     def __post_init__(self) -> None:
         self.keys = MemoryKeys()
@@ -246,7 +248,11 @@ class Studio:
                 **learned,
             ),
             JobKind.SAMPLE: DrawSample(synthetics=self.synthetics, **learned),
-            JobKind.EVALUATE: EvaluateTwin(evaluations=self.evaluations, **judged),
+            JobKind.EVALUATE: EvaluateTwin(
+                evaluations=self.evaluations,
+                rules=lambda organisation_id: self.release_rules,
+                **judged,
+            ),
             JobKind.PACK: BuildPack(
                 evaluations=self.evaluations,
                 packs=self.packs,

@@ -54,6 +54,20 @@ class MemoryDatasets:
     def delete(self, organisation_id: OrganisationId, dataset_id: DatasetId, at: datetime) -> None:
         self._datasets.change(self.get(organisation_id, dataset_id), deleted_at=at)
 
+    def releases(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId
+    ) -> tuple[DatasetId, ...]:
+        this = self.get(organisation_id, dataset_id)
+        earlier = [
+            d
+            for d in self._datasets.values()
+            if (d.organisation_id, d.project_id, d.name)
+            == (organisation_id, this.project_id, this.name)
+            and d.created_at < this.created_at
+        ]
+        newest_first = sorted(earlier, key=lambda d: d.created_at, reverse=True)
+        return (dataset_id, *(d.id for d in newest_first))
+
     def expired(self, now: datetime) -> tuple[Dataset, ...]:
         due = [d for d in self._datasets.values() if d.expires_at <= now and not d.deleted_at]
         return tuple(sorted(due, key=lambda d: d.expires_at))

@@ -9,12 +9,15 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms import BooleanField, ModelForm
 from django.http import HttpRequest
 
 from adapters.orm.members import SYSTEM
 from adapters.orm.models import MembershipRow, OrganisationRow, ProjectRow
+from adapters.orm.stores.release_rules import copy_default_rules
 from apps.backoffice.site import site
+from domain.kernel import OrganisationId
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -101,6 +104,21 @@ class Organisations(admin.ModelAdmin):  # type: ignore[type-arg]
 
     list_display = ["name", "members", "created_at"]
     search_fields = ["name"]
+    actions = ["copy_release_rules"]
+
+    @admin.action(description="Copy the product's rules for a release, to edit them")
+    def copy_release_rules(
+        self, request: HttpRequest, organisations: QuerySet[OrganisationRow]
+    ) -> None:
+        """Give each organisation rules of its own, equal to the product's at first."""
+        for organisation in organisations:
+            copied = copy_default_rules(OrganisationId(organisation.pk))
+            said = (
+                f"{organisation.name} has {copied} rules of its own now; edit them below."
+                if copied
+                else f"{organisation.name} has rules of its own already; nothing was changed."
+            )
+            self.message_user(request, said)
 
     @admin.display(description="members")
     def members(self, organisation: OrganisationRow) -> int:

@@ -20,10 +20,12 @@ from adapters.orm.stores.evidence_packs import OrmEvidencePacks
 from adapters.orm.stores.jobs import OrmJobs
 from adapters.orm.stores.privacy_ledger import OrmPrivacyLedger
 from adapters.orm.stores.projects import OrmProjects
+from adapters.orm.stores.release_rules import own_release_rules
 from adapters.orm.stores.retention import retention_days
 from adapters.orm.stores.synthetic_datasets import OrmSyntheticDatasets
 from adapters.orm.stores.training_runs import OrmTrainingRuns
 from adapters.queue.django_q import deliver
+from domain.evaluation.verdict import DEFAULT_RULES, ReleaseRule
 from domain.kernel import JobId, OrganisationId, utc_now
 from domain.ports import (
     ApiKeys,
@@ -74,6 +76,11 @@ def retention(organisation_id: OrganisationId) -> timedelta:
     """The organisation's own rule, else the instance's setting."""
     days = retention_days(organisation_id)
     return timedelta(days=settings.STUDIO_RETENTION_DAYS if days is None else days)
+
+
+def release_rules(organisation_id: OrganisationId) -> tuple[ReleaseRule, ...]:
+    """The organisation's own rules, else the product's."""
+    return own_release_rules(organisation_id) or DEFAULT_RULES
 
 
 def projects() -> Projects:

@@ -106,6 +106,7 @@ def _evaluate(job: Job, on_progress: OnProgress) -> Outcome:
         evaluations=a.evaluations(),
         blobs=a.blobs(),
         audit=a.audit(),
+        rules=a.release_rules,
     )
     return evaluate(job, on_progress)
 

@@ -41,6 +41,15 @@ def drift_scores(report: EvaluationReport, earlier: EvaluationReport) -> tuple[S
     return tuple(_drifts(headline_scores(report), headline_scores(earlier)))
 
 
+def drifted(report: EvaluationReport) -> list[str]:
+    """What has worsened past its limit since the last release."""
+    return sorted({s.name for s in report.scores if s.name.startswith("drift.") and _alert(s)})
+
+
+def _alert(score: Score) -> bool:
+    return score.value is not None and score.value > (score.threshold or 0.0)
+
+
 def _drifts(now: Mapping[str, Score], then: Mapping[str, Score]) -> Iterator[Score]:
     for name, watched in WATCHED.items():
         for headline in watched.headline:
@@ -69,7 +78,5 @@ def _score(name: str, watched: Watched, new: Score, value: float, earlier: float
 
 def _advice(worsening: float, limit: float) -> str:
     if worsening > limit:
-        return (
-            "Releases may not vary so much: find out what changed in the data or settings."
-        )
+        return "Releases may not vary so much: find out what changed in the data or settings."
     return "Nothing to do."

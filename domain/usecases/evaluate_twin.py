@@ -12,11 +12,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from domain.datasets.entities import SdType, TableMetadata
+from domain.evaluation.drift import drift_scores, drifted
+from domain.evaluation.report import Evaluation, EvaluationReport
 from domain.evaluation.suite import evaluate, headline
+from domain.evaluation.verdict import decided
 from domain.jobs import Job
 from domain.kernel import Conflict, EvaluationId, OnProgress
-from domain.ports import AuditLog, Blobs, Datasets, Evaluations, SyntheticDatasets, TrainingRuns
-from domain.synthesis.runs import SyntheticDataset
+from domain.ports import (
+    AuditLog,
+    Blobs,
+    Datasets,
+    Evaluations,
+    ReleaseRules,
+    SyntheticDatasets,
+    TrainingRuns,
+)
+from domain.synthesis.runs import SyntheticDataset, TrainingRun
+from domain.usecases.earlier_release import earlier_release
 from domain.usecases.fit_run import kept_metadata
 from domain.usecases.run_job import Outcome
 from domain.usecases.source_tables import training_split
@@ -32,6 +44,7 @@ class EvaluateTwin:
     evaluations: Evaluations
     blobs: Blobs
     audit: AuditLog
+    rules: ReleaseRules
 
     def __call__(self, job: Job, on_progress: OnProgress) -> Outcome:
         evaluation = self.evaluations.get(job.organisation_id, EvaluationId(job.subject_id))
@@ -54,6 +67,8 @@ class EvaluateTwin:
             on_progress=on_progress,
             spec=synthetic.spec,
         )
+        if evaluation.asked.whole:
+            report = self._judged(report, evaluation, run)
         seconds = time.perf_counter() - started
         document = json.dumps(report.to_document(), allow_nan=False).encode()
         blob_id = self.blobs.put(job.organisation_id, document)
@@ -72,10 +87,33 @@ class EvaluateTwin:
                 job.requested_by,
                 "evaluation.finished",
                 str(evaluation.id),
-                {"synthetic": str(synthetic.id), "scores": len(report.scores)},
+                {
+                    "synthetic": str(synthetic.id),
+                    "scores": len(report.scores),
+                    "verdict": report.verdict or "",
+                    "drifted": drifted(report),
+                },
             )
 
         return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
+
+    def _judged(
+        self, report: EvaluationReport, evaluation: Evaluation, run: TrainingRun
+    ) -> EvaluationReport:
+        """With the drift since the last release, and the verdict."""
+        earlier = earlier_release(
+            evaluation,
+            run,
+            datasets=self.datasets,
+            runs=self.runs,
+            synthetics=self.synthetics,
+            evaluations=self.evaluations,
+            blobs=self.blobs,
+        )
+        if earlier is not None:
+            drift = drift_scores(report, earlier)
+            report = replace(report, scores=(*report.scores, *drift))
+        return decided(report, self.rules(evaluation.organisation_id))
 
     def _synthetic_tables(
         self, synthetic: SyntheticDataset, tables: Mapping[str, TableMetadata]

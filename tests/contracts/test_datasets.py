@@ -3,10 +3,11 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-from domain.kernel import BlobId, NotFound, OrganisationId, UserId
+from domain.kernel import BlobId, DatasetId, NotFound, OrganisationId, UserId
 from tests.contracts.builders import NOON, a_dataset, metadata
 from tests.contracts.worlds import World
 
@@ -88,3 +89,26 @@ def test_what_was_written_in_a_failed_transaction_is_undone(
     assert world.datasets.get(organisation, kept.id) == kept
     with pytest.raises(NotFound):
         world.datasets.get(organisation, lost.id)
+
+
+def test_releases_are_the_earlier_datasets_of_the_same_name_newest_first(
+    world: World, organisation: OrganisationId
+) -> None:
+    first = a_dataset(world, organisation)
+
+    def release(days: int, name: str = first.name) -> DatasetId:
+        later = replace(
+            first, id=DatasetId(uuid4()), name=name, created_at=NOON + timedelta(days=days)
+        )
+        world.datasets.add(later)
+        return later.id
+
+    older, _of_another_name, deleted, newest = (
+        release(1),
+        release(2, "something else"),
+        release(3),
+        release(4),
+    )
+    world.datasets.delete(organisation, deleted, NOON)
+    assert world.datasets.releases(organisation, newest) == (newest, deleted, older, first.id)
+    assert world.datasets.releases(organisation, first.id) == (first.id,)

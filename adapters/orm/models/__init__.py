@@ -7,7 +7,7 @@ from adapters.orm.models.evidence import EvidencePackRow
 from adapters.orm.models.jobs import JobRow
 from adapters.orm.models.organisations import MembershipRow, OrganisationRow, ProjectRow
 from adapters.orm.models.privacy import PopulationRow, PrivacySpendRow
-from adapters.orm.models.rules import PriceRow, RetentionRuleRow
+from adapters.orm.models.rules import PriceRow, ReleaseRuleRow, RetentionRuleRow
 from adapters.orm.models.runs import SyntheticDatasetRow, TrainingRunRow
 from adapters.orm.models.secrets import ApiKeyRow, BlobKeyRow
 
@@ -25,6 +25,7 @@ __all__ = [
     "PriceRow",
     "PrivacySpendRow",
     "ProjectRow",
+    "ReleaseRuleRow",
     "RetentionRuleRow",
     "SyntheticDatasetRow",
     "TrainingRunRow",

@@ -57,6 +57,18 @@ class OrmDatasets:
     def delete(self, organisation_id: OrganisationId, dataset_id: DatasetId, at: datetime) -> None:
         change_one(_living(organisation_id, dataset_id), "dataset", deleted_at=at)
 
+    def releases(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId
+    ) -> tuple[DatasetId, ...]:
+        this = the_one(_living(organisation_id, dataset_id), "dataset")
+        earlier = DatasetRow.objects.filter(
+            organisation_id=organisation_id,
+            project_id=this.project_id,
+            name=this.name,
+            created_at__lt=this.created_at,
+        ).order_by("-created_at")
+        return (dataset_id, *(DatasetId(d) for d in earlier.values_list("id", flat=True)))
+
     def expired(self, now: datetime) -> tuple[Dataset, ...]:
         due = DatasetRow.objects.filter(expires_at__lte=now, deleted_at__isnull=True)
         return tuple(dataset_entity(row) for row in due.order_by("expires_at"))
