@@ -6,7 +6,6 @@ The document is JSON (schema 1, ``schemas/model_card.json``); it quotes no cell 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +27,7 @@ from domain.datasets.entities import (
 )
 from domain.evaluation.copying import worst_copies
 from domain.evaluation.headline import headline_scores
-from domain.evaluation.report import EvaluationReport, Score
+from domain.evaluation.report import EvaluationReport, Score, ShareShift
 from domain.synthesis.catalogue import SynthesizerEntry
 from domain.synthesis.learning_curves import learning_curves
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable, TrainingRun
@@ -174,8 +173,12 @@ def _synthetic_data(synthetic: SyntheticDataset, report: EvaluationReport | None
     return {
         "tables": [_drawn_table(table) for table in synthetic.tables],
         "conditions": list(spec_sentences(synthetic.spec)),
-        "shifts": [asdict(shift) for shift in report.shifts] if report else [],
+        "shifts": [_shift(shift) for shift in report.shifts] if report else [],
     }
+
+
+def _shift(shift: ShareShift) -> dict[str, Any]:
+    return {"what": shift.what, "learned": shift.learned, "drawn": shift.drawn}
 
 
 def _drawn_table(table: SyntheticTable) -> dict[str, Any]:

@@ -165,10 +165,15 @@ def _shift(
     what: str, conditions: tuple[Condition, ...], real: pd.DataFrame, synthetic: pd.DataFrame
 ) -> ShareShift:
     learned, drawn = (
-        float(matching(frame, conditions).mean()) if len(frame) else 0.0
+        matching(frame, conditions) if len(frame) else np.zeros(1, bool)
         for frame in (real, synthetic)
     )
-    return ShareShift(what=what, learned=learned, drawn=drawn)
+    return ShareShift(
+        what=what,
+        learned=float(learned.mean()),
+        drawn=float(drawn.mean()),
+        rows=int(learned.sum()),
+    )
 
 
 def _drawn_down(

@@ -39,6 +39,8 @@ class ColumnOverlay:
     synthetic: tuple[int, ...]
     missing: tuple[int, int, int]
     """Missing cells of the training, held-out and synthetic rows."""
+    open_ended: bool = False
+    """Whether the outermost edges stand for “and below” and “and above”, not for a value."""
 
     def to_document(self) -> dict[str, Any]:
         """The JSON form."""

@@ -87,6 +87,8 @@ class ShareShift:
     """Their share of the real training rows, 0 to 1."""
     drawn: float
     """Their share of the synthetic rows."""
+    rows: int | None = None
+    """How many real training rows they are; unknown in reports of before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
