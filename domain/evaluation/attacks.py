@@ -11,6 +11,7 @@ from scipy.spatial.distance import cdist
 
 from domain.evaluation.comparison import Comparison, drawn
 from domain.evaluation.copying import beyond_limit
+from domain.evaluation.leakage_wording import obstacle
 from domain.evaluation.ranking import most_by_chance, share_interval
 from domain.evaluation.report import Score
 
@@ -175,6 +176,10 @@ def attack_scores(comparison: Comparison) -> tuple[Score, ...]:
     if len(comparison.synthetic) == 0 or len(comparison.train) == 0:
         reason = "Not measured: there are no rows to compare."
         return (comparison.score("privacy.dcr_share", None, reason, source=_DCR),)
+    if reason := obstacle(comparison.unseen, comparison.met):
+        unknown = replace(comparison, holdout=comparison.holdout.iloc[:0])
+        untold = comparison.score("privacy.dcr_share", None, reason, source=_DCR)
+        return (_copies_score(unknown), untold)
     return (_copies_score(comparison), *_distance_scores(comparison))
 
 

@@ -15,6 +15,9 @@ from domain.kernel import BadInput
 MAX_ROWS = 50_000
 """Longer tables are drawn down to this many rows before anything is measured."""
 
+FEW_SHARED = 0.05
+"""Up to this share of held-out people may have been trained on too: they are left out."""
+
 MISSING = "\x00missing"
 """How a missing cell looks among categories: a category of its own that no file can spell."""
 
@@ -53,6 +56,12 @@ class Comparison:
     """The column that said whose a row was, where each row here is a person's whole history."""
     shared_people: float = 0.0
     """Of the held-out people of :attr:`entity`, the share of whom other rows were trained on."""
+
+    @property
+    def met(self) -> str:
+        """The column of people, where so many held-out ones were trained on too that the others
+        are no fair control (who has few rows is rarely on both sides); else empty."""
+        return self.entity if self.shared_people > FEW_SHARED else ""
 
     @property
     def record(self) -> str:

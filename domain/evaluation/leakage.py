@@ -19,6 +19,7 @@ from domain.evaluation.leakage_wording import (
     REIDENTIFICATION,
     Judged,
     limit_of,
+    obstacle,
     overall_sentence,
     sentence,
     source_of,
@@ -73,12 +74,15 @@ def leakage_scores(comparison: Comparison) -> tuple[Score, ...]:
 
 def _obstacle(comparison: Comparison) -> str:
     """Why nothing can be measured, or the empty string."""
+    if why := obstacle(comparison.unseen, comparison.met):
+        return why
     if len(comparison.synthetic) == 0 or not comparison.columns:
         return "Not measured: there are no rows to compare."
     if min(len(comparison.train), len(comparison.holdout)) < MIN_ROWS:
         return (
-            f"Not measured: it takes {MIN_ROWS} training and {MIN_ROWS} held-out real rows to tell "
-            "what the twin gives away from what everybody knows. Train again with a holdout."
+            f"Not measured: it takes {MIN_ROWS} training and {MIN_ROWS} held-out real "
+            f"{comparison.records} to tell what the twin gives away from what everybody knows. "
+            "Train again with a holdout."
         )
     return ""
 
@@ -150,6 +154,19 @@ def judged(findings: Sequence[Finding]) -> tuple[Judged, ...]:
     return tuple(Judged(finding=f, sure=s) for f, s in zip(findings, sure, strict=True))
 
 
+def whole_note(comparison: Comparison) -> str:
+    """That people were attacked whole, with all their rows, where they were."""
+    if not comparison.entity:
+        return ""
+    left_out = (
+        f"; {comparison.shared_people:.1%} of the held-out people, whose other rows were trained "
+        "on, were left out"
+        if comparison.shared_people
+        else ""
+    )
+    return f" People are the “{comparison.entity}”, with their whole histories{left_out}."
+
+
 def overall_risk(found: Sequence[Judged]) -> tuple[float, tuple[float, float] | None]:
     """The largest risk that is beyond chance; without one, 0 and what might be overlooked.
 
@@ -176,7 +193,7 @@ def _overall(comparison: Comparison, found: Sequence[Judged], honest: Sequence[J
     return comparison.score(
         REIDENTIFICATION,
         value,
-        overall_sentence(found, least_known(found)),
+        overall_sentence(found, least_known(found)) + whole_note(comparison),
         interval=interval,
         baseline=overall_risk(honest)[0],
         threshold=limit_of(REIDENTIFICATION),
@@ -194,7 +211,7 @@ def _scores(
         comparison.score(
             j.finding.name,
             j.finding.risk,
-            sentence(j),
+            sentence(j, comparison.record),
             scope=j.finding.scope,
             interval=j.finding.interval,
             baseline=baselines.get((j.finding.name, j.finding.scope)),

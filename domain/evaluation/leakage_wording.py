@@ -50,26 +50,27 @@ _SOURCES = {
 
 _ATTACKS = {
     "leakage.membership_nearest": (
-        "An attacker who takes the half of all people nearest to a synthetic row for trained on"
+        "An attacker who takes the half of all people nearest to a synthetic {record} for "
+        "trained on"
     ),
     "leakage.membership_density": (
         "An attacker who takes people for trained on where the twin is denser than the population"
     ),
     "leakage.attribute": (
         "An attacker who knows everything else about a person reads {column} off the most similar "
-        "synthetic row and"
+        "synthetic {record} and"
     ),
     "leakage.singling_out_one": (
-        "An attacker who looks for whoever shares what a single synthetic row alone has in one "
-        "column"
+        "An attacker who looks for whoever shares what a single synthetic {record} alone has in "
+        "one column"
     ),
     "leakage.singling_out_several": (
-        "An attacker who looks for whoever shares what a single synthetic row alone has in four "
-        "columns"
+        "An attacker who looks for whoever shares what a single synthetic {record} alone has in "
+        "four columns"
     ),
     "leakage.linkability": (
         "An attacker with half of a person's columns in one file and the rest in another, who "
-        "joins them through the nearest synthetic row,"
+        "joins them through the nearest synthetic {record},"
     ),
 }
 
@@ -160,19 +161,19 @@ def _family(name: str) -> str:
     return name if name == REVEALED else name.removesuffix(_OUTLIERS)
 
 
-def sentence(judged: Judged) -> str:
-    """What the finding says, and what to do."""
+def sentence(judged: Judged, record: str = "row") -> str:
+    """What the finding says, and what to do; ``record``: what stands for a person."""
     if judged.finding.name == REVEALED:
-        return _revealed_sentence(judged)
+        return _revealed_sentence(judged, record)
     rates = judged.finding.rates
     assert rates is not None
-    return f"{_what(judged, rates)}: {_risk(judged.finding)}. {_verdict(judged)}"
+    return f"{_what(judged, rates, record)}: {_risk(judged.finding)}. {_verdict(judged)}"
 
 
-def _what(judged: Judged, rates: AttackRates) -> str:
+def _what(judged: Judged, rates: AttackRates, record: str) -> str:
     whom = "" if judged.average else "Among the 5 % most outlying people: "
     column = judged.finding.scope.partition("column:")[2]
-    attack = _ATTACKS[judged.family].format(column=f"“{column}”")
+    attack = _ATTACKS[judged.family].format(column=f"“{column}”", record=record)
     words = _SUCCESS.get(judged.finding.name, _SUCCESS[judged.family])
     success = words.format(attack=f"{rates.attack:.1%}")
     without = _WITHOUT.get(judged.family, _GUESSING).format(guess=f"{rates.guess:.1%}")
@@ -200,17 +201,38 @@ def _verdict(judged: Judged) -> str:
     return "No more than chance explains, and surely below the limit."
 
 
-def _revealed_sentence(judged: Judged) -> str:
+def _revealed_sentence(judged: Judged, record: str) -> str:
     finding = judged.finding
     what = (
-        f"A synthetic row stands nearer than chance explains to {finding.risk:.1%} of the 5 % most "
-        "outlying training people"
+        f"A synthetic {record} stands nearer than chance explains to {finding.risk:.1%} of the 5 % "
+        "most outlying training people"
     )
     if judged.failed:
         return f"{what}: whoever knows them will recognise them; {_MITIGATIONS[REVEALED]}."
     if finding.risk > 0:
         return f"{what}; among so many attacks it may be chance: look at them before release."
     return f"{what}: no single odd person is laid open."
+
+
+def obstacle(unseen: bool, people: str) -> str:
+    """Why nothing can be said about leakage, and what to bring; empty where something can.
+
+    ``unseen``: whether the held-out rows were kept from the synthesizer. ``people``: the column
+    that says whose a row is, where many held-out people were trained on too.
+    """
+    if people:
+        return (
+            f"Not measured: the held-out rows are of people (“{people}”) whose other rows were "
+            "trained on, so there is nobody to compare them with. Bring held-out rows of other "
+            "people, whom the synthesizer never saw."
+        )
+    if not unseen:
+        return (
+            "Not measured: it is not known that the synthesizer never saw the held-out rows, so "
+            "they cannot tell memory from what everybody knows. Bring real rows that it was not "
+            "trained on, as a holdout."
+        )
+    return ""
 
 
 def overall_sentence(found: Sequence[Judged], least_known: Judged) -> str:

@@ -22,6 +22,7 @@ from domain.evaluation.quality import quality_scores
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.spec import USUAL, EvaluationSpec, Part
 from domain.evaluation.utility import utility_scores
+from domain.evaluation.whole_entities import compare_histories, has_histories, told_of_people
 from domain.kernel import BadInput, OnProgress
 from domain.synthesis.conditions import PLAIN, SampleSpec
 
@@ -67,13 +68,18 @@ def evaluate(
         if spec
         else compared
     )
+    people = attacked
+    if asked.entity:
+        people = attacked | _histories(
+            real.all_train, real.all_holdout, synthetic, metadata, asked, seed, unseen
+        )
     target_table = metadata.table_with(asked.target) if asked.target else None
     steps = [
         step
         for name in metadata.tables
         for step in (
-            *_likeness(compared[name], asked, name == target_table, real.too_few),
-            *_attacks(attacked[name], asked.parts),
+            *_likeness(compared[name], people[name], asked, name == target_table, real.too_few),
+            *_attacks(people[name], asked.parts),
         )
     ]
     scores = tuple(_measured(steps, on_progress))
@@ -102,6 +108,35 @@ def _comparisons(
     }
 
 
+def _histories(
+    train: Tables,
+    holdout: Tables,
+    synthetic: Tables,
+    metadata: Metadata,
+    asked: EvaluationSpec,
+    seed: int,
+    unseen: bool,
+) -> dict[str, Comparison]:
+    """The tables in which people have several rows, one row a person."""
+    entity = asked.entity or ""
+    metadata.table_with(entity)
+    return {
+        name: compare_histories(
+            train[name],
+            holdout.get(name, pd.DataFrame()),
+            synthetic[name],
+            table,
+            entity=entity,
+            time=asked.time,
+            seed=seed,
+            prefix="" if metadata.only_table else f"{name}/",
+            unseen=unseen,
+        )
+        for name, table in metadata.tables.items()
+        if has_histories(train[name], entity)
+    }
+
+
 def _table(tables: Tables, name: str, side: str) -> pd.DataFrame:
     if name not in tables:
         raise BadInput(f"The {side} tables lack “{name}”; evaluate datasets with the same tables.")
@@ -121,7 +156,11 @@ def _comparable(comparison: Comparison) -> bool:
 
 
 def _likeness(
-    comparison: Comparison, asked: EvaluationSpec, has_target: bool, too_few: str
+    comparison: Comparison,
+    people: Comparison,
+    asked: EvaluationSpec,
+    has_target: bool,
+    too_few: str,
 ) -> Iterator[Step]:
     if too_few:
         yield Step(note="too few real rows", measure=partial(_skipped, comparison, too_few))
@@ -134,7 +173,10 @@ def _likeness(
         yield Step(note="comparing pairs", measure=partial(association_scores, comparison))
         yield Step(note="scoring quality", measure=partial(quality_scores, comparison))
     if Part.DETECTION in asked.parts:
-        yield Step(note="telling rows apart", measure=partial(detection_scores, comparison))
+        whole = people if people.entity else comparison
+        yield Step(
+            note="telling rows apart", measure=partial(told_of_people, detection_scores, whole)
+        )
     if Part.UTILITY in asked.parts and has_target:
         yield _utility(comparison, asked)
 
@@ -149,7 +191,9 @@ def _utility(comparison: Comparison, asked: EvaluationSpec) -> Step:
 def _attacks(comparison: Comparison, parts: frozenset[Part]) -> Iterator[Step]:
     if Part.LEAKAGE in parts and _comparable(comparison):
         yield Step(note="attacking people", measure=partial(leakage_scores, comparison))
-        yield Step(note="measuring distances", measure=partial(attack_scores, comparison))
+        yield Step(
+            note="measuring distances", measure=partial(told_of_people, attack_scores, comparison)
+        )
 
 
 def _skipped(comparison: Comparison, reason: str) -> tuple[Score, ...]:

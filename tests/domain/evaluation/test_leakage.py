@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from domain.datasets.entities import ColumnSpec, PiiKind, SdType, TableMetadata
+from domain.evaluation.attacks import attack_scores
 from domain.evaluation.attribute_inference import MAX_SECRETS, secret_columns
 from domain.evaluation.comparison import Comparison, compare
 from domain.evaluation.grouping import by_table
@@ -296,3 +297,17 @@ def test_where_half_of_the_training_rows_leaked_the_intervals_hold_one_half():
                 held.setdefault(f"{score.name} {score.scope}", []).append(low <= 0.5 <= high)
     for name, outcomes in held.items():
         assert np.mean(outcomes) >= 0.9, name
+
+
+def test_rows_that_may_have_been_trained_on_are_no_control():
+    sides = (real(ROWS, 1), real(ROWS, 2), real(ROWS, 3))
+    known = compare(*sides, TABLE, seed=0, unseen=False)
+    (score,) = leakage_scores(known)
+    copies, share = attack_scores(known)
+    assert score.value is None
+    assert share.value is None
+    for told in (score, share):
+        assert told.sentence.startswith("Not measured: ")
+        assert "Bring real rows that it was not trained on" in told.sentence
+    assert copies.value == 0.0
+    assert copies.baseline is None
