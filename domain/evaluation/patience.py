@@ -21,7 +21,7 @@ def patiently(work: Callable[[], T], beat: Callable[[], None]) -> T:
     """
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="evaluation")
     try:
-        future: Future[T] = executor.submit(_on_one_core, work)
+        future: Future[T] = executor.submit(on_one_core, work)
         while not wait([future], timeout=BEAT_SECONDS).done:
             beat()
         return future.result()
@@ -29,9 +29,12 @@ def patiently(work: Callable[[], T], beat: Callable[[], None]) -> T:
         executor.shutdown(wait=False)
 
 
-def _on_one_core(work: Callable[[], T]) -> T:
-    """Gradient boosting opens a team of threads for every small step; where another process
+def on_one_core(work: Callable[[], T]) -> T:
+    """What ``work`` returns, without teams of threads.
+
+    Gradient boosting opens a team of threads for every small step; where another process
     wants a core too, the team waits for its slowest member by spinning, and a second of work
-    takes a minute."""
+    takes a minute.
+    """
     with threadpool_limits(limits=1, user_api="openmp"):
         return work()
