@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from domain.evaluation.comparison import Comparison
+from domain.evaluation.parallel import side_by_side
+from domain.evaluation.pictures import AssociationMatrix
 from domain.evaluation.report import Score
 
 MAX_CATEGORIES = 100
@@ -17,13 +21,49 @@ MAX_CATEGORIES = 100
 WORST_PAIRS = 10
 """How many pairs are named, largest difference first."""
 
+MAX_CHARTED = 30
+"""A chart shows the associations of this many columns."""
+
 _SOURCE = (
     "Spearman's rank correlation (two numeric columns), correlation ratio η with ε² correction "
     "(Kelley 1935; numeric and categorical), Cramér's V with Bergsma's correction (2013; two "
     "categorical columns)"
 )
+_PEARSON = "Pearson's correlation of every two columns of numbers or dates"
 
 Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Associated:
+    """How strongly every pair of columns hangs together on each side."""
+
+    real: Mapping[Pair, float]
+    """In :attr:`Comparison.reference`."""
+    synthetic: Mapping[Pair, float]
+    train: Mapping[Pair, float] | None
+    """``None`` without a holdout: then the training rows are the reference."""
+
+    @property
+    def differences(self) -> dict[Pair, float]:
+        return _differences(self.synthetic, self.real)
+
+    @property
+    def baseline(self) -> dict[Pair, float]:
+        """The differences among real rows; empty without a holdout."""
+        return _differences(self.train, self.real) if self.train is not None else {}
+
+
+def associated(comparison: Comparison) -> Associated | None:
+    """The associations of all sides; ``None`` where a side or the columns are too few."""
+    if len(comparison.columns) < 2:
+        return None
+    if len(comparison.reference) < 2 or len(comparison.synthetic) < 2:
+        return None
+    sides = [comparison.reference, comparison.synthetic]
+    sides += [comparison.train] if comparison.has_holdout else []
+    found = side_by_side([partial(associations, side, comparison) for side in sides])
+    return Associated(real=found[0], synthetic=found[1], train=found[2] if len(found) > 2 else None)
 
 
 def associations(frame: pd.DataFrame, comparison: Comparison) -> dict[Pair, float]:
@@ -35,7 +75,7 @@ def associations(frame: pd.DataFrame, comparison: Comparison) -> dict[Pair, floa
     ranks = frame[list(comparison.numeric)].rank()
     codes = {c: lumped_codes(frame[c]) for c in comparison.categorical}
     return (
-        _spearman(ranks)
+        _correlations(ranks)
         | {
             (n, c): _correlation_ratio(frame[n].to_numpy(), codes[c])
             for n in comparison.numeric
@@ -52,11 +92,11 @@ def lumped_codes(column: pd.Series) -> np.ndarray:
     return np.minimum(codes, MAX_CATEGORIES)
 
 
-def _spearman(ranks: pd.DataFrame) -> dict[Pair, float]:
-    matrix = ranks.corr().fillna(0.0).to_numpy()
-    names = list(ranks.columns)
+def _correlations(columns: pd.DataFrame) -> dict[Pair, float]:
+    matrix = columns.corr().fillna(0.0).to_numpy()
     return {
-        (names[i], names[j]): float(matrix[i, j]) for i, j in combinations(range(len(names)), 2)
+        (a, b): float(matrix[i, j])
+        for (i, a), (j, b) in combinations(enumerate(columns.columns), 2)
     }
 
 
@@ -95,27 +135,102 @@ def _cramers_v(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.sqrt(min(phi2 / smaller, 1.0))) if smaller > 0 else 0.0
 
 
-def association_scores(comparison: Comparison) -> tuple[Score, ...]:
-    """Mean absolute difference of associations over all pairs, and the pairs that are worst."""
+def association_findings(comparison: Comparison) -> tuple[Score | AssociationMatrix, ...]:
+    """The scores of pairs, and the matrix for the chart of them."""
     if len(comparison.columns) < 2:
         return ()
-    if len(comparison.reference) < 2 or len(comparison.synthetic) < 2:
-        return (
-            comparison.score(
-                "similarity.pairs", None, "Not measured: pairs need two rows on each side."
-            ),
-        )
-    real = associations(comparison.reference, comparison)
-    differences = _differences(associations(comparison.synthetic, comparison), real)
-    baseline = (
-        _differences(associations(comparison.train, comparison), real)
-        if comparison.has_holdout
-        else {}
-    )
+    found = associated(comparison)
+    if found is None:
+        reason = "Not measured: pairs need two rows on each side."
+        return (comparison.score("similarity.pairs", None, reason, source=_SOURCE),)
     return (
-        _table_score(comparison, differences, baseline),
-        *_pair_scores(comparison, differences, baseline),
+        _table_score(comparison, found.differences, found.baseline),
+        *_pearson_scores(comparison),
+        *_pair_scores(comparison, found.differences, found.baseline),
+        matrix_of(comparison, found),
     )
+
+
+def association_scores(comparison: Comparison) -> tuple[Score, ...]:
+    """Mean absolute difference of associations over all pairs, and the pairs that are worst."""
+    return tuple(f for f in association_findings(comparison) if isinstance(f, Score))
+
+
+def association_matrix(comparison: Comparison) -> AssociationMatrix | None:
+    """What the chart of associations is drawn from; ``None`` where nothing can be measured."""
+    found = associated(comparison)
+    return matrix_of(comparison, found) if found is not None else None
+
+
+def matrix_of(comparison: Comparison, found: Associated) -> AssociationMatrix:
+    """The associations of the columns whose pairs are strongest or differ most."""
+    columns = _charted(comparison, found)
+    return AssociationMatrix(
+        table=comparison.prefix.rstrip("/"),
+        columns=columns,
+        real=_square(columns, found.real),
+        synthetic=_square(columns, found.synthetic),
+    )
+
+
+def _charted(comparison: Comparison, found: Associated) -> tuple[str, ...]:
+    """At most :data:`MAX_CHARTED` columns, in the order of the table."""
+    if len(comparison.columns) <= MAX_CHARTED:
+        return comparison.columns
+    differences = found.differences
+    telling = sorted(
+        differences, key=lambda pair: (-max(abs(found.real[pair]), differences[pair]), pair)
+    )
+    chosen: dict[str, None] = {}
+    for pair in telling:
+        chosen |= dict.fromkeys(pair)
+        if len(chosen) >= MAX_CHARTED:
+            break
+    kept = set(list(chosen)[:MAX_CHARTED])
+    return tuple(c for c in comparison.columns if c in kept)
+
+
+def _square(
+    columns: tuple[str, ...], strengths: Mapping[Pair, float]
+) -> tuple[tuple[float, ...], ...]:
+    def strength(a: str, b: str) -> float:
+        return 1.0 if a == b else strengths.get((a, b), strengths.get((b, a), 0.0))
+
+    return tuple(tuple(strength(a, b) for b in columns) for a in columns)
+
+
+def _pearson_scores(comparison: Comparison) -> tuple[Score, ...]:
+    """The mean absolute difference of linear correlations, where there are two numbers."""
+    if len(comparison.numeric) < 2:
+        return ()
+    real = pearson(comparison.reference, comparison)
+    mean = _mean_difference(pearson(comparison.synthetic, comparison), real)
+    chance = (
+        _mean_difference(pearson(comparison.train, comparison), real)
+        if comparison.has_holdout
+        else None
+    )
+    among = f" (chance alone makes {chance:.3f})" if chance is not None else ""
+    return (
+        comparison.score(
+            "similarity.pearson",
+            mean,
+            f"Linear correlations of numbers differ by {mean:.3f} on average{among}; 0 is the "
+            "same. Where this is much worse than the difference of associations, extreme values "
+            "are to blame: look at the ends of the columns.",
+            baseline=chance,
+            source=_PEARSON,
+        ),
+    )
+
+
+def pearson(frame: pd.DataFrame, comparison: Comparison) -> dict[Pair, float]:
+    """Pearson's r (−1 to 1) of every two numeric columns; 0 where a column is constant."""
+    return _correlations(frame[list(comparison.numeric)])
+
+
+def _mean_difference(one: Mapping[Pair, float], other: Mapping[Pair, float]) -> float:
+    return float(np.mean(list(_differences(one, other).values())))
 
 
 def _differences(one: Mapping[Pair, float], other: Mapping[Pair, float]) -> dict[Pair, float]:

@@ -148,7 +148,7 @@ def _wasserstein_sentence(name: str, value: float | None, real: float | None) ->
     chance = f"; among real rows it is {real:.3f}" if real is not None else ""
     return (
         f"To match, values of “{name}” have to move by {value:.3f} standard deviations on "
-        f"average{chance}. Means and sums over the column are off by no more than that."
+        f"average{chance}. Its mean is off by no more than that."
     )
 
 

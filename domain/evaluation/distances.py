@@ -43,10 +43,21 @@ def jensen_shannon(counts: np.ndarray) -> float | None:
 
 
 def binned_counts(reference: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """How many values of each sample fall between the quantiles of ``reference``, shape
-    (bins, 2). Bins are equally full of reference values, but where values repeat."""
+    """How many values of each sample fall into each bin of :func:`bin_edges`, shape (bins, 2)."""
     if len(reference) == 0 or len(other) == 0:
         return np.zeros((0, 2))
-    edges = np.unique(np.quantile(reference, np.linspace(0, 1, JS_BINS + 1)[1:-1]))
+    edges = bin_edges(reference, JS_BINS)
     sides = [np.searchsorted(edges, side, side="right") for side in (reference, other)]
     return np.column_stack([np.bincount(side, minlength=len(edges) + 1) for side in sides])
+
+
+def bin_edges(reference: np.ndarray, bins: int) -> np.ndarray:
+    """The inner edges of about ``bins`` bins, equally full of ``reference`` (no missing values).
+
+    A value so common that it fills a bin has it for itself. A bin holds its left edge.
+    """
+    if len(reference) == 0:
+        return np.zeros(0)
+    quantiles = np.quantile(reference, np.linspace(0, 1, bins + 1)[1:-1], method="nearest")
+    edges, times = np.unique(quantiles, return_counts=True)
+    return np.union1d(edges, np.nextafter(edges[times > 1], np.inf))

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+OTHERS = "(all others)"
+"""The word of the bin of categories that have none of their own."""
+
 
 class Axis(StrEnum):
     """What a column's bins are."""

@@ -10,16 +10,16 @@ import pandas as pd
 
 from domain.datasets.entities import Metadata, Tables
 from domain.evaluation.alike import alike_rows
-from domain.evaluation.association import association_scores
 from domain.evaluation.attacks import attack_scores
 from domain.evaluation.comparison import Comparison, compare
 from domain.evaluation.detection import detection_scores
 from domain.evaluation.headline import headline
 from domain.evaluation.leakage import leakage_scores
-from domain.evaluation.marginals import marginal_scores
 from domain.evaluation.patience import patiently
+from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay
 from domain.evaluation.quality import quality_scores
 from domain.evaluation.report import EvaluationReport, Score
+from domain.evaluation.similarity import Finding, column_findings, pair_findings
 from domain.evaluation.spec import USUAL, EvaluationSpec, Part
 from domain.evaluation.utility import utility_scores
 from domain.evaluation.whole_entities import compare_histories, has_histories, told_of_people
@@ -34,7 +34,7 @@ class Step:
     """One measurement of one table."""
 
     note: str
-    measure: Callable[[], tuple[Score, ...]]
+    measure: Callable[[], tuple[Finding, ...]]
 
 
 def evaluate(
@@ -82,8 +82,14 @@ def evaluate(
             *_attacks(people[name], asked.parts),
         )
     ]
-    scores = tuple(_measured(steps, on_progress))
-    return EvaluationReport(scores=scores, notes=real.notes, shifts=real.shifts)
+    found = tuple(_measured(steps, on_progress))
+    return EvaluationReport(
+        scores=tuple(f for f in found if isinstance(f, Score)),
+        overlays=tuple(f for f in found if isinstance(f, ColumnOverlay)),
+        matrices=tuple(f for f in found if isinstance(f, AssociationMatrix)),
+        notes=real.notes,
+        shifts=real.shifts,
+    )
 
 
 def _comparisons(
@@ -143,7 +149,7 @@ def _table(tables: Tables, name: str, side: str) -> pd.DataFrame:
     return tables[name]
 
 
-def _measured(steps: list[Step], on_progress: OnProgress) -> Iterator[Score]:
+def _measured(steps: list[Step], on_progress: OnProgress) -> Iterator[Finding]:
     for done, step in enumerate(steps):
         beat = partial(on_progress, done, len(steps), step.note)
         beat()
@@ -169,8 +175,8 @@ def _likeness(
         yield Step(note="nothing to compare", measure=partial(_not_comparable, comparison))
         return
     if Part.SIMILARITY in asked.parts:
-        yield Step(note="comparing columns", measure=partial(marginal_scores, comparison))
-        yield Step(note="comparing pairs", measure=partial(association_scores, comparison))
+        yield Step(note="comparing columns", measure=partial(column_findings, comparison))
+        yield Step(note="comparing pairs", measure=partial(pair_findings, comparison))
         yield Step(note="scoring quality", measure=partial(quality_scores, comparison))
     if Part.DETECTION in asked.parts:
         whole = people if people.entity else comparison
