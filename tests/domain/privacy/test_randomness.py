@@ -1,0 +1,81 @@
+"""Secret draws have the law they claim, and follow from the sealed seed alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from domain.privacy.randomness import SealedSeed
+
+SEED = SealedSeed(bytes(range(32)))
+
+
+def test_the_same_seed_and_purpose_give_the_same_draws():
+    assert SEED.stream("noise").words(4).tolist() == SEED.stream("noise").words(4).tolist()
+
+
+def test_different_purposes_and_seeds_give_different_draws():
+    other = SealedSeed(bytes(32))
+    draws = [s.stream(p).words(1)[0] for s in (SEED, other) for p in ("noise", "batches")]
+    assert len(set(draws)) == 4
+
+
+def test_two_fresh_seeds_differ_and_show_only_a_commitment():
+    one, two = SealedSeed.fresh(), SealedSeed.fresh()
+    assert one.commitment != two.commitment
+    assert one.secret.hex() not in one.commitment
+    assert "secret" not in repr(one)
+
+
+def test_a_seed_of_another_length_is_refused():
+    with pytest.raises(ValueError, match="32 bytes"):
+        SealedSeed(b"short")
+
+
+def test_uniforms_are_uniform_and_never_0_or_1():
+    drawn = SEED.stream("u").uniforms(20_000)
+    assert 0 < drawn.min()
+    assert drawn.max() < 1
+    assert stats.kstest(drawn, "uniform").pvalue > 0.001
+
+
+def test_gaussians_have_the_asked_spread():
+    drawn = SEED.stream("g").gaussians(20_000, 3.0)
+    assert stats.kstest(drawn / 3.0, "norm").pvalue > 0.001
+
+
+@pytest.mark.parametrize("sigma", [0.4, 1.0, 7.5, 300.0])
+def test_discrete_gaussians_have_their_probabilities(sigma):
+    drawn = SEED.stream(f"d {sigma}").discrete_gaussians(50_000, sigma)
+    reach = int(6 * sigma) + 1
+    support = np.arange(-reach, reach + 1)
+    law = np.exp(-(support**2) / (2 * sigma**2))
+    step = max(1, len(support) // 30)
+    starts = np.arange(0, len(support), step)
+    expected = np.add.reduceat(law / law.sum() * len(drawn), starts)
+    seen = np.add.reduceat(np.bincount(drawn + reach, minlength=len(support))[: len(support)], starts)
+    common = expected > 5
+    expected, seen = expected[common], seen[common]
+    assert stats.chisquare(seen, expected * seen.sum() / expected.sum()).pvalue > 0.001
+
+
+def test_a_choice_follows_its_weights():
+    stream = SEED.stream("c")
+    seen = np.bincount([stream.choice(np.array([1.0, 0.0, 3.0])) for _ in range(2_000)])
+    assert seen[1] == 0
+    assert seen[2] / 2_000 == pytest.approx(0.75, abs=0.04)
+
+
+def test_a_poisson_sample_varies_in_size_about_its_rate():
+    sizes = [len(SEED.stream(f"s {i}").sample(1_000, 0.1)) for i in range(200)]
+    assert np.mean(sizes) == pytest.approx(100, abs=3)
+    assert np.std(sizes) == pytest.approx(np.sqrt(90), rel=0.25)
+
+
+def test_a_units_coin_does_not_move_when_another_unit_is_added():
+    units = [f"person {i}".encode() for i in range(500)]
+    before = SEED.coins("holdout", units, 0.2)
+    after = SEED.coins("holdout", [b"somebody new", *units], 0.2)
+    assert (after[1:] == before).all()
+    assert before.mean() == pytest.approx(0.2, abs=0.06)
