@@ -76,7 +76,9 @@ class SecretStream:
     """A keystream of AES-256-CTR, read as numbers."""
 
     def __init__(self, key: bytes) -> None:
-        self._cipher: CipherContext = Cipher(algorithms.AES256(key), modes.CTR(bytes(16))).encryptor()
+        self._cipher: CipherContext = Cipher(
+            algorithms.AES256(key), modes.CTR(bytes(16))
+        ).encryptor()
 
     def words(self, count: int) -> NDArray[np.uint64]:
         """Uniform 64-bit words."""

@@ -1,0 +1,167 @@
+"""What a run's mechanisms come to together: one ε at one δ, by two accountants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+from domain.kernel import BadInput
+from domain.privacy.zcdp import rho_of_exponential, rho_of_gaussian
+
+INTERVAL = 1e-4
+"""Grid of the privacy-loss distribution; the pessimistic estimate rounds every loss up to it."""
+
+_SLACK = 1e-6
+"""How much above the RDP figure the tighter one may come out by rounding alone."""
+
+
+class AccountingError(Exception):
+    """Two proofs of the same run contradict each other: a fault of the product, not of a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gaussian:
+    """Gaussian noise, its standard deviation over the L2 sensitivity of what it hides."""
+
+    noise_multiplier: float
+    times: int = 1
+
+    @property
+    def rho(self) -> float:
+        """What it costs in zero-concentrated privacy."""
+        return self.times * rho_of_gaussian(self.noise_multiplier)
+
+    @property
+    def words(self) -> str:
+        """For a report."""
+        count = f", {self.times} times" if self.times > 1 else ""
+        return f"Gaussian noise of {self.noise_multiplier:.4g} times the sensitivity{count}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampledGaussian:
+    """Gaussian noise on Poisson samples: the steps of DP-SGD."""
+
+    noise_multiplier: float
+    sample_rate: float
+    steps: int
+
+    @property
+    def words(self) -> str:
+        """For a report."""
+        return (
+            f"{self.steps:,} steps of DP-SGD: Poisson samples at rate {self.sample_rate:.4g}, "
+            f"noise of {self.noise_multiplier:.4g} times the clipping norm"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exponential:
+    """An exponential mechanism; ``epsilon`` is that of pure privacy."""
+
+    epsilon: float
+
+    @property
+    def rho(self) -> float:
+        """What it costs in zero-concentrated privacy."""
+        return rho_of_exponential(self.epsilon)
+
+    @property
+    def words(self) -> str:
+        """For a report."""
+        return f"exponential mechanism, ε = {self.epsilon:.4g}"
+
+
+Mechanism = Gaussian | SampledGaussian | Exponential
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guarantee:
+    """(ε, δ) for adding or removing one unit, and who says so."""
+
+    epsilon: float
+    delta: float
+    accountant: str
+    second_epsilon: float | None = None
+    """By the other accountant, where both can speak: never below ``epsilon``."""
+    second_accountant: str = ""
+
+
+def check_asked(epsilon: float, delta: float, units: int) -> None:
+    """Refuse parameters that promise nothing, for a table of so many units of privacy."""
+    if not (math.isfinite(epsilon) and epsilon > 0):
+        raise BadInput("ε must be a number above 0; ask for 1 if unsure, 0.1 to 10 is usual.")
+    if not (math.isfinite(delta) and 0 < delta < 1):
+        raise BadInput("δ must lie between 0 and 1; 0.00001 is usual.")
+    if delta * units >= 1:
+        raise BadInput(
+            f"δ = {delta:g} is no promise for {units:,} people: it would allow one of them to be "
+            f"laid open; ask for less than {1 / units:.1g}."
+        )
+
+
+def guarantee(mechanisms: Sequence[Mechanism], delta: float) -> Guarantee:
+    """The ε of running all ``mechanisms``, each parameter of which was fixed beforehand.
+
+    Where the privacy-loss distribution knows all of them, its pessimistic figure; Rényi
+    accounting is an upper bound too, so it must not come out below (:class:`AccountingError`).
+    With exponential mechanisms, Rényi accounting alone.
+    """
+    renyi = _epsilon(_rdp(), mechanisms, delta)
+    if any(isinstance(m, Exponential) for m in mechanisms):
+        return Guarantee(epsilon=renyi, delta=delta, accountant=_named("RDP"))
+    tight = _epsilon(_pld(), mechanisms, delta)
+    if tight > renyi * (1 + _SLACK) + INTERVAL * 10:
+        raise AccountingError(
+            f"The privacy-loss distribution gives ε = {tight:.6g} and Rényi accounting "
+            f"{renyi:.6g}; neither is published."
+        )
+    return Guarantee(
+        epsilon=tight,
+        delta=delta,
+        accountant=_named("PLD, pessimistic"),
+        second_epsilon=renyi,
+        second_accountant=_named("RDP"),
+    )
+
+
+def _epsilon(accountant: Any, mechanisms: Sequence[Mechanism], delta: float) -> float:
+    for mechanism in mechanisms:
+        accountant.compose(_event(mechanism))
+    return max(0.0, float(accountant.get_epsilon(delta)))
+
+
+def _event(mechanism: Mechanism) -> Any:
+    import dp_accounting as dp
+
+    match mechanism:
+        case Gaussian():
+            event = dp.GaussianDpEvent(mechanism.noise_multiplier)
+            return dp.SelfComposedDpEvent(event, mechanism.times)
+        case SampledGaussian():
+            noised = dp.GaussianDpEvent(mechanism.noise_multiplier)
+            sampled = dp.PoissonSampledDpEvent(mechanism.sample_rate, noised)
+            return dp.SelfComposedDpEvent(sampled, mechanism.steps)
+        case Exponential():
+            return dp.ZCDpEvent(mechanism.rho)
+
+
+def _rdp() -> Any:
+    from dp_accounting.rdp import RdpAccountant
+
+    return RdpAccountant()
+
+
+def _pld() -> Any:
+    from dp_accounting.pld import PLDAccountant
+
+    return PLDAccountant(value_discretization_interval=INTERVAL)
+
+
+@cache
+def _named(accountant: str) -> str:
+    return f"{accountant} (dp-accounting {version('dp-accounting')})"

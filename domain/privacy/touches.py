@@ -1,0 +1,101 @@
+"""Every look at private rows, paid for or declared: the record that a privacy proof rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.kernel import StudioError
+from domain.privacy.accounting import Exponential, Gaussian
+
+
+class Uncharged(StudioError):
+    """A private run read rows without paying and without a declaration: the run ends."""
+
+    code = "uncharged"
+
+
+class Basis(StrEnum):
+    """Why a look is allowed."""
+
+    CHARGED = "charged"
+    DECLARED = "declared public"
+    ASSUMED = "assumed public"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicDeclaration:
+    """Something about the data that is known without the data, and who says so."""
+
+    source: str
+    """Where it comes from: a code book, a schema, a standard."""
+    person: str
+    """Who declares it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """One look at private rows."""
+
+    what: str
+    """In words that quote no value: which question about which columns."""
+    basis: Basis
+    mechanism: Gaussian | Exponential | None = None
+    """For charged ones."""
+    delta: float = 0.0
+    """What it adds to δ beside the mechanism's own: for sets that are discovered."""
+    declaration: PublicDeclaration | None = None
+    """For declared ones."""
+
+    @property
+    def rho(self) -> float:
+        """What it costs."""
+        return self.mechanism.rho if self.mechanism else 0.0
+
+
+@dataclass(slots=True)
+class Touches:
+    """A privacy filter: ``rho`` and ``delta`` are fixed beforehand, and no look exceeds them.
+
+    Later looks may depend on what earlier ones told, as long as their sum stays within what was
+    fixed (Feldman & Zrnic 2021 for Rényi filters; zCDP is the case of all orders at once).
+    """
+
+    rho: float
+    """To be spent at most."""
+    delta: float
+    """For discovered sets, to be spent at most."""
+    record: list[Touch] = field(default_factory=list)
+
+    @property
+    def spent(self) -> float:
+        """ρ so far."""
+        return sum(touch.rho for touch in self.record)
+
+    @property
+    def left(self) -> float:
+        """ρ that is still there."""
+        return max(0.0, self.rho - self.spent)
+
+    @property
+    def delta_spent(self) -> float:
+        """δ of discovered sets so far."""
+        return sum(touch.delta for touch in self.record)
+
+    def charge(self, what: str, mechanism: Gaussian | Exponential, delta: float = 0.0) -> None:
+        """Pay before looking; raises :class:`Uncharged` where the budget does not suffice."""
+        over = self.spent + mechanism.rho > self.rho * (1 + 1e-9)
+        if over or self.delta_spent + delta > self.delta * (1 + 1e-9):
+            raise Uncharged(
+                f"The privacy budget of this run does not suffice for {what}; nothing was read. "
+                "Ask for a larger ε, or for fewer columns."
+            )
+        self.record.append(Touch(what=what, basis=Basis.CHARGED, mechanism=mechanism, delta=delta))
+
+    def declare(self, what: str, declaration: PublicDeclaration) -> None:
+        """Note that an answer is known from outside the data."""
+        self.record.append(Touch(what=what, basis=Basis.DECLARED, declaration=declaration))
+
+    def assume(self, what: str) -> None:
+        """Note what is taken as public because a person confirmed it, such as column types."""
+        self.record.append(Touch(what=what, basis=Basis.ASSUMED))
