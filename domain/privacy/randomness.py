@@ -113,6 +113,14 @@ class SecretStream:
         return np.flatnonzero(self.uniforms(count) < rate)
 
 
+def quantile_above(sigma: float, share: float) -> int:
+    """The smallest whole number that a discrete Gaussian exceeds with at most this probability."""
+    reach, table = _cumulative(sigma)
+    tail = np.cumsum(np.diff(table, prepend=0.0)[::-1])[::-1]
+    beyond = np.append(tail[1:], 0.0)
+    return int(np.flatnonzero(beyond <= share)[0] - reach)
+
+
 @lru_cache(maxsize=32)
 def _cumulative(sigma: float) -> tuple[int, NDArray[np.float64]]:
     """How far the table reaches on either side, and the probability of at most each number."""

@@ -1,0 +1,94 @@
+"""The only way to the rows of a private run: each question is paid for before it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.privacy.accounting import Exponential, Gaussian
+from domain.privacy.randomness import SealedSeed, SecretStream, quantile_above
+from domain.privacy.touches import Touches
+from domain.privacy.zcdp import exponential_for, sigma_for
+
+Cells = Callable[[pd.DataFrame], NDArray[np.int64]]
+"""Which cell of a histogram each row falls into; decided row by row."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoisyCounts:
+    """Counts with discrete Gaussian noise of standard deviation ``sigma`` in every cell."""
+
+    counts: NDArray[np.int64]
+    sigma: float
+
+
+class PrivateTable:
+    """Rows that answer in noise only.
+
+    A unit of privacy (a person) holds at most ``rows_a_unit`` rows; adding or removing one moves
+    a histogram by that much in L2 at most. How many rows there are is taken as public.
+    """
+
+    def __init__(
+        self, frame: pd.DataFrame, touches: Touches, seed: SealedSeed, *, rows_a_unit: int = 1
+    ) -> None:
+        self._frame, self._seed = frame, seed
+        self.touches, self.rows_a_unit = touches, rows_a_unit
+        self.rows = len(frame)
+        self._asked = 0
+
+    def counts(self, what: str, cells: Cells, size: int, rho: float) -> NoisyCounts:
+        """How many rows fall into each of ``size`` cells. Costs ``rho``."""
+        sigma = sigma_for(rho, self.rows_a_unit)
+        self.touches.charge(
+            f"counts of {what}", Gaussian(noise_multiplier=sigma / self.rows_a_unit)
+        )
+        true = np.bincount(cells(self._frame), minlength=size)
+        noise = self._stream("counts").discrete_gaussians(size, sigma)
+        return NoisyCounts(counts=true + noise, sigma=sigma)
+
+    def found(
+        self, what: str, column: Callable[[pd.DataFrame], pd.Series], rho: float, delta: float
+    ) -> tuple[Mapping[Hashable, int], float]:
+        """The values of a column that are common enough to be told, with noisy counts and σ.
+
+        Which values occur is itself private: a value of one unit alone comes out with
+        probability ``delta`` at most (stability histogram; Korolova et al. 2009). Missing cells
+        are no value. Costs ``rho`` and ``delta``.
+        """
+        sigma = sigma_for(rho, self.rows_a_unit)
+        told = self.rows_a_unit + quantile_above(sigma, delta / self.rows_a_unit)
+        self.touches.charge(
+            f"common values of {what}", Gaussian(noise_multiplier=sigma / self.rows_a_unit), delta
+        )
+        true = column(self._frame).value_counts()
+        noise = self._stream("found").discrete_gaussians(len(true), sigma)
+        noisy = true.to_numpy() + noise
+        kept = np.flatnonzero(noisy > told)
+        return {true.index[i]: int(noisy[i]) for i in kept}, sigma
+
+    def select(
+        self,
+        what: str,
+        scores: Callable[[pd.DataFrame], NDArray[np.float64]],
+        sensitivity: float,
+        rho: float,
+    ) -> int:
+        """The place of a large score, by the exponential mechanism. Costs ``rho``.
+
+        One unit moves every score by ``sensitivity`` at most.
+        """
+        epsilon = exponential_for(rho)
+        self.touches.charge(f"choice of {what}", Exponential(epsilon=epsilon))
+        found = scores(self._frame)
+        return self._stream("select").choice(
+            np.exp(epsilon * (found - found.max()) / (2 * sensitivity))
+        )
+
+    def _stream(self, kind: str) -> SecretStream:
+        self._asked += 1
+        return self._seed.stream(f"{kind} {self._asked}")
