@@ -18,6 +18,7 @@ from domain.evaluation.leakage import leakage_scores
 from domain.evaluation.patience import patiently
 from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay
 from domain.evaluation.quality import quality_scores
+from domain.evaluation.queries import query_scores
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.similarity import Finding, column_findings, pair_findings
 from domain.evaluation.spec import USUAL, EvaluationSpec, Part
@@ -183,15 +184,20 @@ def _likeness(
         yield Step(
             note="telling rows apart", measure=partial(told_of_people, detection_scores, whole)
         )
-    if Part.UTILITY in asked.parts and has_target:
-        yield _utility(comparison, asked)
+    if Part.UTILITY in asked.parts:
+        if has_target or asked.target is None:
+            yield _utility(comparison, asked)
+        yield Step(note="asking questions", measure=partial(query_scores, comparison))
 
 
 def _utility(comparison: Comparison, asked: EvaluationSpec) -> Step:
-    target = str(asked.target)
-    if target in comparison.columns:
-        return Step(note="training on both", measure=partial(utility_scores, comparison, target))
-    return Step(note="no target", measure=partial(_no_target, comparison, target))
+    target = asked.target
+    if target is not None and target not in comparison.columns:
+        return Step(note="no target", measure=partial(_no_target, comparison, target))
+    return Step(
+        note="training on both",
+        measure=partial(utility_scores, comparison, target, asked.task),
+    )
 
 
 def _attacks(comparison: Comparison, parts: frozenset[Part]) -> Iterator[Step]:
