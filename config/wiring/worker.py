@@ -8,6 +8,7 @@ import socket
 from collections.abc import Mapping
 from datetime import timedelta
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import torch
@@ -39,10 +40,14 @@ from domain.usecases.profile_dataset import ProfileDataset
 from domain.usecases.run_job import Outcome, RunJob, Work
 from domain.usecases.synthesize_files import Finished, SynthesizeFiles
 
+if TYPE_CHECKING:
+    from domain.usecases.evaluate_files import EvaluateFiles
+
 __all__ = [
     "Estimate",
     "Finished",
     "complete_file",
+    "evaluate_files",
     "expire_datasets",
     "preflight_files",
     "redeliver_jobs",
@@ -191,6 +196,18 @@ def complete_file(on_progress: OnProgress) -> CompleteFile:
         download=web.download_synthetic(),
         jobs=jobs,
         run_job=run_job(jobs, on_progress),
+    )
+
+
+def evaluate_files(on_progress: OnProgress) -> EvaluateFiles:
+    """Judge files made elsewhere in this process."""
+    from domain.usecases.evaluate_files import EvaluateFiles
+
+    return EvaluateFiles(
+        audit=a.audit(),
+        documents=a.documents(),
+        rules=a.release_rules,
+        on_progress=on_progress,
     )
 
 
