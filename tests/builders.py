@@ -251,6 +251,7 @@ class Studio:
             JobKind.EVALUATE: EvaluateTwin(
                 evaluations=self.evaluations,
                 rules=lambda organisation_id: self.release_rules,
+                engine=learned["engine"],
                 **judged,
             ),
             JobKind.PACK: BuildPack(

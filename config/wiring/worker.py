@@ -112,6 +112,7 @@ def _evaluate(job: Job, on_progress: OnProgress) -> Outcome:
         blobs=a.blobs(),
         audit=a.audit(),
         rules=a.release_rules,
+        engine=_engine,
     )
     return evaluate(job, on_progress)
 

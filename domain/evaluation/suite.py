@@ -23,6 +23,7 @@ from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.similarity import Finding, column_findings, pair_findings
 from domain.evaluation.spec import USUAL, EvaluationSpec, Part
 from domain.evaluation.utility import utility_scores
+from domain.evaluation.white_box import HeldModel, white_box_scores
 from domain.evaluation.whole_entities import compare_histories, has_histories, told_of_people
 from domain.kernel import BadInput, OnProgress
 from domain.synthesis.conditions import PLAIN, SampleSpec
@@ -49,10 +50,12 @@ def evaluate(
     asked: EvaluationSpec = USUAL,
     spec: SampleSpec = PLAIN,
     unseen: bool = True,
+    model: HeldModel | None = None,
 ) -> EvaluationReport:
     """Measure how faithful, useful and safe ``synthetic`` is: the parts that are ``asked`` for.
 
-    ``unseen`` says whether ``holdout`` was kept from the synthesizer.
+    ``unseen`` says whether ``holdout`` was kept from the synthesizer; ``model`` is what made the
+    twin, for the white-box attack.
     ``holdout`` holds real rows that were never trained on and may be empty: then the twin is
     compared with the training rows and no baseline is known. A twin drawn under ``spec`` is
     compared with real rows that are like it (see :mod:`domain.evaluation.alike`). The same
@@ -84,6 +87,17 @@ def evaluate(
         )
     ]
     found = tuple(_measured(steps, on_progress))
+    if Part.WHITE_BOX in asked.parts:
+        found += white_box_scores(
+            model,
+            real.all_train,
+            real.all_holdout,
+            metadata,
+            asked=asked,
+            seed=seed,
+            unseen=unseen,
+            on_progress=on_progress,
+        )
     return EvaluationReport(
         scores=tuple(f for f in found if isinstance(f, Score)),
         overlays=tuple(f for f in found if isinstance(f, ColumnOverlay)),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from domain.datasets.entities import Metadata, TableMetadata, Tables
 from domain.evaluation.comparison import MAX_ROWS, Comparison, compare
-from domain.evaluation.crowd import Crowd
+from domain.evaluation.crowd import MIN_ROWS, Crowd
 from domain.evaluation.leakage import judged, scored, whole_note
 from domain.evaluation.leakage_wording import LOW_FPR, WHITE_BOX, obstacle, source_of
 from domain.evaluation.membership import membership_trials
@@ -26,7 +27,7 @@ from domain.evaluation.spec import EvaluationSpec
 from domain.evaluation.whole_entities import compare_histories, has_histories, strangers_in
 from domain.kernel import OnProgress
 from domain.synthesis.base import Synthesizer
-from domain.synthesis.row_losses import WITH_LOSSES, row_losses
+from domain.synthesis.catalogue import AUTO, CATALOGUE
 from domain.synthesis.settings import SettingValue
 
 FEWEST = 200
@@ -35,7 +36,27 @@ FEWEST = 200
 FALSE_ALARMS = 0.01
 """The share of held-out people whom the careful attacker accuses by mistake."""
 
+WITH_LOSSES = tuple(e.name for e in CATALOGUE.values() if not e.from_sdv and e.name != AUTO)
+"""The synthesizers whose networks tell how likely they find a row: our own."""
+
 Losses = NDArray[np.float64]
+
+
+class RowLosses(Protocol):
+    """Asks a fitted model (see :func:`domain.synthesis.row_losses.row_losses`)."""
+
+    def __call__(
+        self,
+        synthesizer: str,
+        artifact: bytes,
+        table: str,
+        rows: pd.DataFrame,
+        *,
+        seed: int,
+        on_progress: OnProgress,
+    ) -> Losses:
+        """The loss of each typed row, in nats."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +68,11 @@ class HeldModel:
     engine: Synthesizer
     artifact: bytes
     settings: Mapping[str, SettingValue]
+    row_losses: RowLosses
 
     def losses(self, table: str, rows: pd.DataFrame, seed: int, on_progress: OnProgress) -> Losses:
         """The loss of each typed row, in nats."""
-        return row_losses(
+        return self.row_losses(
             self.synthesizer, self.artifact, table, rows, seed=seed, on_progress=on_progress
         )
 
@@ -180,15 +202,15 @@ def _obstacle(model: HeldModel | None, comparison: Comparison) -> str:
     if model.synthesizer not in WITH_LOSSES:
         return (
             f"Not measured: “{model.synthesizer}” does not tell how likely it finds a row. Train "
-            f"one of {', '.join(sorted(WITH_LOSSES))} to measure what a model gives away."
+            f"one of {', '.join(WITH_LOSSES)} to measure what a model gives away."
         )
     if why := obstacle(comparison.unseen, comparison.met):
         return why
     if not comparison.columns:
         return "Not measured: the table has no column that a model learns."
-    if min(len(comparison.train), len(comparison.holdout)) < FEWEST:
+    if len(comparison.train) < MIN_ROWS or len(comparison.holdout) < FEWEST:
         return (
-            f"Not measured: it takes {FEWEST} training and {FEWEST} held-out people, half of the "
+            f"Not measured: it takes {MIN_ROWS} training and {FEWEST} held-out people, half of the "
             "latter to fit a model that knows none of the others. Train again with a larger "
             "holdout."
         )

@@ -23,9 +23,9 @@ from domain.synthesis.encoding.mixed import MixedRows
 from domain.synthesis.training import torch_set_up
 from domain.synthesis.whole_rows import Beat, Decode, WholeRowsModel
 
-STEPS = 150
+STEPS = 100
 """Steps of the search for a row's noise."""
-_PACE = 0.05
+_PACE = 0.2
 _CHUNK = 1_024
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.kernel import OnProgress
-from domain.synthesis import autoregressive, ctgan, tvae
+from domain.synthesis import ctgan, tvae
 from domain.synthesis.artifacts import Artifact
 from domain.synthesis.constrained import Kept
 from domain.synthesis.latent_losses import latent_losses
@@ -19,9 +19,6 @@ from domain.synthesis.related import RelatedTables
 from domain.synthesis.whole_rows import WholeRowsModel
 
 _LATENT = {ctgan.NAME: ctgan.METHOD, tvae.NAME: tvae.METHOD}
-
-WITH_LOSSES = frozenset({autoregressive.NAME, *_LATENT})
-"""The synthesizers whose networks tell how likely a row is."""
 
 
 def row_losses(
@@ -37,8 +34,8 @@ def row_losses(
 
     Of the autoregressive network the negative log-likelihood of the row's codes; of the others a
     bound of it (see :mod:`domain.synthesis.latent_losses`). Keys and surrogates do not count. The
-    same artifact, rows and seed give the same numbers. ``synthesizer``: one of
-    :data:`WITH_LOSSES`. Raises ``Cancelled`` on request.
+    same artifact, rows and seed give the same numbers. ``synthesizer``: one of our own. Raises
+    ``Cancelled`` on request.
     """
     kept = Kept.from_bytes(artifact)
     if kept is not None:
