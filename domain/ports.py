@@ -468,3 +468,8 @@ class Documents(Protocol):
     def pdf(self, template: str, context: Mapping[str, Any]) -> bytes:
         """Render the print template ``pack/<template>.html`` as PDF."""
         ...
+
+    def html(self, template: str, context: Mapping[str, Any]) -> bytes:
+        """Render ``report/<template>.html`` as one page, in UTF-8, that opens anywhere: its charts
+        are drawn in it, and it asks for no script and no other file."""
+        ...

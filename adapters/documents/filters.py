@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from domain.evaluation.grouping import TableScores, by_table
-from domain.evaluation.report import EvaluationReport
+from adapters.documents.drawing import on_paper, sheet_on_paper
+from domain.charts.chart import Chart, sheet
+from domain.evaluation.chapters import TableChapters, chapters
+from domain.evaluation.headline import headline_scores
+from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.titles import figure, share_words, title
 from domain.synthesis.learning_curves import LearningCurve
 
@@ -16,9 +24,9 @@ register = template.Library()
 
 
 @register.filter
-def tables(report: EvaluationReport) -> tuple[TableScores, ...]:
-    """The report's scores, table by table."""
-    return by_table(report)
+def tables(report: EvaluationReport) -> tuple[TableChapters, ...]:
+    """What is said about each table."""
+    return chapters(report)
 
 
 @register.filter
@@ -89,3 +97,65 @@ def about(scope: str) -> str:
 def learning_curve(document: dict[str, Any]) -> LearningCurve:
     """A learning curve of the model card, to be drawn."""
     return LearningCurve.from_document(document)
+
+
+@register.filter
+def headlines(report: EvaluationReport) -> tuple[Score, ...]:
+    """The few scores that tell most; of several tables, the worst."""
+    return tuple(headline_scores(report).values())
+
+
+@register.filter
+def drawn(chart: Chart, width: int) -> SafeString:
+    """A chart as an image of the page, whose drawing area is ``width`` pixels wide."""
+    return _image(on_paper(chart, width), (chart,))
+
+
+@register.filter
+def sheets(charts: tuple[Chart, ...]) -> Iterator[SafeString]:
+    """A chapter's charts: three that are alike beside each other, others one below the other."""
+    columns = 3 if len(charts) == 3 else 1
+    return _rows(charts, columns, beside=95 if columns > 1 else 190)
+
+
+@register.filter
+def printed(charts: tuple[Chart, ...]) -> tuple[Chart, ...]:
+    """The first of a table's columns: paper shows those that differ most."""
+    return charts[:MOST_COLUMNS]
+
+
+@register.filter
+def grid(charts: tuple[Chart, ...]) -> Iterator[SafeString]:
+    """Small charts, three beside each other."""
+    return _rows(charts, 3, beside=60)
+
+
+MOST_COLUMNS = 24
+"""Columns with a chart on paper; the table has all of them."""
+
+_PAGE, _POINTS = 640, 482
+"""The width of the page in a chart's pixels and in points: 11 pixels print as 8.3 points."""
+_SIZE = re.compile(r'width="([\d.]+)" height="([\d.]+)"')
+
+
+def _rows(charts: tuple[Chart, ...], columns: int, beside: int) -> Iterator[SafeString]:
+    """An image a row, so that pages break between rows. ``beside`` is how many pixels the names
+    on a chart's axis may take."""
+    width = _PAGE // columns - beside
+    for at in range(0, len(charts), columns):
+        row = charts[at : at + columns]
+        yield _image(sheet_on_paper(sheet(row, columns=columns, width=width)), row)
+
+
+def _image(svg: str, charts: tuple[Chart, ...]) -> SafeString:
+    found = _SIZE.search(svg)
+    assert found, "vl-convert writes the size of what it draws"
+    width, height = float(found[1]), float(found[2])
+    scale = _POINTS / max(_PAGE, width)
+    return format_html(
+        '<img src="data:image/svg+xml;base64,{}" width="{}" height="{}" alt="{}">',
+        base64.b64encode(svg.encode()).decode(),
+        f"{width * scale:.0f}pt",
+        f"{height * scale:.0f}pt",
+        " ".join(chart.alt for chart in charts),
+    )

@@ -15,3 +15,7 @@ class MemoryDocuments:
     def pdf(self, template: str, context: Mapping[str, Any]) -> bytes:
         self.rendered.append((template, context))
         return f"%PDF-1.7 {template}".encode()
+
+    def html(self, template: str, context: Mapping[str, Any]) -> bytes:
+        self.rendered.append((template, context))
+        return f"<!doctype html><title>{template}</title>".encode()

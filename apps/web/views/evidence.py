@@ -12,13 +12,10 @@ from django.views.decorators.http import require_safe
 from adapters.orm import queries
 from apps.actors import actor_of
 from config.wiring import web
-from domain.evaluation.grouping import by_table
-from domain.evaluation.headline import HEADLINE
 from domain.kernel import EvaluationId, PackId, Permission
 from domain.synthesis.catalogue import CATALOGUE
 
 _AUDIT_PAGE = 50
-_HEADLINES = tuple(score for score, _ in HEADLINE.values())
 
 
 @require_safe
@@ -27,15 +24,7 @@ def evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     report = web.read_evaluation()(actor, evaluation_id=EvaluationId(evaluation_id))
     header = queries.evaluation(actor.organisation_id, evaluation_id)
-    context = {
-        "header": header,
-        "synthesizer": CATALOGUE.get(header.synthesizer),
-        "verdict": report.verdict,
-        "notes": report.notes,
-        "shifts": report.shifts,
-        "headlines": [s for name in _HEADLINES for s in report.scores if s.name == name],
-        "tables": by_table(report),
-    }
+    context = {"header": header, "report": report}
     return render(request, "evidence/evaluation.html", context)
 
 

@@ -1,0 +1,60 @@
+"""Template filters of pages that open without a server. The partial templates are those of the
+pages, so the filters have the names of the pages' own library."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.safestring import SafeString
+
+from adapters.documents.drawing import on_page
+from domain.charts.chart import Chart
+from domain.evaluation.chapters import TableChapters, chapters
+from domain.evaluation.headline import headline_scores
+from domain.evaluation.report import EvaluationReport, Score
+from domain.evaluation.titles import figure, share_words, title
+
+register = template.Library()
+
+_WIDTH, _NARROW = 420, 190
+
+
+@register.filter
+def metric(name: str) -> str:
+    """The words for a score's name."""
+    return title(name)
+
+
+@register.filter(name="figure")
+def written(value: float | None, name: str) -> str:
+    """``value`` as the score called ``name`` is written."""
+    return figure(name, value)
+
+
+@register.filter
+def share(part: float) -> str:
+    """A share in per cent."""
+    return share_words(part)
+
+
+@register.filter
+def hundredths(part: float | None) -> str:
+    """A share as a number from 0 to 100 for SVG, always with a point."""
+    return "0" if part is None else f"{100 * part:.1f}"
+
+
+@register.filter(name="chapters")
+def told(report: EvaluationReport) -> tuple[TableChapters, ...]:
+    """The report, table by table and chapter by chapter."""
+    return chapters(report)
+
+
+@register.filter
+def headlines(report: EvaluationReport) -> tuple[Score, ...]:
+    """The few scores that tell most; of several tables, the worst."""
+    return tuple(headline_scores(report).values())
+
+
+@register.filter
+def drawn(chart: Chart) -> SafeString:
+    """The chart as SVG. vl-convert escapes every word in it."""
+    return SafeString(on_page(chart, _WIDTH))

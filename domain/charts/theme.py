@@ -1,0 +1,118 @@
+"""The look of charts: Okabe and Ito's colours, which colour-blind people tell apart.
+
+Colour never stands alone: sides of a comparison also differ by dash, shape or place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+REAL, HELD_OUT, SYNTHETIC = "Real rows", "Held-out rows", "Synthetic rows"
+SIDES = (REAL, HELD_OUT, SYNTHETIC)
+"""What is compared everywhere, in the order of the colours."""
+
+DASHES = ([1, 0], [2, 2], [5, 2])
+SHAPES = ("square", "diamond", "circle")
+
+PAPER_FONT = "Source Sans 3"
+"""What paper is set in; the style sheet of the pages brings its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """The colours of one medium, as CSS writes them."""
+
+    real: str
+    held_out: str
+    synthetic: str
+    ink: str
+    quiet: str
+    line: str
+    surface: str
+    font: str
+
+
+PAPER = Palette(
+    real="#0072B2",
+    held_out="#5f6b73",
+    synthetic="#D55E00",
+    ink="#17242b",
+    quiet="#55646d",
+    line="#d5dde1",
+    surface="#ffffff",
+    font=PAPER_FONT,
+)
+
+PAGE = Palette(
+    real="var(--chart-real)",
+    held_out="var(--chart-held-out)",
+    synthetic="var(--chart-synthetic)",
+    ink="var(--ink)",
+    quiet="var(--quiet)",
+    line="var(--line)",
+    surface="var(--surface)",
+    font="system-ui, sans-serif",
+)
+"""The style sheet's own colours, so that a chart follows a reader's dark mode by itself."""
+
+COLDER, NOTHING, WARMER = "#0072B2", "#f3f3f1", "#D55E00"
+"""The ends and the middle of strengths from -1 to 1. Blended, so never a style sheet's."""
+
+
+def config(palette: Palette) -> dict[str, Any]:
+    """Vega-Lite's ``config`` in these colours."""
+    return {
+        "background": None,
+        "aria": False,
+        "font": palette.font,
+        "padding": 2,
+        "view": {"stroke": None},
+        "range": {"category": [palette.real, palette.held_out, palette.synthetic]},
+        "axis": _axis(palette),
+        "legend": _legend(palette),
+        "title": {
+            "color": palette.ink,
+            "fontSize": 12,
+            "fontWeight": 600,
+            "anchor": "start",
+            "limit": 320,
+        },
+        "text": {"color": palette.ink, "fontSize": 11},
+        "rule": {"color": palette.quiet},
+        "tick": {"color": palette.ink},
+    }
+
+
+def _axis(palette: Palette) -> dict[str, Any]:
+    return {
+        "labelColor": palette.quiet,
+        "titleColor": palette.quiet,
+        "domainColor": palette.quiet,
+        "tickColor": palette.quiet,
+        "gridColor": palette.line,
+        "labelFontSize": 11,
+        "titleFontSize": 11,
+        "titleFontWeight": "normal",
+        "labelLimit": 130,
+        "titleLimit": 260,
+        "labelOverlap": "greedy",
+        "tickSize": 3,
+    }
+
+
+def _legend(palette: Palette) -> dict[str, Any]:
+    return {
+        "labelColor": palette.ink,
+        "titleColor": palette.quiet,
+        "labelFontSize": 11,
+        "titleFontSize": 11,
+        "titleFontWeight": "normal",
+        "orient": "top",
+        "title": None,
+        "columns": 3,
+        "symbolSize": 70,
+        "symbolStrokeWidth": 2,
+        "gradientLength": 120,
+        "gradientThickness": 8,
+    }
