@@ -76,6 +76,10 @@ class Datasets(Protocol):
         """The dataset; ``NotFound`` also when it was deleted."""
         ...
 
+    def remembered(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> Dataset:
+        """The dataset, also when it was deleted: its names and numbers are kept, its rows not."""
+        ...
+
     def profiled(
         self,
         organisation_id: OrganisationId,

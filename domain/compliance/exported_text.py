@@ -11,6 +11,9 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from domain.kernel import BadInput
 
 _LINES = 50_000
 """Lines of a long log that are looked at together."""
@@ -42,11 +45,20 @@ def passages(name: str, stream: BinaryIO) -> Iterator[Passage]:
 
 def _pages(stream: BinaryIO) -> Iterator[Passage]:
     """The text of every page, and what the file says about itself."""
-    reader = PdfReader(io.BytesIO(stream.read()))
+    reader = _reader(stream)
     about = " ".join(str(v) for v in (reader.metadata or {}).values())
     yield Passage(place="properties", text=about)
     for number, page in enumerate(reader.pages, 1):
         yield Passage(place=f"page {number}", text=page.extract_text())
+
+
+def _reader(stream: BinaryIO) -> PdfReader:
+    try:
+        return PdfReader(io.BytesIO(stream.read()))
+    except PyPdfError as error:
+        raise BadInput(
+            "A PDF cannot be read, so nobody can say what is in it; make it again."
+        ) from error
 
 
 def _members(document: Any, place: str) -> Iterator[Passage]:

@@ -14,11 +14,20 @@ from domain.compliance.fingerprints import Hasher, Keys, among
 FEWEST_COLUMNS = 5
 """Narrower rows repeat among real people too often to say anything."""
 
-_CHANCE = 1e-3
-"""A copy that is expected less often than this in the whole twin was not made by chance."""
+_ACCUSED = 0.05
+"""Copies by chance that may be taken for real ones, expected in a whole harmless twin."""
+
+_RARELY = 1e-3
+"""A copy that chance makes more often than in one twin of a thousand is never one."""
 
 _JUDGED = 500
 """Of more copies so many are judged; the rest is taken to be like them."""
+
+_TRIED = 200
+"""Rows from which the limit is learned."""
+
+_OTHERS = 50_000
+"""Real rows that a copy is compared with at most."""
 
 _ODD = 0xD1342543DE82EF95
 _ALL_BITS = 2**64 - 1
@@ -70,22 +79,39 @@ class RealRows:
     def beyond_chance(self, repeated: Keys, drawn: int) -> int:
         """How many of the ``repeated`` rows, of ``drawn`` rows in all, are no chance."""
         judged = repeated[:_JUDGED]
-        copies = sum(self._expected(key, drawn) < _CHANCE for key in judged)
-        return round(copies * len(repeated) / len(judged)) if len(judged) else 0
+        if not len(judged):
+            return 0
+        copies = (self._expected(judged, drawn) <= self._limit(drawn)).sum()
+        return round(int(copies) * len(repeated) / len(judged))
 
-    def _expected(self, key: np.uint64, drawn: int) -> float:
-        """How often a twin of ``drawn`` rows repeats this real row by chance.
+    def _limit(self, drawn: int) -> float:
+        """The expectation below which a copy is none by chance, so that all rows together are
+        copied by chance and yet accused :data:`_ACCUSED` times at most."""
+        tried = self.alone[:: max(len(self.alone) // _TRIED, 1)]
+        expected = np.sort(self._expected(tried, drawn))
+        all_rows = np.cumsum(expected) * len(self.alone) / len(tried)
+        allowed = expected[all_rows <= _ACCUSED]
+        return min(float(allowed[-1]), _RARELY) if len(allowed) else 0.0
+
+    def _expected(self, keys: Keys, drawn: int) -> NDArray[np.float64]:
+        """How often a twin of ``drawn`` rows repeats each of these real rows by chance.
 
         Every other real row could have become this one: by as many cells as differ, each with the
         chance that the column holds this person's value. That is a kernel density estimate with
         the row itself left out (Aitchison & Aitken 1976), so that what hangs together in the
         table, such as many zeros in one row, is not taken for a coincidence of coincidences.
         """
-        at = int(np.flatnonzero(self.keys == key)[0])
-        same = self.cells == self.cells[:, [at]]
-        share = np.maximum((same.sum(axis=1) - 1) / same.shape[1], self.sparse)
-        becoming = np.exp(np.log(share) @ ~same)
-        return float(drawn * (becoming.sum() - becoming[at]) / len(becoming))
+        rows = self.cells.shape[1]
+        others = self.cells[:, :: max(rows // _OTHERS, 1)]
+        found = np.zeros(len(keys))
+        for number, key in enumerate(keys):
+            person = self.cells[:, [int(np.flatnonzero(self.keys == key)[0])]]
+            same = others == person
+            itself = same.all(axis=0)
+            share = (same.sum(axis=1) - itself.sum()) / same.shape[1]
+            becoming = np.exp(np.log(np.maximum(share, self.sparse)) @ ~same)
+            found[number] = drawn * becoming[~itself].sum() / len(becoming)
+        return found
 
 
 def _mixed(keys: Keys, column: int) -> Keys:
