@@ -148,12 +148,13 @@ def overlap(one: np.ndarray, other: np.ndarray, top: int) -> float:
 def _agreements(task: Task, found: Mapping[str, Importances]) -> Iterator[Score]:
     synthetic, real, again = (found[side] for side in ("synthetic", "real", "again"))
     value, among_real = (float(agreement(side.values, real.values)) for side in (synthetic, again))
+    interval = interval95(agreement(synthetic.draws, real.draws))
     yield task.comparison.score(
         "utility.importance_agreement",
         value,
-        _agreement_sentence(task, value, among_real),
+        _agreement_sentence(task, value, interval, among_real),
         scope=f"column:{task.target}",
-        interval=interval95(agreement(synthetic.draws, real.draws)),
+        interval=interval,
         baseline=among_real,
         threshold=AGREEMENT,
         source=_AGREEMENT_SOURCE,
@@ -173,8 +174,10 @@ def _agreements(task: Task, found: Mapping[str, Importances]) -> Iterator[Score]
     )
 
 
-def _agreement_sentence(task: Task, value: float, among_real: float) -> str:
-    if not np.isfinite(value):
+def _agreement_sentence(
+    task: Task, value: float, interval: tuple[float, float] | None, among_real: float
+) -> str:
+    if not np.isfinite(value) or interval is None:
         return (
             f"Not measured: one of the models of “{task.target}” looks at no column at all, so "
             "there is no order to compare. Choose a target that can be predicted."
@@ -182,8 +185,12 @@ def _agreement_sentence(task: Task, value: float, among_real: float) -> str:
     return (
         f"Models of the twin and of the real rows order the columns they predict “{task.target}” "
         f"from alike by {value:.2f} (1 is the same order, 0 none; two models of real rows: "
-        f"{among_real:.2f}). {_trust(value >= min(AGREEMENT, among_real))}"
+        f"{among_real:.2f}). "
+        + (_UNSURE if interval[0] <= 0 < value else _trust(value >= min(AGREEMENT, among_real)))
     )
+
+
+_UNSURE = "The held-out rows cannot tell whether that is chance: do not rely on it."
 
 
 def _trust(agree: bool) -> str:

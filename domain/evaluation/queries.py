@@ -24,7 +24,7 @@ of counts stop growing: a handful of rows is no statistic."""
 
 _MIN_MEAN_ROWS = 20
 _TRIES = 20
-COUNT_LIMIT, MEAN_LIMIT = 0.10, 0.05
+LIMIT = 0.05
 """By how much an error may exceed that of other real rows."""
 
 _COUNT_SOURCE = (
@@ -162,7 +162,6 @@ def _count_score(comparison: Comparison, errors: Sequence[tuple[float, float]]) 
         comparison,
         "utility.query_count_error",
         errors,
-        limit=COUNT_LIMIT,
         words="random counting questions (how many rows fulfil one to three conditions?)",
         unit="of the true count",
         source=_COUNT_SOURCE,
@@ -174,7 +173,6 @@ def _mean_score(comparison: Comparison, errors: Sequence[tuple[float, float]]) -
         comparison,
         "utility.query_mean_error",
         errors,
-        limit=MEAN_LIMIT,
         words="random questions for a mean under one to three conditions",
         unit="of a standard deviation",
         source=_MEAN_SOURCE,
@@ -186,7 +184,6 @@ def _score(
     name: str,
     errors: Sequence[tuple[float, float]],
     *,
-    limit: float,
     words: str,
     unit: str,
     source: str,
@@ -202,10 +199,10 @@ def _score(
         value,
         f"Over {len(errors)} {words}, the twin is off by {value:.1%} {unit} on average; the "
         f"training rows are off by {real:.1%}, both beside the held-out rows. "
-        f"{_advice(value, interval, real + limit)}",
+        f"{_advice(value, interval, real + LIMIT)}",
         interval=interval,
         baseline=real,
-        threshold=real + limit,
+        threshold=real + LIMIT,
         source=source,
     )
 
