@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,8 @@ from domain.evaluation.attribute_inference import MAX_SECRETS, secret_columns
 from domain.evaluation.comparison import Comparison, compare
 from domain.evaluation.grouping import by_table
 from domain.evaluation.leakage import leakage_scores
-from domain.evaluation.report import EvaluationReport, Score
+from domain.evaluation.report import EvaluationReport, Score, Verdict
+from domain.evaluation.verdict import DEFAULT_RULES, decided
 from tests.domain.evaluation.tables import METADATA, real, typed
 
 ROWS = 400
@@ -52,7 +54,9 @@ def clearly(score: Score) -> bool:
 @pytest.fixture(scope="module")
 def copied() -> tuple[Score, ...]:
     train = real(ROWS, 1)
-    return attacked(train, real(ROWS, 2), train.sample(frac=1, random_state=3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a copy leaves nothing to divide by in many places
+        return attacked(train, real(ROWS, 2), train.sample(frac=1, random_state=3))
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +108,16 @@ def test_a_copy_is_not_to_be_released_and_the_advice_fits_what_failed(copied):
     assert "Do not release" in overall.sentence
     assert "differential privacy" in overall.sentence
     assert "release fewer columns together" in overall.sentence
+
+
+def test_a_copy_of_unique_rows_matches_exactly_and_the_verdict_says_do_not_release(copied):
+    train = real(ROWS, 1)
+    assert not train.duplicated(["age", "pressure", "admitted"]).any()
+    copies = attack_scores(compare(train, real(ROWS, 2), train, TABLE, seed=0))
+    assert named(copies, "privacy.exact_copies").value >= 0.9
+    report = decided(EvaluationReport(scores=(*copied, *copies)), DEFAULT_RULES)
+    assert report.verdict is Verdict.DO_NOT_RELEASE
+    assert "Overall re-identification risk" in report.reasons[0]
 
 
 def test_independent_rows_raise_no_alarm(honest):
