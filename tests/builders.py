@@ -206,7 +206,9 @@ class Studio:
         self.request_completion = RequestCompletion(
             runs=self.runs, unpacked_limit=10_000_000, **real, **drawn
         )
-        self.request_evaluation = RequestEvaluation(evaluations=self.evaluations, **drawn)
+        self.request_evaluation = RequestEvaluation(
+            datasets=self.datasets, runs=self.runs, evaluations=self.evaluations, **drawn
+        )
         self.request_pack = RequestPack(evaluations=self.evaluations, packs=self.packs, **drawn)
         self.start = StartSynthesis(
             start_training=start_training,

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from adapters.orm import api_queries
 from apps.api.documentation import file_answer, identifier, operation
-from apps.api.evaluations import EvaluationReportSerializer
+from apps.api.reports import EvaluationReportSerializer
 from apps.api.resource import Body, Resource, attachment, read_query
 from config.wiring import web
 from domain.jobs import Job, JobKind, JobState

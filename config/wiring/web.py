@@ -167,6 +167,8 @@ def _request_completion(jobs: Jobs, unpacked_limit: int | None) -> RequestComple
 
 def request_evaluation(jobs: Jobs | None = None) -> RequestEvaluation:
     return RequestEvaluation(
+        datasets=a.datasets(),
+        runs=a.runs(),
         synthetics=a.synthetics(),
         evaluations=a.evaluations(),
         jobs=jobs or a.jobs(),

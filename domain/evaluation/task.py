@@ -93,7 +93,7 @@ def task_for(comparison: Comparison, target: str, kind: TaskKind = TaskKind.AUTO
     return replace(task, told=int(np.bincount(truth).argmax())) if task.several else task
 
 
-def chosen_task(comparison: Comparison) -> Task | None:
+def chosen_task(comparison: Comparison, kind: TaskKind = TaskKind.AUTO) -> Task | None:
     """A task for a table whose target nobody named; ``None`` when no column can be predicted.
 
     Columns of two classes come before numbers, and numbers before several classes: that is the
@@ -104,9 +104,9 @@ def chosen_task(comparison: Comparison) -> Task | None:
     """
     order = np.random.default_rng(comparison.seed).permutation(len(comparison.columns))
     tried_columns = [comparison.columns[i] for i in sorted(order[:_TRIED_COLUMNS])]
-    tasks = [task_for(comparison, column) for column in tried_columns]
-    for kind in (_of_two, _of_numbers, _of_several):
-        tried = [(_learnable(task), task) for task in tasks if kind(task)]
+    tasks = [task_for(comparison, column, kind) for column in tried_columns]
+    for suits in (_of_two, _of_numbers, _of_several):
+        tried = [(_learnable(task), task) for task in tasks if suits(task) and not task.unfit]
         fit = [(found, task) for found, task in tried if _LEARNABLE[0] <= found <= _LEARNABLE[1]]
         if fit:
             return replace(max(fit, key=lambda pair: pair[0])[1], chosen=True)

@@ -48,7 +48,7 @@ def utility_scores(
     and the gap in shares of the real model's; then whether both models look at the same columns.
     ``target`` must be among the compared columns; ``None`` has one chosen.
     """
-    task = task_for(comparison, target, kind) if target is not None else chosen_task(comparison)
+    task = chosen_task(comparison, kind) if target is None else task_for(comparison, target, kind)
     if task is None:
         return (comparison.score("utility.auc_gap", None, _NO_TASK, source=_SOURCE),)
     reason = task.unfit or _obstacle(task)

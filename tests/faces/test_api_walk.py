@@ -117,7 +117,7 @@ def _the_pack_is_intact_from_both_addresses(made: Made) -> None:
 
 def _the_evaluation_has_scores(made: Made) -> None:
     report = made.api.get(f"jobs/{made.job('evaluate')}/download").json()
-    assert report["schema"] == 1
+    assert report["schema"] == 2
     assert {"name", "scope", "value", "baseline", "sentence"} <= set(report["scores"][0])
 
 
