@@ -208,6 +208,9 @@ def evaluate_files(on_progress: OnProgress) -> EvaluateFiles:
         audit=a.audit(),
         documents=a.documents(),
         rules=a.release_rules,
+        clock=a.clock,
+        organisation=settings.STUDIO_ORGANISATION,
+        product_version=VERSION,
         on_progress=on_progress,
     )
 

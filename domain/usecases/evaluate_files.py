@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from domain.compliance.model_card import PRODUCT
 from domain.datasets.entities import Metadata, PiiAction, TableMetadata, Tables
 from domain.datasets.preparing import split_by, split_holdout
 from domain.datasets.profiling import profile
@@ -22,7 +23,7 @@ from domain.evaluation.spec import EvaluationSpec
 from domain.evaluation.suite import evaluate
 from domain.evaluation.verdict import decided
 from domain.kernel import Actor, BadInput, OnProgress, Permission
-from domain.ports import AuditLog, Documents, ReleaseRules
+from domain.ports import AuditLog, Clock, Documents, ReleaseRules
 from domain.synthesis.requests import InputFile
 
 HOLDOUT_SHARE = 0.2
@@ -52,6 +53,9 @@ class EvaluateFiles:
     audit: AuditLog
     documents: Documents
     rules: ReleaseRules
+    clock: Clock
+    organisation: str
+    product_version: str
     on_progress: OnProgress
 
     def __call__(
@@ -82,7 +86,7 @@ class EvaluateFiles:
             {"rows": {words: t.num_rows for words, t in files.items()}, "verdict": report.verdict},
         )
         written = release_safe(report) if shareable else report
-        return self._written(written, _about(real, synthetic, files))
+        return self._written(written, self._about(real, synthetic, files))
 
     def _written(self, report: EvaluationReport, card: Mapping[str, Any]) -> JudgedFiles:
         self.on_progress(0, 0, "writing")
@@ -96,6 +100,23 @@ class EvaluateFiles:
                 "evaluation.pdf": self.documents.pdf("evaluation", context),
             },
         )
+
+    def _about(
+        self, real: InputFile, synthetic: InputFile, files: Mapping[str, pa.Table]
+    ) -> dict[str, Any]:
+        """What a document says of its subject: the part of a model card that is known."""
+        held_out = files[_HOLDOUT].num_rows if _HOLDOUT in files else 0
+        return {
+            "created_at": self.clock().isoformat(),
+            "organisation": self.organisation,
+            "product": {"name": PRODUCT, "version": self.product_version},
+            "synthesizer": {"title": f"made elsewhere, file “{synthetic.name}”"},
+            "training_data": {
+                "dataset": real.name,
+                "rows_trained": files[_REAL].num_rows,
+                "rows_held_out": held_out,
+            },
+        }
 
     def _table(self, words: str, source: InputFile) -> pa.Table:
         self.on_progress(0, 0, f"reading the {words} file")
@@ -130,20 +151,6 @@ class EvaluateFiles:
         )
         notes: Sequence[str] = () if unseen else (NOT_HELD_OUT,)
         return replace(report, notes=(*notes, *common.notes, *report.notes))
-
-
-def _about(real: InputFile, synthetic: InputFile, files: Mapping[str, pa.Table]) -> dict[str, Any]:
-    """What a document's head says of the files: the part of a model card that is known."""
-    held_out = files[_HOLDOUT].num_rows if _HOLDOUT in files else 0
-    return {
-        "synthesizer": {"title": f"made elsewhere, file “{synthetic.name}”"},
-        "training_data": {
-            "dataset": real.name,
-            "rows_trained": files[_REAL].num_rows,
-            "rows_held_out": held_out,
-        },
-        "synthetic_data": {"rows": files[_SYNTHETIC].num_rows},
-    }
 
 
 def _with_keys(table: TableMetadata, asked: EvaluationSpec) -> TableMetadata:

@@ -30,6 +30,9 @@ def judge(studio):
         audit=studio.audit,
         documents=studio.documents,
         rules=lambda organisation_id: studio.release_rules,
+        clock=studio.clock,
+        organisation="Clinic",
+        product_version="1",
         on_progress=no_progress,
     )
 
