@@ -140,7 +140,8 @@ def _histories(
 ) -> dict[str, Comparison]:
     """The tables in which people have several rows, one row a person."""
     entity = asked.entity or ""
-    metadata.table_with(entity)
+    for named in filter(None, (entity, asked.time)):
+        metadata.table_with(named)
     return {
         name: compare_histories(
             train[name],
