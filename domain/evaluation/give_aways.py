@@ -10,7 +10,13 @@ from scipy import stats
 
 from domain.evaluation.boundaries import bounds_of
 from domain.evaluation.column_scores import missing_rate
-from domain.evaluation.column_test import MARGIN, SIGNIFICANCE, categorical_test, numeric_test
+from domain.evaluation.column_test import (
+    MARGIN,
+    SIGNIFICANCE,
+    ColumnTest,
+    categorical_test,
+    numeric_test,
+)
 from domain.evaluation.comparison import Comparison
 from domain.evaluation.report import Score
 from domain.evaluation.two_sample import Judged
@@ -97,12 +103,14 @@ def advice(comparison: Comparison, name: str) -> str:
 
 
 def _straying(comparison: Comparison, name: str) -> str:
+    """Values outside what is real, where they are most of what is wrong with the column."""
     ours = bounds_of(comparison, name, comparison.synthetic)
     real = bounds_of(comparison, name, comparison.holdout)
     if ours is None:
         return ""
     strays = 1 - ours.adherence
-    if strays - (1 - real.adherence if real else 0.0) <= _STRAYING:
+    beyond_chance = strays - (1 - real.adherence if real else 0.0)
+    if beyond_chance <= max(_STRAYING, _distances(comparison, name)[0].distance / 2):
         return ""
     if name in comparison.numeric:
         return f"{strays:.1%} of its values lie outside the real range: state its limits as a rule."
@@ -120,20 +128,23 @@ def _missing(comparison: Comparison, name: str) -> str:
 
 
 def _off_alone(comparison: Comparison, name: str) -> str:
-    measure = numeric_test if name in comparison.numeric else categorical_test
-    reference = comparison.reference[name].to_numpy()
-    test = measure(reference, comparison.synthetic[name].to_numpy())
-    chance = (
-        measure(reference, comparison.train[name].to_numpy()).distance
-        if comparison.has_holdout
-        else 0.0
-    )
+    test, chance = _distances(comparison, name)
     if test.p > SIGNIFICANCE or test.distance <= chance + MARGIN:
         return ""
     return (
         f"Its own distribution is off by {test.distance:.1%} ({chance:.1%} by chance): look at its "
         "chart, then train longer or use another synthesizer."
     )
+
+
+def _distances(comparison: Comparison, name: str) -> tuple[ColumnTest, float]:
+    """The column's test, and the distance that real rows have from each other."""
+    measure = numeric_test if name in comparison.numeric else categorical_test
+    reference = comparison.reference[name].to_numpy()
+    test = measure(reference, comparison.synthetic[name].to_numpy())
+    if not comparison.has_holdout:
+        return test, 0.0
+    return test, measure(reference, comparison.train[name].to_numpy()).distance
 
 
 def _unheard_of(comparison: Comparison, name: str) -> str:

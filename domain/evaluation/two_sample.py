@@ -138,9 +138,10 @@ def _linear_features(frame: pd.DataFrame, comparison: Comparison) -> csr_matrix:
     numbers = frame[list(comparison.numeric)].to_numpy(float)
     missing = np.isnan(numbers)
     parts = [csr_matrix(missing[:, missing.any(axis=0)].astype(float))]
-    if comparison.numeric:
-        standard = StandardScaler().fit_transform(numbers)
-        parts.append(csr_matrix(np.where(missing, 0.0, standard)))
+    known = ~missing.all(axis=0)
+    if known.any():
+        standard = StandardScaler().fit_transform(numbers[:, known])
+        parts.append(csr_matrix(np.where(missing[:, known], 0.0, standard)))
     if comparison.categorical:
         one_hot = OneHotEncoder(min_frequency=_RARE, handle_unknown="ignore")
         parts.append(one_hot.fit_transform(frame[list(comparison.categorical)]))
