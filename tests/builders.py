@@ -50,7 +50,7 @@ from domain.usecases.preflight_files import PreflightFiles
 from domain.usecases.prepare_files import PrepareFiles
 from domain.usecases.preview_dataset import PreviewDataset
 from domain.usecases.profile_dataset import ProfileDataset
-from domain.usecases.read_evaluation import ReadEvaluation
+from domain.usecases.read_evaluation import DownloadEvaluation, ReadEvaluation
 from domain.usecases.read_model_card import ReadModelCard
 from domain.usecases.read_profile import ReadProfile
 from domain.usecases.receive_file import IncomingFile, ReceiveFile
@@ -224,6 +224,7 @@ class Studio:
         self.preview = PreviewDataset(**real, **noted)
         self.read_profile = ReadProfile(**real, **noted)
         self.read_evaluation = ReadEvaluation(evaluations=self.evaluations, blobs=self.blobs)
+        self.download_evaluation = DownloadEvaluation(read=self.read_evaluation, **noted)
         self.read_model_card = ReadModelCard(
             runs=self.runs,
             synthetics=self.synthetics,

@@ -57,9 +57,9 @@ class ScoreSerializer(serializers.Serializer[Any]):
 class ShareShiftSerializer(serializers.Serializer[Any]):
     """A share that a sample was asked to change."""
 
-    what = serializers.CharField()
-    learned = serializers.FloatField()
-    drawn = serializers.FloatField()
+    what = serializers.CharField(help_text="The rows in question.")
+    learned = serializers.FloatField(help_text="Their share of the real training rows.")
+    drawn = serializers.FloatField(help_text="Their share of the synthetic rows.")
 
 
 class ColumnOverlaySerializer(serializers.Serializer[Any]):
@@ -74,6 +74,9 @@ class ColumnOverlaySerializer(serializers.Serializer[Any]):
     held_out = _counts("Held-out rows.")
     synthetic = _counts("Synthetic rows.")
     missing = _counts("Missing cells of the three, in this order.")
+    open_ended = serializers.BooleanField(
+        help_text="Whether the outermost edges stand for “and below” and “and above”."
+    )
 
 
 class AssociationMatrixSerializer(serializers.Serializer[Any]):

@@ -118,6 +118,19 @@ def test_the_evaluation_in_the_pack_is_the_one_on_the_page_in_its_shareable_rend
     assert packed["schema"] == EVALUATION_SCHEMA
 
 
+def test_taking_an_evaluation_along_is_audited_with_its_rendering(studio):
+    synthesis = finished(studio)
+    taken = studio.download_evaluation(
+        actor(), evaluation_id=synthesis.evaluation.id, rendering=Rendering.SHAREABLE
+    )
+    assert taken.rendering is Rendering.SHAREABLE
+    last = studio.audit.entries()[-1].document()
+    assert (last["action"], last["details"]) == (
+        "evaluation.downloaded",
+        {"rendering": "shareable"},
+    )
+
+
 def test_many_samples_come_from_one_run(studio):
     run = finished(studio, evaluate=False, pack=False).run
     second, job = studio.request_sample(actor(), run_id=run.id, rows=30, seed=5)
