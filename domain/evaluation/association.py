@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from domain.evaluation.comparison import Comparison
-from domain.evaluation.parallel import side_by_side
 from domain.evaluation.pictures import AssociationMatrix
 from domain.evaluation.report import Score
 

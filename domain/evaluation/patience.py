@@ -21,7 +21,7 @@ def patiently(work: Callable[[], T], beat: Callable[[], None]) -> T:
     """
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="evaluation")
     try:
-        future: Future[T] = executor.submit(on_one_core, work)
+        future: Future[T] = executor.submit(_on_one_core, work)
         while not wait([future], timeout=BEAT_SECONDS).done:
             beat()
         return future.result()
@@ -29,7 +29,7 @@ def patiently(work: Callable[[], T], beat: Callable[[], None]) -> T:
         executor.shutdown(wait=False)
 
 
-def on_one_core(work: Callable[[], T]) -> T:
+def _on_one_core(work: Callable[[], T]) -> T:
     """What ``work`` returns, without teams of threads.
 
     Gradient boosting opens a team of threads for every small step; where another process

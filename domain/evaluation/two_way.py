@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +11,6 @@ import pandas as pd
 from domain.evaluation.association import Pair
 from domain.evaluation.comparison import MISSING, Comparison
 from domain.evaluation.distances import bin_edges
-from domain.evaluation.parallel import side_by_side
 from domain.evaluation.report import Score
 
 BINS = 10
