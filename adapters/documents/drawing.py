@@ -1,9 +1,10 @@
-"""Charts as SVG without a browser, by vl-convert. Only workers draw: it brings a JavaScript engine
+"""Charts drawn without a browser, by vl-convert. Only workers draw: it brings a JavaScript engine
 of its own, which a web process must never load."""
 
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,36 +12,44 @@ from typing import Any
 import vl_convert
 
 from domain.charts.chart import Chart
-from domain.charts.theme import PAGE, PAPER, Palette, config
+from domain.charts.theme import PAGE, PAPER, config
 
 _GRAMMAR = "6.4"
 """The Vega-Lite of the pages' own bundle, so that page and paper show the same."""
 _FONTS = Path(__file__).resolve().parents[2] / "static" / "vendor" / "fonts"
 
 
-def on_paper(chart: Chart, width: int) -> str:
-    """The chart as SVG in the colours of paper, its drawing area ``width`` pixels wide."""
-    return _svg(chart.whole(width), PAPER)
+DOTS = 200
+"""Dots an inch, at which print looks sharp."""
+
+
+def on_paper(spec: dict[str, Any]) -> bytes:
+    """A specification as PNG in the colours of paper, :data:`DOTS` to every 72 of its pixels."""
+    _register_fonts()
+    return vl_convert.vegalite_to_png(
+        _written(spec), vl_version=_GRAMMAR, config=config(PAPER), allowed_base_urls=[], ppi=DOTS
+    )
 
 
 def on_page(chart: Chart, width: int) -> str:
-    """The chart as SVG in the colours of the page that it stands in."""
-    return _svg(chart.whole(width), PAGE)
-
-
-def sheet_on_paper(spec: dict[str, Any]) -> str:
-    """Several charts in one SVG (see :func:`domain.charts.chart.sheet`)."""
-    return _svg(spec, PAPER)
-
-
-def _svg(spec: dict[str, Any], palette: Palette) -> str:
+    """The chart as SVG in the colours of the page that it stands in, its drawing area ``width``
+    pixels wide."""
     _register_fonts()
     return vl_convert.vegalite_to_svg(
-        json.dumps(spec, ensure_ascii=False),
+        _written(chart.whole(width)),
         vl_version=_GRAMMAR,
-        config=config(palette),
+        config=config(PAGE),
         allowed_base_urls=[],
     )
+
+
+_BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
+"""Emoji and rare letters. Vega cuts long names between the halves of one, which vl-convert cannot
+read back; and no bundled font has them."""
+
+
+def _written(spec: dict[str, Any]) -> str:
+    return _BEYOND_BMP.sub("\ufffd", json.dumps(spec, ensure_ascii=False))
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import re
+import struct
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -12,9 +12,10 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from adapters.documents.drawing import on_paper, sheet_on_paper
+from adapters.documents.drawing import DOTS, on_paper
 from domain.charts.chart import Chart, sheet
 from domain.evaluation.chapters import TableChapters, chapters
+from domain.evaluation.grouping import about
 from domain.evaluation.headline import headline_scores
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.titles import figure, share_words, title
@@ -84,13 +85,10 @@ def sources(report: EvaluationReport) -> list[tuple[str, str]]:
     return list({s.name: s.source for s in report.scores if s.source}.items())
 
 
-@register.filter
-def about(scope: str) -> str:
-    """The column, or the table of several, that a score is about; empty for the only table."""
-    table, is_column, column = scope.partition("column:")
-    if is_column:
-        return f"of {column}"
-    return f"of {table.removesuffix('/table')}" if table.endswith("/table") else ""
+@register.filter(name="about")
+def scope_words(scope: str) -> str:
+    """What a score is about."""
+    return about(scope)
 
 
 @register.filter
@@ -108,14 +106,14 @@ def headlines(report: EvaluationReport) -> tuple[Score, ...]:
 @register.filter
 def drawn(chart: Chart, width: int) -> SafeString:
     """A chart as an image of the page, whose drawing area is ``width`` pixels wide."""
-    return _image(on_paper(chart, width), (chart,))
+    return _image(on_paper(chart.whole(width)), (chart,))
 
 
 @register.filter
 def sheets(charts: tuple[Chart, ...]) -> Iterator[SafeString]:
-    """A chapter's charts: three that are alike beside each other, others one below the other."""
-    columns = 3 if len(charts) == 3 else 1
-    return _rows(charts, columns, beside=95 if columns > 1 else 190)
+    """A chapter's charts: three that are alike beside each other, others in pairs."""
+    columns = 3 if len(charts) == 3 else min(len(charts), 2) or 1
+    return _rows(charts, columns, beside={3: 95, 2: 110}.get(columns, 190))
 
 
 @register.filter
@@ -135,7 +133,6 @@ MOST_COLUMNS = 24
 
 _PAGE, _POINTS = 640, 482
 """The width of the page in a chart's pixels and in points: 11 pixels print as 8.3 points."""
-_SIZE = re.compile(r'width="([\d.]+)" height="([\d.]+)"')
 
 
 def _rows(charts: tuple[Chart, ...], columns: int, beside: int) -> Iterator[SafeString]:
@@ -144,18 +141,20 @@ def _rows(charts: tuple[Chart, ...], columns: int, beside: int) -> Iterator[Safe
     width = _PAGE // columns - beside
     for at in range(0, len(charts), columns):
         row = charts[at : at + columns]
-        yield _image(sheet_on_paper(sheet(row, columns=columns, width=width)), row)
+        yield _image(on_paper(sheet(row, columns=columns, width=width, beside=beside)), row)
 
 
-def _image(svg: str, charts: tuple[Chart, ...]) -> SafeString:
-    found = _SIZE.search(svg)
-    assert found, "vl-convert writes the size of what it draws"
-    width, height = float(found[1]), float(found[2])
+def _image(png: bytes, charts: tuple[Chart, ...]) -> SafeString:
+    width, height = (pixels * 72 / DOTS for pixels in struct.unpack(">II", png[16:24]))
     scale = _POINTS / max(_PAGE, width)
     return format_html(
-        '<img src="data:image/svg+xml;base64,{}" width="{}" height="{}" alt="{}">',
-        base64.b64encode(svg.encode()).decode(),
-        f"{width * scale:.0f}pt",
-        f"{height * scale:.0f}pt",
+        '<img src="data:image/png;base64,{}" width="{}" height="{}" alt="{}">',
+        base64.b64encode(png).decode(),
+        round(width * scale / _POINT),
+        round(height * scale / _POINT),
         " ".join(chart.alt for chart in charts),
     )
+
+
+_POINT = 0.75
+"""Points in a pixel of xhtml2pdf, in which images are measured."""

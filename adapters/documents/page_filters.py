@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from adapters.documents.drawing import on_page
 from domain.charts.chart import Chart
 from domain.evaluation.chapters import TableChapters, chapters
+from domain.evaluation.grouping import about
 from domain.evaluation.headline import headline_scores
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.titles import figure, share_words, title
@@ -40,6 +41,12 @@ def share(part: float) -> str:
 def hundredths(part: float | None) -> str:
     """A share as a number from 0 to 100 for SVG, always with a point."""
     return "0" if part is None else f"{100 * part:.1f}"
+
+
+@register.filter(name="about")
+def scope_words(scope: str) -> str:
+    """What a score is about."""
+    return about(scope)
 
 
 @register.filter(name="chapters")

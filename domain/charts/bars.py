@@ -23,7 +23,7 @@ def bar_chart(
     spec = {
         "data": data([{"w": word, "v": rounded(value)} for word, value in bars]),
         "height": {"step": _STEP},
-        "mark": {"type": "bar", "opacity": 0.7},
+        "mark": {"type": "bar", "fillOpacity": 0.7},
         "encoding": {
             "y": {"field": "w", "type": "nominal", "sort": None, "title": None},
             "x": length,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import Any
 
 Spec = dict[str, Any]
@@ -31,15 +32,17 @@ class Chart:
 
     def whole(self, width: int | str = "container") -> Spec:
         """The specification by itself, ``width`` pixels wide or as wide as its container."""
-        return {"$schema": SCHEMA, "description": self.alt, **self.spec, "width": width}
+        fit = {"type": "fit-x", "contains": "padding"} if width == "container" else {"type": "pad"}
+        return {"$schema": SCHEMA, "autosize": fit, **self.spec, "width": width}
 
 
-def sheet(charts: Sequence[Chart], *, columns: int, width: int) -> Spec:
+def sheet(charts: Sequence[Chart], *, columns: int, width: int, beside: int = 50) -> Spec:
     """Several charts in one specification, ``columns`` beside each other, each with its title.
 
-    ``width`` is that of one chart's drawing area, in pixels.
+    ``width`` is that of one chart's drawing area and ``beside`` what the names on its axis take,
+    over which its title may reach; both in pixels.
     """
-    panels = [_panel(chart, width) for chart in charts]
+    panels = [_panel(chart, width, width + beside) for chart in charts]
     return {
         "$schema": SCHEMA,
         "concat": panels,
@@ -48,8 +51,9 @@ def sheet(charts: Sequence[Chart], *, columns: int, width: int) -> Spec:
     }
 
 
-def _panel(chart: Chart, width: int) -> Spec:
-    return {**chart.spec, "width": width, "title": chart.title}
+def _panel(chart: Chart, width: int, limit: int) -> Spec:
+    title = {"text": chart.title, "limit": limit}
+    return {**chart.spec, "width": width, "title": title}
 
 
 def data(rows: Sequence[Mapping[str, Any]]) -> Spec:
@@ -60,3 +64,13 @@ def data(rows: Sequence[Mapping[str, Any]]) -> Spec:
 def rounded(value: float, digits: int = 4) -> float:
     """A number short enough to be sent to a page: four significant digits draw the same line."""
     return float(f"{value:.{digits}g}")
+
+
+def wrapped(label: str, width: int = 22) -> str:
+    """A name in at most two lines, for an axis that splits them (see :data:`WRAPPED`)."""
+    lines = wrap(label, width, max_lines=2, placeholder="…", break_on_hyphens=False)
+    return "\n".join(lines) or label
+
+
+WRAPPED: Spec = {"labelExpr": "split(datum.label, '\\n')", "labelLimit": 150}
+"""The look of an axis of wrapped names."""

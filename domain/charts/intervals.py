@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from domain.charts.chart import Chart, Spec, data, rounded
+from domain.charts.chart import WRAPPED, Chart, Spec, data, rounded, wrapped
 from domain.charts.theme import REAL, SYNTHETIC
 
 _STEP = 15
 """Pixels a side of a line."""
-_ALONE = 24
+_ALONE = 28
 """Pixels a line that has one side only."""
 
 Interval = tuple[float, float]
@@ -81,7 +81,7 @@ def _rows(line: Line, sides: Sides | None) -> Iterator[Spec]:
     for side, measured in ((named.twin, line.twin), (named.other, line.other)):
         if measured is None:
             continue
-        row: Spec = {"w": line.label, "k": side, "v": rounded(measured.value)}
+        row: Spec = {"w": wrapped(line.label), "k": side, "v": rounded(measured.value)}
         if measured.interval is not None:
             row |= {"l": rounded(measured.interval[0]), "h": rounded(measured.interval[1])}
         if line.limit is not None:
@@ -91,7 +91,7 @@ def _rows(line: Line, sides: Sides | None) -> Iterator[Spec]:
 
 def _layers(lines: Sequence[Line], form: str, sides: Sides | None, bars: bool) -> Iterator[Spec]:
     if bars:
-        yield _layer({"type": "bar", "opacity": 0.5}, "v", form, sides, zero=True)
+        yield _layer({"type": "bar", "fillOpacity": 0.45}, "v", form, sides, zero=True)
     else:
         yield _dot(form, sides)
     if any(m and m.interval for line in lines for m in (line.twin, line.other)):
@@ -121,8 +121,8 @@ def _lines(lines: Sequence[Line]) -> Spec:
         "type": "nominal",
         "sort": None,
         "title": None,
-        "scale": {"domain": [line.label for line in lines]},
-        "axis": {"ticks": False, "domain": False},
+        "scale": {"domain": [wrapped(line.label) for line in lines]},
+        "axis": {"ticks": False, "domain": False, **WRAPPED},
     }
 
 

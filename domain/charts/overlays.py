@@ -116,7 +116,7 @@ def _look(side: str, values: Sequence[object] | None = None) -> Spec:
 
 def _area() -> Spec:
     return {
-        "mark": {"type": "area", "interpolate": "step-after", "opacity": 0.18},
+        "mark": {"type": "area", "interpolate": "step-after", "fillOpacity": 0.18},
         "encoding": {"y": _share(REAL), "color": _look(REAL)},
     }
 
@@ -134,7 +134,7 @@ def _line(side: str) -> Spec:
 
 def _bar() -> Spec:
     return {
-        "mark": {"type": "bar", "opacity": 0.45, "height": {"band": 0.8}},
+        "mark": {"type": "bar", "fillOpacity": 0.45, "height": {"band": 0.8}},
         "encoding": {"x": _share(REAL), "color": _look(REAL)},
     }
 

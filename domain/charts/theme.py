@@ -15,8 +15,9 @@ SIDES = (REAL, HELD_OUT, SYNTHETIC)
 DASHES = ([1, 0], [2, 2], [5, 2])
 SHAPES = ("square", "diamond", "circle")
 
-PAPER_FONT = "Source Sans 3"
-"""What paper is set in; the style sheet of the pages brings its own."""
+PAPER_FONT, PAPER_TITLE_FONT = "SourceSans3-Regular", "SourceSans3-Semibold"
+"""What paper is set in, by the names of the font files; the style sheet of the pages brings its
+own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,10 @@ class Palette:
     ink: str
     quiet: str
     line: str
-    surface: str
+    ground: str | None
+    """Behind the chart; ``None`` lets through what is there."""
     font: str
+    title_font: str
 
 
 PAPER = Palette(
@@ -40,8 +43,9 @@ PAPER = Palette(
     ink="#17242b",
     quiet="#55646d",
     line="#d5dde1",
-    surface="#ffffff",
+    ground="#ffffff",
     font=PAPER_FONT,
+    title_font=PAPER_TITLE_FONT,
 )
 
 PAGE = Palette(
@@ -51,8 +55,9 @@ PAGE = Palette(
     ink="var(--ink)",
     quiet="var(--quiet)",
     line="var(--line)",
-    surface="var(--surface)",
+    ground=None,
     font="system-ui, sans-serif",
+    title_font="system-ui, sans-serif",
 )
 """The style sheet's own colours, so that a chart follows a reader's dark mode by itself."""
 
@@ -63,7 +68,7 @@ COLDER, NOTHING, WARMER = "#0072B2", "#f3f3f1", "#D55E00"
 def config(palette: Palette) -> dict[str, Any]:
     """Vega-Lite's ``config`` in these colours."""
     return {
-        "background": None,
+        "background": palette.ground,
         "aria": False,
         "font": palette.font,
         "padding": 2,
@@ -73,10 +78,11 @@ def config(palette: Palette) -> dict[str, Any]:
         "legend": _legend(palette),
         "title": {
             "color": palette.ink,
+            "font": palette.title_font,
             "fontSize": 12,
-            "fontWeight": 600,
+            "fontWeight": "normal",
             "anchor": "start",
-            "limit": 320,
+            "frame": "group",
         },
         "text": {"color": palette.ink, "fontSize": 11},
         "rule": {"color": palette.quiet},
@@ -106,6 +112,7 @@ def _legend(palette: Palette) -> dict[str, Any]:
         "labelColor": palette.ink,
         "titleColor": palette.quiet,
         "labelFontSize": 11,
+        "labelLimit": 200,
         "titleFontSize": 11,
         "titleFontWeight": "normal",
         "orient": "top",

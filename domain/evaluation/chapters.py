@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from domain.charts.chart import Chart
 from domain.evaluation.charting import (
+    IMPORTANCE,
     association_charts,
     attack_charts,
     column_chart,
@@ -37,6 +38,8 @@ class Chapter:
     title: str
     charts: tuple[Chart, ...]
     scores: tuple[Score, ...]
+    details: tuple[Score, ...] = ()
+    """What is told of single columns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,7 @@ def _distance(column: ColumnScores) -> float:
 
 
 def _chapters(report: EvaluationReport, table: TableScores, mark: str) -> list[Chapter]:
+    details = {"detection": table.give_aways, "utility": _importances(table)}
     whole = (*table.similarity, *table.utility, *table.leakage, *table.privacy)
     charts = {
         "similarity": _associations(report, table.name, f"{mark}-pairs"),
@@ -90,10 +94,19 @@ def _chapters(report: EvaluationReport, table: TableScores, mark: str) -> list[C
             key=f"{mark}-{key}",
             title=question,
             charts=charts.get(key, ()),
-            scores=tuple(s for s in whole if s.name.startswith(f"{key}.")),
+            scores=tuple(s for s in whole if _belongs(s, key)),
+            details=details.get(key, ()),
         )
         for key, question in _QUESTIONS.items()
     ]
+
+
+def _importances(table: TableScores) -> tuple[Score, ...]:
+    return tuple(s for s in table.utility if s.name == IMPORTANCE)
+
+
+def _belongs(score: Score, key: str) -> bool:
+    return score.name.startswith(f"{key}.") and score.name != IMPORTANCE
 
 
 def _associations(report: EvaluationReport, table: str, mark: str) -> tuple[Chart, ...]:

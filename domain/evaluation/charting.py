@@ -11,9 +11,10 @@ from domain.charts.intervals import Line, Measured, Sides, interval_chart
 from domain.charts.overlays import Shares, category_overlay, number_overlay
 from domain.evaluation.findings import (
     attacks_finding,
-    gap_finding,
+    change_finding,
     give_away_finding,
     heatmap_findings,
+    importance_finding,
     overlay_finding,
     utility_finding,
 )
@@ -22,11 +23,11 @@ from domain.evaluation.report import Score
 from domain.evaluation.titles import title
 
 _OUTLIERS = "_outliers"
-_GAP = "_gap"
+_GAP, _CHANGE = "_gap", "_change"
 _MOST = 12
 """Bars of one chart; the table has them all."""
-_SHARE_LIKE = 1.0
-"""Qualities beyond ±1 are in the target's own units and have no axis in common."""
+_ERRORS = ("rmse", "mae")
+IMPORTANCE = "utility.importance"
 
 
 def column_chart(name: str, overlay: ColumnOverlay) -> Chart | None:
@@ -85,48 +86,96 @@ def give_away_chart(name: str, scores: Iterable[Score]) -> Chart | None:
 
 
 def utility_charts(name: str, scores: Sequence[Score]) -> tuple[Chart, ...]:
-    """Models trained on synthetic rows beside those trained on real ones, and their gaps."""
-    charts = (_qualities(f"{name}-models", scores), _gaps(f"{name}-gaps", scores))
-    return tuple(chart for chart in charts if chart is not None)
+    """Of each kind of model: trained on synthetic rows beside real ones, and what that costs."""
+    models = dict.fromkeys(_model(s) for s in scores if s.name.endswith(_GAP))
+    charts = [
+        chart
+        for number, model in enumerate(models, start=1)
+        for of_model in [[s for s in scores if _model(s) == model]]
+        for chart in (
+            _qualities(f"{name}-models-{number}", model, of_model),
+            _changes(f"{name}-costs-{number}", model, of_model),
+        )
+    ]
+    importances = _importances(f"{name}-importances", scores)
+    return tuple(chart for chart in [*charts, importances] if chart is not None)
 
 
-def _qualities(name: str, scores: Sequence[Score]) -> Chart | None:
+def _model(score: Score) -> str:
+    """“Gradient boosting”, of the scores of models."""
+    return title(score.name).rpartition(", ")[2].capitalize()
+
+
+def _metric(score: Score) -> str:
+    return title(score.name).partition(", ")[0].removesuffix(" gap in per cent")
+
+
+def _qualities(name: str, model: str, scores: Sequence[Score]) -> Chart | None:
+    """Errors are left out: they have units of their own."""
     gaps = {s.name for s in scores if s.name.endswith(_GAP)}
-    models = [s for s in scores if f"{s.name}{_GAP}" in gaps and _drawable(s)]
-    if not models:
+    told = [s for s in scores if f"{s.name}{_GAP}" in gaps and not _is_error(s)]
+    found = [s for s in told if s.value is not None]
+    if not found:
         return None
     lines = [
         Line(
-            label=title(s.name),
+            label=_metric(s),
             twin=Measured(value=s.value or 0.0, interval=s.interval),
             other=Measured(value=s.baseline) if s.baseline is not None else None,
         )
-        for s in models
+        for s in found
     ]
-    sides = Sides(twin="Trained on synthetic rows", other="Trained on real rows")
-    finding = utility_finding(models)
-    heading = "Models, tested on real rows they have not seen"
-    return interval_chart(name, heading, finding, lines=lines, form=".1~f", sides=sides, bars=True)
+    heading = f"{model}, by what it learned from"
+    finding = utility_finding([(_metric(s), s) for s in found])
+    return interval_chart(
+        name, heading, finding, lines=lines, form=".1~f", sides=Sides(), bars=True
+    )
 
 
-def _gaps(name: str, scores: Sequence[Score]) -> Chart | None:
-    gaps = [s for s in scores if s.name.endswith(_GAP) and s.interval and _drawable(s)]
-    if not gaps:
+def _is_error(score: Score) -> bool:
+    return any(error in score.name for error in _ERRORS)
+
+
+def _changes(name: str, model: str, scores: Sequence[Score]) -> Chart | None:
+    changes = [s for s in scores if s.name.endswith(_CHANGE) and s.value is not None]
+    if not changes:
         return None
     lines = [
         Line(
-            label=title(s.name),
+            label=_metric(s),
             twin=Measured(value=s.value or 0.0, interval=s.interval),
             limit=s.threshold,
         )
-        for s in gaps
+        for s in changes
     ]
-    heading = "What synthetic rows cost a model; the upright stroke is the limit"
-    return interval_chart(name, heading, gap_finding(gaps), lines=lines, form="+.2~f")
+    heading = f"{model}, gained or lost"
+    finding = change_finding([(_metric(s), s) for s in changes])
+    return interval_chart(name, heading, finding, lines=lines, form="+~%")
 
 
-def _drawable(score: Score) -> bool:
-    return score.value is not None and abs(score.value) <= _SHARE_LIKE
+def _importances(name: str, scores: Sequence[Score]) -> Chart | None:
+    """Which columns matter to a model of the twin and to one of the real rows."""
+    known = [s for s in scores if s.name == IMPORTANCE and s.value is not None]
+    if not known:
+        return None
+    most = sorted(known, key=_weight, reverse=True)[:_MOST]
+    lines = [
+        Line(
+            label=_column(s),
+            twin=Measured(value=s.value or 0.0, interval=s.interval),
+            other=Measured(value=s.baseline) if s.baseline is not None else None,
+        )
+        for s in most
+    ]
+    heading = "Columns that matter: lost when shuffled"
+    finding = importance_finding([(_column(s), s) for s in most])
+    return interval_chart(
+        name, heading, finding, lines=lines, form=".2~f", sides=Sides(), bars=True
+    )
+
+
+def _weight(score: Score) -> float:
+    return max(score.value or 0.0, score.baseline or 0.0)
 
 
 def attack_charts(name: str, scores: Sequence[Score]) -> tuple[Chart, ...]:

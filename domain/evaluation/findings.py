@@ -91,26 +91,45 @@ def give_away_finding(bars: Sequence[tuple[str, float]]) -> str:
     )
 
 
-def utility_finding(models: Sequence[Score]) -> str:
-    """Every model's two results."""
+Named = Sequence[tuple[str, Score]]
+"""Scores with the words for their lines."""
+
+
+def utility_finding(models: Named) -> str:
+    """Every measure's two results."""
     told = [
-        f"{title(s.name)}: {figure(s.name, s.value)} trained on synthetic rows"
-        + (f", {figure(s.name, s.baseline)} on real ones" if s.baseline is not None else "")
-        for s in models
+        f"{words} {figure(s.name, s.value)}"
+        + (f" (real rows: {figure(s.name, s.baseline)})" if s.baseline is not None else "")
+        for words, s in models
     ]
-    return f"{'; '.join(told)}."
+    return f"Trained on synthetic rows: {', '.join(told)}."
 
 
-def gap_finding(gaps: Sequence[Score]) -> str:
-    """How many gaps are within their limit, and the widest."""
-    within = [s for s in gaps if s.threshold is None or (s.value or 0.0) >= s.threshold]
-    worst = min(gaps, key=lambda s: s.value or 0.0)
-    low, high = worst.interval or (0.0, 0.0)
+def change_finding(changes: Named) -> str:
+    """How many are within their limit, and the furthest beyond or nearest to it."""
+    within = [s for _, s in changes if s.threshold is None or _room(s) >= 0]
+    words, worst = min(changes, key=lambda change: _room(change[1]))
+    low, high = worst.interval or (worst.value, worst.value)
     return (
-        f"{len(within)} of {len(gaps)} gaps are within the limit; the widest is "
-        f"{figure(worst.name, worst.value)} (95 %: {figure(worst.name, low)} to "
-        f"{figure(worst.name, high)}): {title(worst.name)}."
+        f"{len(within)} of {len(changes)} within the limit (the upright stroke); worst is {words} "
+        f"with {figure(worst.name, worst.value)} (95 %: {figure(worst.name, low)} to "
+        f"{figure(worst.name, high)})."
     )
+
+
+def _room(score: Score) -> float:
+    """How far a change is from its limit, below zero beyond it. Errors have a limit above zero."""
+    value, limit = score.value or 0.0, score.threshold or 0.0
+    return limit - value if limit > 0 else value - limit
+
+
+def importance_finding(columns: Named) -> str:
+    """Which column matters most to either model."""
+    twin = max(columns, key=lambda c: c[1].value or 0.0)[0]
+    real = max(columns, key=lambda c: c[1].baseline or 0.0)[0]
+    if twin == real:
+        return f"{twin} matters most to both a model of synthetic and a model of real rows."
+    return f"{twin} matters most to a model of synthetic rows, {real} to one of real rows."
 
 
 def attacks_finding(attacks: Sequence[Score], of: str) -> str:

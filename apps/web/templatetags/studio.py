@@ -16,6 +16,7 @@ from domain.charts.chart import Chart
 from domain.charts.theme import PAGE, config
 from domain.datasets.entities import PiiKind, SdType
 from domain.evaluation.chapters import TableChapters, chapters
+from domain.evaluation.grouping import about
 from domain.evaluation.headline import headline_scores
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.titles import figure, share_words, title
@@ -164,6 +165,12 @@ def metric(name: str) -> str:
 def written_score(value: float | None, name: str) -> str:
     """``value`` as the score called ``name`` is written."""
     return figure(name, value)
+
+
+@register.filter(name="about")
+def scope_words(scope: str) -> str:
+    """What a score is about."""
+    return about(scope)
 
 
 @register.filter(name="chapters")

@@ -17,7 +17,7 @@ from domain.charts.theme import PAGE, PAPER, SIDES, config
 
 vl_convert = pytest.importorskip("vl_convert")
 
-HOSTILE = "<script>alert('x')</script> \"quoted\" 😀 datum.x signal(1) " + "long " * 40
+HOSTILE = "<script>alert('x')</script> \"quoted\" datum.x signal(1) " + "long " * 40
 SHARES = Shares(real=(0.5, 0.3, 0.2), held_out=(0.45, 0.35, 0.2), synthetic=(0.2, 0.3, 0.5))
 NO_HOLDOUT = Shares(real=(0.5, 0.3, 0.2), held_out=(), synthetic=(0.2, 0.3, 0.5))
 MATRIX = ((1.0, 0.8, 0.1), (0.8, 1.0, -0.3), (0.1, -0.3, 1.0))
