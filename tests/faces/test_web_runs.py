@@ -221,6 +221,30 @@ def test_more_rows_are_drawn_without_training_again():
     assert EvaluationRow.objects.exclude(report_blob="").count() == 2
 
 
+def test_a_twin_is_evaluated_again_on_another_target():
+    browser = signed_in()
+    run = _finished(browser, pack="")
+    page = _page(browser, run)
+    assert "Evaluate again</button>" in page
+    assert "As in training: rich" in page
+    assert "<option>income</option>" in page
+    address = f"/synthetic/{SyntheticDatasetRow.objects.get().id}/evaluate/"
+    assert browser.post(address, {"target": "income", "task": "regression"}).status_code == 302
+    asked = EvaluationRow.objects.latest("created_at").asked
+    assert (asked["target"], asked["task"]) == ("income", "regression")
+    assert "Evaluate again</button>" not in _page(browser, run)  # one is on its way
+
+
+def test_a_target_that_is_not_there_is_refused():
+    browser = signed_in()
+    _finished(browser, pack="", evaluate="")
+    address = f"/synthetic/{SyntheticDatasetRow.objects.get().id}/evaluate/"
+    answer = browser.post(address, {"target": "shoe"})
+    assert answer.status_code == 400
+    assert "no column named “shoe”" in answer.content.decode()
+    assert not EvaluationRow.objects.exists()
+
+
 def test_of_many_draws_the_newest_ten_are_shown_and_the_others_behind_a_link():
     browser = signed_in()
     run = _finished(browser, evaluate="", pack="")
