@@ -165,7 +165,7 @@ def _suppressed(
     if cells:
         yield f"{_cells(cells)} with {_FEW} real rows, or beside such, are lumped with others."
     if any(after and after.open_ended for _, after in overlays):
-        yield "The ends of charts are open and their edges rounded, so that no extreme is shown."
+        yield "The ends of charts are open, so that no extreme value is shown."
     dropped = sum(after is None for _, after in overlays)
     if dropped:
         yield f"{_charts(dropped)} left out: they would have shown a single lump."
