@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,8 +49,10 @@ class Importances:
     """The same on resampled test rows (columns × draws)."""
 
 
-def importance_scores(task: Task) -> tuple[Score, ...]:
+def importance_scores(task: Task, boosters: Sequence[Boosters]) -> tuple[Score, ...]:
     """The importance of every column to both models, and how well the two agree.
+
+    ``boosters`` were taught by the synthetic and by the training rows to predict the held-out.
 
     Of several classes those of the commonest against the rest. The baseline of the agreement is
     that of the real model with one of training rows drawn anew with replacement. Nothing is told
@@ -59,41 +61,45 @@ def importance_scores(task: Task) -> tuple[Score, ...]:
     columns = task.numeric + task.categorical
     if not task.comparison.has_holdout or len(columns) < MIN_COLUMNS:
         return ()
-    test, truth = _test_rows(task, len(columns))
+    test, truth = task.labelled(task.comparison.reference)
+    rows = _tested(task, truth, len(columns))
     metric = metrics_of(task, truth)[0]
+    models = (*boosters, fitted_boosters(task, *_again(task), test, only=_only(task)))
     found = {
-        side: _importances(task, teacher, test, truth, metric)
-        for side, teacher in _teachers(task).items()
+        side: _importances(task, model, rows, truth[rows], metric)
+        for side, model in zip(("synthetic", "real", "again"), models, strict=True)
     }
     return (*_agreements(task, found), *_of_columns(task, columns, metric, found))
 
 
-def _test_rows(task: Task, columns: int) -> tuple[pd.DataFrame, np.ndarray]:
-    """Held-out rows to be predicted; of classes as many of the told one as of the rest, as far as
-    there are: an AUC does not mind, and a rare class keeps its rows."""
-    rows, truth = task.labelled(task.comparison.reference)
+def _tested(task: Task, truth: np.ndarray, columns: int) -> np.ndarray:
+    """Places of held-out rows to be predicted; of classes as many of the told one as of the rest,
+    as far as there are: an AUC does not mind, and a rare class keeps its rows."""
     most = min(max(_CELLS // columns, _FEWEST_ROWS), _MOST_ROWS)
-    order = np.random.default_rng(task.comparison.seed).permutation(len(rows))
+    order = np.random.default_rng(task.comparison.seed).permutation(len(truth))
     if task.classes:
         told = truth[order] == task.told
         rank = np.where(told, np.cumsum(told), np.cumsum(~told))
         order = order[np.argsort(rank, kind="stable")]
-    kept = np.sort(order[:most])
-    return rows.iloc[kept], truth[kept]
+    return np.sort(order[:most])
 
 
-def _teachers(task: Task) -> Mapping[str, pd.DataFrame]:
+def _again(task: Task) -> tuple[pd.DataFrame, np.ndarray]:
+    """As many training rows, drawn with replacement."""
     train = task.comparison.train
-    again = train.sample(len(train), replace=True, random_state=task.comparison.seed)
-    return {"synthetic": task.comparison.synthetic, "real": train, "again": again}
+    return task.labelled(train.sample(len(train), replace=True, random_state=task.comparison.seed))
+
+
+def _only(task: Task) -> int | None:
+    return task.told if task.several else None
 
 
 def _importances(
-    task: Task, teacher: pd.DataFrame, test: pd.DataFrame, truth: np.ndarray, metric: Metric
+    task: Task, model: Boosters, rows: np.ndarray, truth: np.ndarray, metric: Metric
 ) -> Importances:
-    only = task.told if task.several else None
-    model = fitted_boosters(task, *task.labelled(teacher), test, only=only)
-    said = [model.predict(model.features), *_without_each(model, task.comparison.seed)]
+    features = model.features[rows]
+    asked = model if (only := _only(task)) is None else model.only(only)
+    said = [asked.predict(features), *_without_each(asked, features, task.comparison.seed)]
 
     def lost(counts: np.ndarray) -> np.ndarray:
         reached = [metric.measure(truth, _told(scores), counts) for scores in said]
@@ -107,11 +113,11 @@ def _importances(
     )
 
 
-def _without_each(model: Boosters, seed: int) -> Iterator[np.ndarray]:
+def _without_each(model: Boosters, features: np.ndarray, seed: int) -> Iterator[np.ndarray]:
     """Predictions with each column shuffled; every model sees the same shuffling."""
-    order = np.random.default_rng(seed).permutation(len(model.features))
-    for column in range(model.features.shape[1]):
-        shuffled = model.features.copy()
+    order = np.random.default_rng(seed).permutation(len(features))
+    for column in range(features.shape[1]):
+        shuffled = features.copy()
         shuffled[:, column] = shuffled[order, column]
         yield model.predict(shuffled)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,9 +42,13 @@ class Predicted:
 
 
 def predicted(
-    learn: Learn, task: Task, training: tuple[pd.DataFrame, np.ndarray], test: pd.DataFrame
+    learn: Learn,
+    task: Task,
+    training: tuple[pd.DataFrame, np.ndarray],
+    test: pd.DataFrame,
+    scores: np.ndarray | None = None,
 ) -> Predicted:
-    """Teach a model ``training`` rows and let it predict ``test``.
+    """Teach a model ``training`` rows and let it predict ``test`` (``scores``: where it has).
 
     No class is weighted: weights move probabilities without ranking rows better. Of two classes
     the threshold is that of the best macro F1 on a fifth of the training rows, predicted by a
@@ -53,7 +57,7 @@ def predicted(
     rows, truth = training
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # categories unseen in training are expected here
-        scores = learn(task, rows, truth, test)
+        scores = learn(task, rows, truth, test) if scores is None else scores
         if not task.classes:
             empty = np.empty(0, int)
             return Predicted(scores=scores, likeliest=empty, decided=empty)
@@ -99,6 +103,10 @@ class Boosters:
     places: tuple[int, ...]
     """For each of them its place among the task's numeric, then categorical columns."""
     classes: int
+
+    def only(self, number: int) -> Boosters:
+        """The model of one class alone."""
+        return replace(self, models={n: m for n, m in self.models.items() if n == number})
 
     def predict(self, features: np.ndarray) -> np.ndarray:
         """Values, or a column of scores a class."""

@@ -6,11 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from domain.evaluation.bootstrap import drawn_again, interval95, plain
 from domain.evaluation.comparison import Comparison
 from domain.evaluation.importances import importance_scores
-from domain.evaluation.predictors import Learn, Predicted, by_boosting, by_line, predicted
+from domain.evaluation.predictors import (
+    Boosters,
+    Predicted,
+    by_boosting,
+    by_line,
+    fitted_boosters,
+    predicted,
+)
 from domain.evaluation.report import Score
 from domain.evaluation.spec import TaskKind
 from domain.evaluation.task import MIN_ROWS, Task, chosen_task, task_for
@@ -25,9 +33,6 @@ from domain.evaluation.utility_wording import (
     quality_sentence,
     share_of_real,
 )
-
-_LEARNERS: dict[str, Learn] = {"": by_boosting, "_linear": by_line}
-"""What a score's name ends in → the model."""
 
 _SOURCE = "Train on synthetic, test on real (Esteban et al. 2017)"
 _GAP_SOURCE = f"{_SOURCE}; paired stratified bootstrap (Efron & Tibshirani 1993)"
@@ -56,9 +61,36 @@ def utility_scores(
         name = "utility.auc_gap" if task.classes else "utility.r2_gap"
         scope = f"column:{task.target}"
         return (comparison.score(name, None, reason, scope=scope, source=_SOURCE),)
-    scores = [s for suffix in _LEARNERS for s in _model_scores(task, suffix)]
+    boosters = _taught(task)
+    said = {"": _by_boosting(task, boosters), "_linear": _by_line(task)}
+    scores = [s for suffix, of_model in said.items() for s in _model_scores(task, suffix, of_model)]
     first = replace(scores[0], sentence=scores[0].sentence + context(task))
-    return (first, *scores[1:], *importance_scores(task))
+    return (first, *scores[1:], *importance_scores(task, boosters))
+
+
+def _teachers(task: Task) -> tuple[pd.DataFrame, ...]:
+    """The synthetic rows and, where there is a holdout to be tested on, the training rows."""
+    sides = task.comparison
+    return (sides.synthetic, sides.train) if sides.has_holdout else (sides.synthetic,)
+
+
+def _taught(task: Task) -> tuple[Boosters, ...]:
+    """Gradient boosting, taught by each teacher."""
+    test, _ = task.labelled(task.comparison.reference)
+    return tuple(fitted_boosters(task, *task.labelled(rows), test) for rows in _teachers(task))
+
+
+def _by_boosting(task: Task, boosters: Sequence[Boosters]) -> list[Predicted]:
+    test, _ = task.labelled(task.comparison.reference)
+    return [
+        predicted(by_boosting, task, task.labelled(rows), test, model.predict(model.features))
+        for rows, model in zip(_teachers(task), boosters, strict=True)
+    ]
+
+
+def _by_line(task: Task) -> list[Predicted]:
+    test, _ = task.labelled(task.comparison.reference)
+    return [predicted(by_line, task, task.labelled(rows), test) for rows in _teachers(task)]
 
 
 def _obstacle(task: Task) -> str:
@@ -134,18 +166,15 @@ class _Outcome:
         )
 
 
-def _model_scores(task: Task, suffix: str) -> Iterator[Score]:
-    for outcome in _outcomes(task, suffix):
+def _model_scores(task: Task, suffix: str, said: Sequence[Predicted]) -> Iterator[Score]:
+    for outcome in _outcomes(task, suffix, said):
         yield _quality_score(outcome)
         yield from _cost_scores(outcome)
 
 
-def _outcomes(task: Task, suffix: str) -> Iterator[_Outcome]:
+def _outcomes(task: Task, suffix: str, said: Sequence[Predicted]) -> Iterator[_Outcome]:
     """What one model reaches in every measure, taught by synthetic and by real rows."""
-    comparison = task.comparison
-    test, truth = task.labelled(comparison.reference)
-    teachers = [comparison.synthetic, *([comparison.train] if comparison.has_holdout else [])]
-    said = [predicted(_LEARNERS[suffix], task, task.labelled(t), test) for t in teachers]
+    _, truth = task.labelled(task.comparison.reference)
     metrics = metrics_of(task, truth)
 
     def measure(counts: np.ndarray) -> np.ndarray:
@@ -153,7 +182,7 @@ def _outcomes(task: Task, suffix: str) -> Iterator[_Outcome]:
 
     groups = truth if task.classes else np.zeros(len(truth), int)
     values = plain(measure, len(truth))
-    draws = drawn_again(measure, groups, comparison.seed)
+    draws = drawn_again(measure, groups, task.comparison.seed)
     for place, metric in enumerate(metrics):
         yield _Outcome(
             task=task,
