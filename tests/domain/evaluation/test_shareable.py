@@ -255,3 +255,13 @@ def test_numbers_are_not_exact_enough_to_count_rows():
     after = shareable(report(scores=(score(interval=(0.1111111, 1e-9)),)))
     assert after.scores[0].value == 0.1235
     assert after.scores[0].interval == (0.1111, 1e-9)
+
+
+def test_a_share_that_stands_for_a_few_real_rows_is_not_told():
+    """Of 50 held-out rows 10 % are five people; 40 % are twenty."""
+    sentence = "“a” and “b” are missing in 0.1% of synthetic and 10.0% of real rows, 40.0% of {}."
+    after = shareable(report(jobs(), scores=(score(sentence.format("real rows")),)))
+    assert after.scores[0].sentence == (
+        "“a” and “b” are missing in 0.1% of synthetic and hardly any of real rows, "
+        "40.0% of real rows."
+    )
