@@ -24,6 +24,9 @@ FOLDS = 5
 SHUFFLED_ROWS = 5_000
 """At most this many held-out rows of a fold are judged again with a column shuffled."""
 
+SHUFFLED_CELLS = 200_000
+"""In wide tables fewer: so many divided by the columns, but no fewer than a thousand."""
+
 _RARE = 5
 """Categories of fewer rows are one to the linear judge."""
 
@@ -95,9 +98,9 @@ def _boosted_fold(
     model, features = boosted(x[learn], truth[learn], x[judge], mask, classify=True, seed=rows.seed)
     fold_auc = _auc(model, features, truth[judge])
     taken = np.flatnonzero(~np.isnan(x[learn]).all(axis=0))
-    few = slice(None, SHUFFLED_ROWS)
-    # A fold's row numbers are in order: real rows first.
-    order = np.random.default_rng([rows.seed, fold]).permutation(len(judge))[few]
+    # A fold's row numbers are in order, real rows first: the few are drawn.
+    few = min(SHUFFLED_ROWS, max(1_000, SHUFFLED_CELLS // x.shape[1]))
+    order = np.random.default_rng([rows.seed, fold]).permutation(len(judge))[:few]
     features, positive = features[order], truth[judge][order]
     whole = _auc(model, features, positive)
     rng = np.random.default_rng([rows.seed, fold, 1])
