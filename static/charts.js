@@ -11,6 +11,7 @@
     renderer: "svg",
     defaultStyle: false,
     tooltip: false,
+    logLevel: vega.Error,
     config,
   };
   const drawn = new Map();

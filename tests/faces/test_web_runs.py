@@ -87,7 +87,8 @@ def test_the_learning_curve_is_drawn_with_its_words():
         synthesizer="autoregressive", curves={"people": [24.3, 20.1, 20.4]}
     )
     page = _page(browser, run)
-    assert '<desc id="learning-curve-1-description">The validation loss was 24.3' in page
+    assert 'id="learning-curve-1-finding">The validation loss was 24.3' in page
+    assert '"y":20.1' in page  # the chart's own data
     assert "20.1 in epoch 1, whose weights were kept" in page
     assert "style=" not in page  # the content security policy lets no inline style through
 
