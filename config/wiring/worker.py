@@ -29,7 +29,6 @@ from domain.synthesis.machine import available_memory
 from domain.synthesis.preflight import Expectation
 from domain.synthesis.settings import SettingValue
 from domain.synthesis.step_timing import timed_expectation
-from domain.usecases.build_pack import BuildPack
 from domain.usecases.complete_file import CompleteFile
 from domain.usecases.draw_sample import DrawSample
 from domain.usecases.estimate_fit import Estimate
@@ -118,7 +117,9 @@ def _evaluate(job: Job, on_progress: OnProgress) -> Outcome:
 
 
 def _pack(job: Job, on_progress: OnProgress) -> Outcome:
-    """Built when a pack is asked for: the printer of its documents is slow to load."""
+    """Built when a pack is asked for: what prints and reads its documents is slow to load."""
+    from domain.usecases.build_pack import BuildPack
+
     build = BuildPack(
         datasets=a.datasets(),
         runs=a.runs(),
