@@ -60,6 +60,9 @@ class ShareShiftSerializer(serializers.Serializer[Any]):
     what = serializers.CharField(help_text="The rows in question.")
     learned = serializers.FloatField(help_text="Their share of the real training rows.")
     drawn = serializers.FloatField(help_text="Their share of the synthetic rows.")
+    rows = serializers.IntegerField(
+        allow_null=True, help_text="Real training rows they are; null where not known."
+    )
 
 
 class ColumnOverlaySerializer(serializers.Serializer[Any]):
