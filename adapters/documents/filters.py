@@ -111,9 +111,11 @@ def drawn(chart: Chart, width: int) -> SafeString:
 
 @register.filter
 def sheets(charts: tuple[Chart, ...]) -> Iterator[SafeString]:
-    """A chapter's charts: three that are alike beside each other, others in pairs."""
-    columns = 3 if len(charts) == 3 else min(len(charts), 2) or 1
-    return _rows(charts, columns, beside={3: 95, 2: 110}.get(columns, 190))
+    """A chapter's charts: heat-maps three beside each other, others in pairs."""
+    if all(chart.spec.get("mark") == {"type": "rect"} for chart in charts):
+        return _rows(charts, 3, beside=95)
+    columns = min(len(charts), 2)
+    return _rows(charts, columns, beside=110 if columns == 2 else 190)
 
 
 @register.filter

@@ -16,7 +16,8 @@ from domain.evaluation.titles import figure, share_words, title
 
 register = template.Library()
 
-_WIDTH, _NARROW = 420, 190
+_WIDTH = 300
+"""Pixels of a drawing area: with its names it fits a phone, where it shrinks least."""
 
 
 @register.filter
@@ -63,5 +64,8 @@ def headlines(report: EvaluationReport) -> tuple[Score, ...]:
 
 @register.filter
 def drawn(chart: Chart) -> SafeString:
-    """The chart as SVG. vl-convert escapes every word in it."""
-    return SafeString(on_page(chart, _WIDTH))
+    """The chart as SVG. vl-convert escapes every word in it, and a chart's name is ours."""
+    return SafeString(
+        f'<div class="drawing" role="img" aria-labelledby="{chart.name}-finding">'
+        f"{on_page(chart, _WIDTH)}</div>"
+    )
