@@ -12,7 +12,7 @@ from typing import Any
 import vl_convert
 
 from domain.charts.chart import Chart
-from domain.charts.theme import PAGE, PAPER, config
+from domain.charts.theme import LONE, PAPER, config
 
 _GRAMMAR = "6.4"
 """The Vega-Lite of the pages' own bundle, so that page and paper show the same."""
@@ -31,14 +31,14 @@ def on_paper(spec: dict[str, Any]) -> bytes:
     )
 
 
-def on_page(chart: Chart, width: int) -> str:
+def on_lone_page(chart: Chart, width: int) -> str:
     """The chart as SVG in the colours of the page that it stands in, its drawing area ``width``
     pixels wide."""
     _register_fonts()
     return vl_convert.vegalite_to_svg(
         _written(chart.whole(width)),
         vl_version=_GRAMMAR,
-        config=config(PAGE),
+        config=config(LONE),
         allowed_base_urls=[],
     )
 

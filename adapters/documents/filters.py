@@ -81,8 +81,12 @@ def pair(scope: str) -> str:
 
 @register.filter
 def sources(report: EvaluationReport) -> list[tuple[str, str]]:
-    """Each kind of score with the source of its definition, in the report's order."""
-    return list({s.name: s.source for s in report.scores if s.source}.items())
+    """What is measured after each source of a definition, in the report's order."""
+    found: dict[str, dict[str, None]] = {}
+    for score in report.scores:
+        if score.source:
+            found.setdefault(score.source, {})[title(score.name)] = None
+    return [("; ".join(titles), source) for source, titles in found.items()]
 
 
 @register.filter(name="about")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from django import template
 from django.utils.safestring import SafeString
 
-from adapters.documents.drawing import on_page
+from adapters.documents.drawing import on_lone_page
 from domain.charts.chart import Chart
 from domain.evaluation.chapters import TableChapters, chapters
 from domain.evaluation.grouping import about
@@ -67,5 +67,5 @@ def drawn(chart: Chart) -> SafeString:
     """The chart as SVG. vl-convert escapes every word in it, and a chart's name is ours."""
     return SafeString(
         f'<div class="drawing" role="img" aria-labelledby="{chart.name}-finding">'
-        f"{on_page(chart, _WIDTH)}</div>"
+        f"{on_lone_page(chart, _WIDTH)}</div>"
     )

@@ -5,7 +5,7 @@ Colour never stands alone: sides of a comparison also differ by dash, shape or p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 REAL, HELD_OUT, SYNTHETIC = "Real rows", "Held-out rows", "Synthetic rows"
@@ -60,6 +60,12 @@ PAGE = Palette(
     title_font="system-ui, sans-serif",
 )
 """The style sheet's own colours, so that a chart follows a reader's dark mode by itself."""
+
+_EVERYWHERE = "Arial, 'Liberation Sans', Helvetica, sans-serif"
+
+LONE = replace(PAGE, font=_EVERYWHERE, title_font=_EVERYWHERE)
+"""A page whose charts were drawn elsewhere: letters must be as wide there as here, and these fonts
+are alike in that."""
 
 COLDER, NOTHING, WARMER = "#0072B2", "#f3f3f1", "#D55E00"
 """The ends and the middle of strengths from -1 to 1. Blended, so never a style sheet's."""

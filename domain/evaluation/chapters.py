@@ -82,7 +82,8 @@ def _distance(column: ColumnScores) -> float:
 
 def _chapters(report: EvaluationReport, table: TableScores, mark: str) -> list[Chapter]:
     details = {"detection": table.give_aways, "utility": _importances(table)}
-    whole = (*table.similarity, *table.utility, *table.leakage, *table.privacy)
+    drift = tuple(s for s in report.scores if _is_drift(s, table.name))
+    whole = (*table.similarity, *table.utility, *table.leakage, *table.privacy, *drift)
     charts = {
         "similarity": _associations(report, table.name, f"{mark}-pairs"),
         "detection": _some(give_away_chart(f"{mark}-give-aways", table.give_aways)),
@@ -99,6 +100,12 @@ def _chapters(report: EvaluationReport, table: TableScores, mark: str) -> list[C
         )
         for key, question in _QUESTIONS.items()
     ]
+
+
+def _is_drift(score: Score, table: str) -> bool:
+    return score.name.startswith("drift.") and score.scope == (
+        f"{table}/table" if table else "table"
+    )
 
 
 def _importances(table: TableScores) -> tuple[Score, ...]:
