@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -180,3 +181,10 @@ def _shape(node: Any) -> Any:
     if isinstance(node, dict):
         return {k: _shape(v) for k, v in node.items()}
     return type(node).__name__
+
+
+def test_the_pages_light_colours_are_those_of_paper() -> None:
+    sheet_of_pages = (Path(__file__).parents[3] / "static" / "studio.css").read_text()
+    for side in ("real", "held_out", "synthetic"):
+        written = f"--chart-{side.replace('_', '-')}: {getattr(PAPER, side).lower()};"
+        assert written in sheet_of_pages
