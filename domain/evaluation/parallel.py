@@ -30,7 +30,7 @@ def side_by_side(tasks: Sequence[Callable[[], T]]) -> list[T]:
 
 def _threads() -> ThreadPoolExecutor:
     """Threads that open no teams of threads themselves (see :mod:`domain.evaluation.patience`)."""
-    alone = partial(threadpool_limits, limits=1, user_api="openmp")
+    alone = partial(threadpool_limits, limits=1)
     return ThreadPoolExecutor(cpu_count(), thread_name_prefix="evaluation", initializer=alone)
 
 

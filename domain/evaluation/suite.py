@@ -15,7 +15,7 @@ from domain.evaluation.comparison import Comparison, compare
 from domain.evaluation.detection import detection_scores
 from domain.evaluation.headline import headline
 from domain.evaluation.leakage import leakage_scores
-from domain.evaluation.patience import patiently
+from domain.evaluation.patience import all_patiently
 from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay
 from domain.evaluation.quality import quality_scores
 from domain.evaluation.queries import query_scores
@@ -166,11 +166,16 @@ def _table(tables: Tables, name: str, side: str) -> pd.DataFrame:
 
 
 def _measured(steps: list[Step], on_progress: OnProgress) -> Iterator[Finding]:
-    for done, step in enumerate(steps):
-        beat = partial(on_progress, done, len(steps), step.note)
-        beat()
-        yield from patiently(step.measure, beat)
-    on_progress(len(steps), len(steps), "measured")
+    """What all steps find, in their order; the note is that of the first unfinished one."""
+
+    def beat(done: int) -> None:
+        note = steps[done].note if done < len(steps) else "measured"
+        on_progress(done, len(steps), note)
+
+    if steps:
+        beat(0)
+    for found in all_patiently([step.measure for step in steps], beat):
+        yield from found
 
 
 def _comparable(comparison: Comparison) -> bool:
