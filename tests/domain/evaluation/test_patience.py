@@ -38,7 +38,7 @@ def test_a_cancel_ends_the_waiting_and_later_works_never_begin(monkeypatch):
         go.wait(5)
 
     def stop(done: int) -> None:
-        raise Cancelled("Stopped.")
+        raise Cancelled
 
     with pytest.raises(Cancelled):
         all_patiently([lambda n=n: work(n) for n in range(6)], stop)
