@@ -10,6 +10,7 @@ PROCESSES ?= 2
 SEEDS ?= 0,1,2,3,4
 EPOCHS ?= 300
 MOSTLYAI := mostlyai-engine==2.7.3
+ANONYMETER := anonymeter==1.1.0
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
@@ -17,10 +18,10 @@ PARALLEL := -n $(PROCESSES) --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PORT
 
-.PHONY: help setup demo serve test test-slow explore bench bench-peers check format clean
+.PHONY: help setup demo serve test test-slow explore bench bench-peers bench-anonymeter check format clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 setup: .venv/ready ## Make .venv with everything in it
 
@@ -86,6 +87,15 @@ ifeq ($(TORCH_BUILD),cpu)
 	@# Both carry GPU code that does not load beside a CPU build; only language models use them.
 	@.venv-peers/bin/python -m pip uninstall -q -y torchvision torchaudio
 endif
+	@touch $@
+
+bench-anonymeter: setup .venv-anonymeter/ready ## Our attacks beside anonymeter's: TRAIN=FILE HOLDOUT=FILE
+	@test -z "$(TRAIN)" || $(BIN)/python -m benchmarks.anonymeter_agreement "$(TRAIN)" "$(HOLDOUT)"
+
+.venv-anonymeter/ready:
+	@test -x .venv-anonymeter/bin/python || $(PYTHON) -m venv .venv-anonymeter
+	@echo "Installing $(ANONYMETER) and what it needs …"
+	@.venv-anonymeter/bin/python -m pip install -q --disable-pip-version-check "$(ANONYMETER)"
 	@touch $@
 
 check: setup ## Style, types, architecture, deployment settings, migrations

@@ -76,6 +76,10 @@ class Datasets(Protocol):
         """The dataset; ``NotFound`` also when it was deleted."""
         ...
 
+    def remembered(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> Dataset:
+        """The dataset, also when it was deleted: its names and numbers are kept, its rows not."""
+        ...
+
     def profiled(
         self,
         organisation_id: OrganisationId,
@@ -467,4 +471,9 @@ class Documents(Protocol):
 
     def pdf(self, template: str, context: Mapping[str, Any]) -> bytes:
         """Render the print template ``pack/<template>.html`` as PDF."""
+        ...
+
+    def html(self, template: str, context: Mapping[str, Any]) -> bytes:
+        """Render ``report/<template>.html`` as one page, in UTF-8, that opens anywhere: its charts
+        are drawn in it, and it asks for no script and no other file."""
         ...

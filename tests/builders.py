@@ -50,7 +50,7 @@ from domain.usecases.preflight_files import PreflightFiles
 from domain.usecases.prepare_files import PrepareFiles
 from domain.usecases.preview_dataset import PreviewDataset
 from domain.usecases.profile_dataset import ProfileDataset
-from domain.usecases.read_evaluation import ReadEvaluation
+from domain.usecases.read_evaluation import DownloadEvaluation, ReadEvaluation
 from domain.usecases.read_model_card import ReadModelCard
 from domain.usecases.read_profile import ReadProfile
 from domain.usecases.receive_file import IncomingFile, ReceiveFile
@@ -206,7 +206,9 @@ class Studio:
         self.request_completion = RequestCompletion(
             runs=self.runs, unpacked_limit=10_000_000, **real, **drawn
         )
-        self.request_evaluation = RequestEvaluation(evaluations=self.evaluations, **drawn)
+        self.request_evaluation = RequestEvaluation(
+            datasets=self.datasets, runs=self.runs, evaluations=self.evaluations, **drawn
+        )
         self.request_pack = RequestPack(evaluations=self.evaluations, packs=self.packs, **drawn)
         self.start = StartSynthesis(
             start_training=start_training,
@@ -222,6 +224,7 @@ class Studio:
         self.preview = PreviewDataset(**real, **noted)
         self.read_profile = ReadProfile(**real, **noted)
         self.read_evaluation = ReadEvaluation(evaluations=self.evaluations, blobs=self.blobs)
+        self.download_evaluation = DownloadEvaluation(read=self.read_evaluation, **noted)
         self.read_model_card = ReadModelCard(
             runs=self.runs,
             synthetics=self.synthetics,
@@ -251,6 +254,7 @@ class Studio:
             JobKind.EVALUATE: EvaluateTwin(
                 evaluations=self.evaluations,
                 rules=lambda organisation_id: self.release_rules,
+                engine=learned["engine"],
                 **judged,
             ),
             JobKind.PACK: BuildPack(

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import struct
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from domain.evaluation.grouping import TableScores, by_table
-from domain.evaluation.report import EvaluationReport
+from adapters.documents.drawing import DOTS, on_paper
+from domain.charts.chart import Chart, sheet
+from domain.evaluation.chapters import TableChapters, chapters
+from domain.evaluation.grouping import about
+from domain.evaluation.headline import headline_scores
+from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.titles import figure, share_words, title
 from domain.synthesis.learning_curves import LearningCurve
 
@@ -16,9 +25,9 @@ register = template.Library()
 
 
 @register.filter
-def tables(report: EvaluationReport) -> tuple[TableScores, ...]:
-    """The report's scores, table by table."""
-    return by_table(report)
+def tables(report: EvaluationReport) -> tuple[TableChapters, ...]:
+    """What is said about each table."""
+    return chapters(report)
 
 
 @register.filter
@@ -72,20 +81,86 @@ def pair(scope: str) -> str:
 
 @register.filter
 def sources(report: EvaluationReport) -> list[tuple[str, str]]:
-    """Each kind of score with the source of its definition, in the report's order."""
-    return list({s.name: s.source for s in report.scores if s.source}.items())
+    """What is measured after each source of a definition, in the report's order."""
+    found: dict[str, dict[str, None]] = {}
+    for score in report.scores:
+        if score.source:
+            found.setdefault(score.source, {})[title(score.name)] = None
+    return [("; ".join(titles), source) for source, titles in found.items()]
 
 
-@register.filter
-def about(scope: str) -> str:
-    """The column, or the table of several, that a score is about; empty for the only table."""
-    table, is_column, column = scope.partition("column:")
-    if is_column:
-        return f"of {column}"
-    return f"of {table.removesuffix('/table')}" if table.endswith("/table") else ""
+@register.filter(name="about")
+def scope_words(scope: str) -> str:
+    """What a score is about."""
+    return about(scope)
 
 
 @register.filter
 def learning_curve(document: dict[str, Any]) -> LearningCurve:
     """A learning curve of the model card, to be drawn."""
     return LearningCurve.from_document(document)
+
+
+@register.filter
+def headlines(report: EvaluationReport) -> tuple[Score, ...]:
+    """The few scores that tell most; of several tables, the worst."""
+    return tuple(headline_scores(report).values())
+
+
+@register.filter
+def drawn(chart: Chart, width: int) -> SafeString:
+    """A chart as an image of the page, whose drawing area is ``width`` pixels wide."""
+    return _image(on_paper(chart.whole(width)), (chart,))
+
+
+@register.filter
+def sheets(charts: tuple[Chart, ...]) -> Iterator[SafeString]:
+    """A chapter's charts: heat-maps three beside each other, others in pairs."""
+    if all(chart.spec.get("mark") == {"type": "rect"} for chart in charts):
+        return _rows(charts, 3, beside=95)
+    columns = min(len(charts), 2)
+    return _rows(charts, columns, beside=110 if columns == 2 else 190)
+
+
+@register.filter
+def printed(charts: tuple[Chart, ...]) -> tuple[Chart, ...]:
+    """The first of a table's columns: paper shows those that differ most."""
+    return charts[:MOST_COLUMNS]
+
+
+@register.filter
+def grid(charts: tuple[Chart, ...]) -> Iterator[SafeString]:
+    """Small charts, three beside each other."""
+    return _rows(charts, 3, beside=60)
+
+
+MOST_COLUMNS = 24
+"""Columns with a chart on paper; the table has all of them."""
+
+_PAGE, _POINTS = 640, 482
+"""The width of the page in a chart's pixels and in points: 11 pixels print as 8.3 points."""
+
+
+def _rows(charts: tuple[Chart, ...], columns: int, beside: int) -> Iterator[SafeString]:
+    """An image a row, so that pages break between rows. ``beside`` is how many pixels the names
+    on a chart's axis may take."""
+    width = _PAGE // columns - beside
+    for at in range(0, len(charts), columns):
+        row = charts[at : at + columns]
+        yield _image(on_paper(sheet(row, columns=columns, width=width, beside=beside)), row)
+
+
+def _image(png: bytes, charts: tuple[Chart, ...]) -> SafeString:
+    width, height = (pixels * 72 / DOTS for pixels in struct.unpack(">II", png[16:24]))
+    scale = _POINTS / max(_PAGE, width)
+    return format_html(
+        '<img src="data:image/png;base64,{}" width="{}" height="{}" alt="{}">',
+        base64.b64encode(png).decode(),
+        round(width * scale / _POINT),
+        round(height * scale / _POINT),
+        " ".join(chart.alt for chart in charts),
+    )
+
+
+_POINT = 0.75
+"""Points in a pixel of xhtml2pdf, in which images are measured."""

@@ -20,10 +20,13 @@ class MemoryDatasets:
         self._datasets.put(dataset)
 
     def get(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> Dataset:
-        dataset = cast(Dataset, self._datasets.take(organisation_id, dataset_id, "dataset"))
+        dataset = self.remembered(organisation_id, dataset_id)
         if dataset.deleted_at:
             raise NotFound("There is no such dataset here; it may have been deleted.")
         return dataset
+
+    def remembered(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> Dataset:
+        return cast(Dataset, self._datasets.take(organisation_id, dataset_id, "dataset"))
 
     def profiled(
         self,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any
+
+from reportlab.pdfgen.canvas import Canvas
 
 
 class MemoryDocuments:
@@ -14,4 +17,12 @@ class MemoryDocuments:
 
     def pdf(self, template: str, context: Mapping[str, Any]) -> bytes:
         self.rendered.append((template, context))
-        return f"%PDF-1.7 {template}".encode()
+        out = io.BytesIO()
+        page = Canvas(out)
+        page.drawString(72, 720, template)
+        page.save()
+        return out.getvalue()
+
+    def html(self, template: str, context: Mapping[str, Any]) -> bytes:
+        self.rendered.append((template, context))
+        return f"<!doctype html><title>{template}</title>".encode()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain.datasets.entities import Dataset
+from domain.datasets.entities import Dataset, Metadata
 from domain.jobs import Job, JobState
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
 
@@ -109,6 +109,11 @@ class SampleBlock:
         )
 
     @property
+    def can_be_evaluated(self) -> bool:
+        """Whether rows are there and no evaluation is on its way."""
+        return self._is_drawn and not any(_on_its_way(e.job) for e in self.evaluations)
+
+    @property
     def wants_pack(self) -> bool:
         """Whether rows are there and no pack is, nor is one on its way."""
         return (
@@ -139,6 +144,7 @@ class RunPage:
 
     run: TrainingRun
     dataset: str
+    metadata: Metadata | None
     dataset_deleted: bool
     project_id: UUID
     project: str

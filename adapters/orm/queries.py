@@ -205,6 +205,7 @@ def run(organisation_id: OrganisationId, run_id: UUID) -> RunPage:
     return RunPage(
         run=run_entity(row),
         dataset=row.dataset.name,
+        metadata=dataset_entity(row.dataset).metadata,
         dataset_deleted=row.dataset.deleted_at is not None,
         project_id=row.dataset.project_id,
         project=row.dataset.project.name,

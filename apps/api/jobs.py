@@ -15,9 +15,10 @@ from rest_framework.response import Response
 
 from adapters.orm import api_queries
 from apps.api.documentation import file_answer, identifier, operation
-from apps.api.evaluations import EvaluationReportSerializer
+from apps.api.reports import EvaluationReportSerializer
 from apps.api.resource import Body, Resource, attachment, read_query
 from config.wiring import web
+from domain.evaluation.report import Rendering
 from domain.jobs import Job, JobKind, JobState
 from domain.kernel import (
     Actor,
@@ -76,6 +77,14 @@ class DownloadQuery(Body):
     table = serializers.CharField(
         default=None, help_text="Of a sample of several tables: which one; else the first."
     )
+    rendering = serializers.ChoiceField(
+        [r.value for r in Rendering],
+        default=None,
+        help_text=(
+            "Of an evaluation: internal (default; true numbers) or shareable (small cells lumped, "
+            "rare words masked, extremes clipped: for those who may not see the real rows)."
+        ),
+    )
 
 
 class JobDownload(Resource):
@@ -105,6 +114,8 @@ class JobDownload(Resource):
             raise Conflict(f"A {job.kind} job makes nothing to download; {_INSTEAD[job.kind]}.")
         if job.kind is not JobKind.SAMPLE and (query["format"] or query["table"]):
             raise BadInput("Only the download of a sample job takes a format and a table.")
+        if job.kind is not JobKind.EVALUATE and query["rendering"]:
+            raise BadInput("Only the download of an evaluate job takes a rendering.")
         _check_done(job)
         return download(self.actor, job, query)
 
@@ -133,7 +144,11 @@ def _pack(actor: Actor, job: Job, query: Mapping[str, Any]) -> HttpResponseBase:
 
 
 def _evaluation(actor: Actor, job: Job, query: Mapping[str, Any]) -> HttpResponseBase:
-    report = web.read_evaluation()(actor, evaluation_id=EvaluationId(job.subject_id))
+    report = web.download_evaluation()(
+        actor,
+        evaluation_id=EvaluationId(job.subject_id),
+        rendering=Rendering(query["rendering"] or Rendering.INTERNAL),
+    )
     return JsonResponse(report.to_document())
 
 

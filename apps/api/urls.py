@@ -7,7 +7,7 @@ from django.urls import path, re_path
 from apps.api.audit import AuditLogs
 from apps.api.columns import PiiFlags, Profile
 from apps.api.errors import no_address
-from apps.api.evaluations import Evaluate
+from apps.api.evaluations import Evaluate, PrivacyTest, UtilityTest
 from apps.api.generators import CompliancePack, ModelCard, Training
 from apps.api.jobs import JobDownload, JobStatus
 from apps.api.keys import Key, Keys
@@ -28,6 +28,8 @@ urlpatterns = [
     path("datasets/<uuid:id>/pii-flags", PiiFlags.as_view(), name="pii-flags"),
     path("datasets/<uuid:id>/preflight", Preflight.as_view(), name="preflight"),
     path("datasets/<uuid:id>/evaluate", Evaluate.as_view(), name="evaluate"),
+    path("datasets/<uuid:id>/utility-test", UtilityTest.as_view(), name="utility-test"),
+    path("datasets/<uuid:id>/privacy-test", PrivacyTest.as_view(), name="privacy-test"),
     path("generators/<uuid:id>/sample", DrawMore.as_view(), name="draw-more"),
     path("generators/<uuid:id>/complete", Complete.as_view(), name="complete"),
     path("generators/<uuid:id>/training", Training.as_view(), name="training"),

@@ -10,6 +10,7 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.http import QueryDict
 
 from domain.datasets.entities import ColumnDecision, ColumnSpec, Metadata, PiiAction, SdType
+from domain.evaluation.spec import EvaluationSpec, TaskKind
 from domain.kernel import BadInput, DatasetId
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
 from domain.synthesis.condition_text import BadCondition, SpecWords
@@ -102,6 +103,24 @@ class StartForm(ConditionsForm):
             "pack": given["pack"],
             "words": self.words(),
         }
+
+
+class EvaluateForm(forms.Form):
+    """What an evaluation is asked for."""
+
+    target = forms.CharField(required=False, label="Target")
+    task = forms.ChoiceField(
+        required=False,
+        label="Predicted as",
+        choices=[(kind.value, kind.value) for kind in TaskKind],
+    )
+
+    def request(self) -> EvaluationSpec:
+        """The whole evaluation, on this target."""
+        given = self.cleaned_data
+        return EvaluationSpec(
+            target=given["target"] or None, task=TaskKind(given["task"] or TaskKind.AUTO)
+        )
 
 
 class SampleForm(ConditionsForm):

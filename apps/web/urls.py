@@ -33,6 +33,11 @@ urlpatterns = [
         "synthetic/<uuid:synthetic_id>/download/<slug:file_format>/", runs.download, name="download"
     ),
     path("evaluations/<uuid:evaluation_id>/", evidence.evaluation, name="evaluation"),
+    path(
+        "evaluations/<uuid:evaluation_id>/evaluation.json",
+        evidence.download_evaluation,
+        name="download-evaluation",
+    ),
     path("packs/", evidence.packs, name="packs"),
     path("packs/<uuid:pack_id>/download/", evidence.download_pack, name="download-pack"),
     path("audit/", evidence.audit, name="audit"),

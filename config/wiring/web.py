@@ -18,7 +18,7 @@ from domain.usecases.delete_dataset import DeleteDataset, ExpireDatasets
 from domain.usecases.download import DownloadPack, DownloadSynthetic
 from domain.usecases.estimate_fit import EstimateFit
 from domain.usecases.preview_dataset import PreviewDataset
-from domain.usecases.read_evaluation import ReadEvaluation
+from domain.usecases.read_evaluation import DownloadEvaluation, ReadEvaluation
 from domain.usecases.read_model_card import ReadModelCard
 from domain.usecases.read_profile import ReadProfile
 from domain.usecases.receive_file import ReceiveFile
@@ -167,6 +167,8 @@ def _request_completion(jobs: Jobs, unpacked_limit: int | None) -> RequestComple
 
 def request_evaluation(jobs: Jobs | None = None) -> RequestEvaluation:
     return RequestEvaluation(
+        datasets=a.datasets(),
+        runs=a.runs(),
         synthetics=a.synthetics(),
         evaluations=a.evaluations(),
         jobs=jobs or a.jobs(),
@@ -204,6 +206,10 @@ def cancel_job() -> CancelJob:
 
 def read_evaluation() -> ReadEvaluation:
     return ReadEvaluation(evaluations=a.evaluations(), blobs=a.blobs())
+
+
+def download_evaluation() -> DownloadEvaluation:
+    return DownloadEvaluation(read=read_evaluation(), audit=a.audit(), atomic=a.atomic)
 
 
 def read_model_card() -> ReadModelCard:

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Mapping
 from datetime import timedelta
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import torch
@@ -28,7 +29,6 @@ from domain.synthesis.machine import available_memory
 from domain.synthesis.preflight import Expectation
 from domain.synthesis.settings import SettingValue
 from domain.synthesis.step_timing import timed_expectation
-from domain.usecases.build_pack import BuildPack
 from domain.usecases.complete_file import CompleteFile
 from domain.usecases.draw_sample import DrawSample
 from domain.usecases.estimate_fit import Estimate
@@ -39,10 +39,14 @@ from domain.usecases.profile_dataset import ProfileDataset
 from domain.usecases.run_job import Outcome, RunJob, Work
 from domain.usecases.synthesize_files import Finished, SynthesizeFiles
 
+if TYPE_CHECKING:
+    from domain.usecases.evaluate_files import EvaluateFiles
+
 __all__ = [
     "Estimate",
     "Finished",
     "complete_file",
+    "evaluate_files",
     "expire_datasets",
     "preflight_files",
     "redeliver_jobs",
@@ -107,12 +111,15 @@ def _evaluate(job: Job, on_progress: OnProgress) -> Outcome:
         blobs=a.blobs(),
         audit=a.audit(),
         rules=a.release_rules,
+        engine=_engine,
     )
     return evaluate(job, on_progress)
 
 
 def _pack(job: Job, on_progress: OnProgress) -> Outcome:
-    """Built when a pack is asked for: the printer of its documents is slow to load."""
+    """Built when a pack is asked for: what prints and reads its documents is slow to load."""
+    from domain.usecases.build_pack import BuildPack
+
     build = BuildPack(
         datasets=a.datasets(),
         runs=a.runs(),
@@ -191,6 +198,21 @@ def complete_file(on_progress: OnProgress) -> CompleteFile:
         download=web.download_synthetic(),
         jobs=jobs,
         run_job=run_job(jobs, on_progress),
+    )
+
+
+def evaluate_files(on_progress: OnProgress) -> EvaluateFiles:
+    """Judge files made elsewhere in this process."""
+    from domain.usecases.evaluate_files import EvaluateFiles
+
+    return EvaluateFiles(
+        audit=a.audit(),
+        documents=a.documents(),
+        rules=a.release_rules,
+        clock=a.clock,
+        organisation=settings.STUDIO_ORGANISATION,
+        product_version=VERSION,
+        on_progress=on_progress,
     )
 
 

@@ -38,12 +38,16 @@ def _contents(evaluated: bool) -> list[str]:
     ]
     if evaluated:
         rows += [
-            ("evaluation.pdf", "Every measurement beside what real rows reach"),
+            (
+                "evaluation.pdf",
+                "Every measurement beside what real rows reach, in the shareable rendering",
+            ),
             ("evaluation.json", "The same for programs"),
         ]
     rows += [
         ("audit.json", "The entries of the audit log about this twin, and the signed log head"),
         ("synthetic.csv", "The synthetic rows (`synthetic/<table>.csv` with several tables)"),
+        ("leak-check.json", "In which files real values were looked for before this was sealed"),
         ("manifest.json", "SHA-256 and size of every other file, signed"),
     ]
     table = [f"| `{name}` | {what} |" for name, what in rows]

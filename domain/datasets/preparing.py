@@ -78,6 +78,24 @@ def split_holdout(
     return {n: train[n] for n in ordered}, {n: holdout[n] for n in ordered}
 
 
+def split_by(
+    frame: pd.DataFrame, column: str, share: float, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """``(training rows, held-out rows)``: rows with the same value in ``column`` stay together.
+
+    Raises :class:`BadInput` when there are fewer than two values.
+    """
+    values = frame[column].astype(object).astype(str)
+    owners, codes = np.unique(values, return_inverse=True)
+    held = np.random.default_rng(seed).permutation(len(owners)) < round(share * len(owners))
+    if held.all() or not held.any():
+        raise BadInput(
+            f"“{column}” has too few different values to set some aside; bring more, or a holdout."
+        )
+    out = held[codes]
+    return frame[~out].reset_index(drop=True), frame[out].reset_index(drop=True)
+
+
 def _held_out(
     sizes: np.ndarray[tuple[int], np.dtype[np.int64]], share: float, random: np.random.Generator
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
 from domain.evaluation.comparison import Comparison
-from domain.evaluation.parallel import side_by_side
 from domain.evaluation.pictures import AssociationMatrix
 from domain.evaluation.report import Score
 
@@ -60,10 +58,11 @@ def associated(comparison: Comparison) -> Associated | None:
         return None
     if len(comparison.reference) < 2 or len(comparison.synthetic) < 2:
         return None
-    sides = [comparison.reference, comparison.synthetic]
-    sides += [comparison.train] if comparison.has_holdout else []
-    found = side_by_side([partial(associations, side, comparison) for side in sides])
-    return Associated(real=found[0], synthetic=found[1], train=found[2] if len(found) > 2 else None)
+    return Associated(
+        real=associations(comparison.reference, comparison),
+        synthetic=associations(comparison.synthetic, comparison),
+        train=associations(comparison.train, comparison) if comparison.has_holdout else None,
+    )
 
 
 def associations(frame: pd.DataFrame, comparison: Comparison) -> dict[Pair, float]:

@@ -12,7 +12,7 @@ from domain.evaluation.column_test import (
     SIGNIFICANCE,
     TV_SOURCE,
     ColumnTest,
-    TestedColumn,
+    JudgedColumn,
 )
 from domain.evaluation.comparison import MISSING, Comparison
 from domain.evaluation.distances import JS_SOURCE, WASSERSTEIN_SOURCE
@@ -25,7 +25,7 @@ FEW_ROWS = 100
 _LIMIT = f"the limit is that of real rows and this product's margin of {MARGIN:.0%}"
 
 
-def column_scores(comparison: Comparison, column: TestedColumn) -> tuple[Score, ...]:
+def column_scores(comparison: Comparison, column: JudgedColumn) -> tuple[Score, ...]:
     """Every score of one column."""
     return (
         _distance_score(comparison, column),
@@ -37,7 +37,7 @@ def column_scores(comparison: Comparison, column: TestedColumn) -> tuple[Score, 
     )
 
 
-def _distance_score(comparison: Comparison, column: TestedColumn) -> Score:
+def _distance_score(comparison: Comparison, column: JudgedColumn) -> Score:
     kind, source = ("ks", KS_SOURCE) if column.numeric else ("tv", TV_SOURCE)
     return comparison.score(
         f"similarity.{kind}",
@@ -50,7 +50,7 @@ def _distance_score(comparison: Comparison, column: TestedColumn) -> Score:
     )
 
 
-def _distance_sentence(column: TestedColumn) -> str:
+def _distance_sentence(column: JudgedColumn) -> str:
     what = (
         "the largest gap between the two cumulative distributions"
         if column.numeric
@@ -61,7 +61,7 @@ def _distance_sentence(column: TestedColumn) -> str:
     return f"For “{column.name}”, {what} is {column.test.distance:.1%}{chance}."
 
 
-def _distance_advice(column: TestedColumn) -> str:
+def _distance_advice(column: JudgedColumn) -> str:
     if column.differs:
         return (
             "That is beyond chance and large enough to matter: look at its chart, then train "
@@ -72,7 +72,7 @@ def _distance_advice(column: TestedColumn) -> str:
     return "On so few values that may be chance."
 
 
-def _p_score(comparison: Comparison, column: TestedColumn) -> Score:
+def _p_score(comparison: Comparison, column: JudgedColumn) -> Score:
     test, real = column.test, column.baseline
     return comparison.score(
         "similarity.ks_p" if column.numeric else "similarity.chi2_p",
@@ -104,7 +104,7 @@ def _p_sentence(name: str, test: ColumnTest, against: str) -> str:
     )
 
 
-def _q_score(comparison: Comparison, column: TestedColumn) -> Score:
+def _q_score(comparison: Comparison, column: JudgedColumn) -> Score:
     return comparison.score(
         "similarity.ks_q" if column.numeric else "similarity.chi2_q",
         column.q,
@@ -116,7 +116,7 @@ def _q_score(comparison: Comparison, column: TestedColumn) -> Score:
     )
 
 
-def _q_sentence(column: TestedColumn) -> str:
+def _q_sentence(column: JudgedColumn) -> str:
     name = f"“{column.name}”"
     if column.q is None:
         return f"Not tested: {name} has fewer than {MIN_ROWS} values on one side."
@@ -127,7 +127,7 @@ def _q_sentence(column: TestedColumn) -> str:
     return f"Tested among all columns, the difference of {name} is no more than chance."
 
 
-def _wasserstein_score(comparison: Comparison, column: TestedColumn) -> Score:
+def _wasserstein_score(comparison: Comparison, column: JudgedColumn) -> Score:
     value, real = column.test.wasserstein, column.baseline
     return comparison.score(
         "similarity.wasserstein",
@@ -152,7 +152,7 @@ def _wasserstein_sentence(name: str, value: float | None, real: float | None) ->
     )
 
 
-def _js_score(comparison: Comparison, column: TestedColumn) -> Score:
+def _js_score(comparison: Comparison, column: JudgedColumn) -> Score:
     value, real = column.test.js, column.baseline
     chance = f" ({real.js:.3f} among real rows)" if real and real.js is not None else ""
     sentence = (

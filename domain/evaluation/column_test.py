@@ -66,10 +66,8 @@ class ColumnTest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestedColumn:
+class JudgedColumn:
     """One column's test, as it stands among the tests of all columns and beside real rows."""
-
-    __test__ = False  # its name makes pytest look for tests
 
     name: str
     numeric: bool
@@ -98,7 +96,7 @@ class TestedColumn:
         return self.real_q <= SIGNIFICANCE and self.baseline.distance > MARGIN
 
 
-def tested_columns(comparison: Comparison) -> tuple[TestedColumn, ...]:
+def judged_columns(comparison: Comparison) -> tuple[JudgedColumn, ...]:
     """Every compared column, synthetic against :attr:`Comparison.reference`."""
     tests = column_tests(comparison, comparison.reference, comparison.synthetic)
     baseline = (
@@ -108,7 +106,7 @@ def tested_columns(comparison: Comparison) -> tuple[TestedColumn, ...]:
     )
     q, real_q = _adjusted(tests), _adjusted(baseline)
     return tuple(
-        TestedColumn(
+        JudgedColumn(
             name=name,
             numeric=name in comparison.numeric,
             test=tests[name],

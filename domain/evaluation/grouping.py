@@ -135,3 +135,11 @@ def _beyond(score: Score | None) -> bool:
     if score is None or score.value is None or score.threshold is None:
         return False
     return score.value > score.threshold
+
+
+def about(scope: str) -> str:
+    """The column, or the table of several, that a score is about; empty for the only table."""
+    table, is_column, column = scope.partition("column:")
+    if is_column:
+        return f"of {column}"
+    return f"of {table.removesuffix('/table')}" if table.endswith("/table") else ""

@@ -69,7 +69,7 @@ def leakage_scores(comparison: Comparison) -> tuple[Score, ...]:
     others = Known.of(crowd.others, crowd, yardsticks)
     found = judged(_of_twin(comparison, crowd, twin, others))
     honest = judged(_of_real_rows(comparison, crowd, others))
-    return (_overall(comparison, found, honest), *_scores(comparison, found, honest))
+    return (_overall(comparison, found, honest), *scored(comparison, found, honest))
 
 
 def _obstacle(comparison: Comparison) -> str:
@@ -201,9 +201,10 @@ def _overall(comparison: Comparison, found: Sequence[Judged], honest: Sequence[J
     )
 
 
-def _scores(
+def scored(
     comparison: Comparison, found: Sequence[Judged], honest: Sequence[Judged]
 ) -> tuple[Score, ...]:
+    """A score for each finding; ``honest`` holds the baselines."""
     baselines: Mapping[tuple[str, str], float] = {
         (j.finding.name, j.finding.scope): j.finding.risk for j in honest
     }

@@ -10,6 +10,8 @@ from domain.evaluation.revealing import REVEALED
 from domain.evaluation.risk import Finding
 
 REIDENTIFICATION = "leakage.reidentification"
+WHITE_BOX = "leakage.white_box"
+LOW_FPR = "leakage.white_box_low_fpr"
 
 LIMIT = 0.09
 """The European Medicines Agency's and Health Canada's limit for data that are published."""
@@ -42,6 +44,14 @@ _SOURCES = {
     "leakage.linkability": (
         f"Both halves of the columns lead to the same synthetic row; {_RISK}; {_LIMIT_SOURCE}"
     ),
+    WHITE_BOX: (
+        "Loss of each person's row less that of a reference model (Watson et al. 2022, difficulty "
+        f"calibration); {_RISK}; {_LIMIT_SOURCE}"
+    ),
+    LOW_FPR: (
+        "Members found at 1 % false alarms (Carlini et al. 2022), by the loss less that of a "
+        f"reference model (Watson et al. 2022); {_RISK}; {_LIMIT_SOURCE}"
+    ),
     REVEALED: (
         "Distance to the closest synthetic row over that to the fifth real neighbour, against the "
         "tail of held-out people (Hill 1975); limit: nobody"
@@ -72,9 +82,19 @@ _ATTACKS = {
         "An attacker with half of a person's columns in one file and the rest in another, who "
         "joins them through the nearest synthetic {record},"
     ),
+    WHITE_BOX: (
+        "An attacker who holds the model itself, and takes the half of all people whom it finds "
+        "likelier than a model without them does for trained on,"
+    ),
+    LOW_FPR: (
+        "An attacker who holds the model itself, and accuses so few that at most 1 % of held-out "
+        "people are among them,"
+    ),
 }
 
 _SUCCESS = {
+    WHITE_BOX: "does so with {attack} of training people",
+    LOW_FPR: "is right about {attack} of training people",
     "leakage.membership_nearest": "does so with {attack} of training people",
     "leakage.membership_density": "does so with {attack} of training people",
     "leakage.attribute": "is right for {attack} of training people",
@@ -92,6 +112,8 @@ _WITHOUT = {
 _GUESSING = "guessing reaches {guess}"
 
 _NAMES = {
+    WHITE_BOX: "membership by the model's loss",
+    LOW_FPR: "membership by the model's loss at 1 % false alarms",
     "leakage.membership_nearest": "membership by distance",
     "leakage.membership_density": "membership by density",
     "leakage.attribute": "attribute inference",
@@ -101,7 +123,14 @@ _NAMES = {
     REVEALED: "revealed outliers",
 }
 
+_KEEP_THE_MODEL = (
+    "hand out rows only, never the model; and train with differential privacy, on more rows, or "
+    "stop earlier"
+)
+
 _MITIGATIONS = {
+    WHITE_BOX: _KEEP_THE_MODEL,
+    LOW_FPR: _KEEP_THE_MODEL,
     "leakage.membership_nearest": (
         "train with differential privacy, or with less capacity and fewer epochs"
     ),
@@ -242,8 +271,9 @@ def overall_sentence(found: Sequence[Judged], least_known: Judged) -> str:
     """
     failed = sorted((j for j in found if j.failed), key=lambda j: -j.finding.risk)
     if failed:
+        tell = "tells" if len(failed) == 1 else "tell"
         return (
-            f"{len(failed)} of {len(found)} attacks tell more about training people than about "
+            f"{len(failed)} of {len(found)} attacks {tell} more about training people than about "
             f"held-out people, beyond chance and above the limit, the worst {_called(failed[0])} "
             f"({failed[0].finding.risk:.1%}). Do not release it; {_advice(failed)}."
         )

@@ -20,7 +20,7 @@ def nearest_trials(
     crowd: Crowd, people: Sighting, strangers: Sighting, seed: int
 ) -> tuple[Trial, ...]:
     """Those nearest to a synthetic row are called members (Chen et al. 2020, GAN-Leaks)."""
-    return _trials(NEAREST, crowd, -people.nearest, -strangers.nearest, seed)
+    return membership_trials(NEAREST, crowd, -people.nearest, -strangers.nearest, seed)
 
 
 def density_trials(
@@ -34,7 +34,7 @@ def density_trials(
     After DOMIAS (van Breugel et al. 2023), densities by the nearest neighbour. Each pair holds
     the distances to the twin's rows and to reference rows that it was not trained on.
     """
-    return _trials(DENSITY, crowd, _ratio(*people), _ratio(*strangers), seed)
+    return membership_trials(DENSITY, crowd, _ratio(*people), _ratio(*strangers), seed)
 
 
 def _ratio(to_twin: np.ndarray, to_reference: np.ndarray) -> np.ndarray:
@@ -42,21 +42,21 @@ def _ratio(to_twin: np.ndarray, to_reference: np.ndarray) -> np.ndarray:
     return ratio
 
 
-def _trials(
+def membership_trials(
     name: str, crowd: Crowd, people: np.ndarray, strangers: np.ndarray, seed: int
 ) -> tuple[Trial, ...]:
-    """Of everybody, then among the most outlying only."""
+    """Of everybody, then among the most outlying only. The higher a score, the more a member."""
     some, others = people[crowd.outlying_people], strangers[crowd.outlying_strangers]
     return (
-        trial(name, *_called(people, strangers, seed), guess=_COIN),
-        trial(f"{name}_outliers", *_called(some, others, seed), guess=_COIN),
+        trial(name, *called(people, strangers, seed), guess=_COIN),
+        trial(f"{name}_outliers", *called(some, others, seed), guess=_COIN),
     )
 
 
-def _called(people: np.ndarray, strangers: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def called(people: np.ndarray, strangers: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Who is called a member: the half that scores highest, ties broken at random."""
     scores = np.concatenate([people, strangers])
     ties = np.random.default_rng(seed).random(len(scores))
-    called = np.zeros(len(scores), bool)
-    called[np.lexsort((ties, -scores))[: len(people)]] = True
-    return called[: len(people)], called[len(people) :]
+    members = np.zeros(len(scores), bool)
+    members[np.lexsort((ties, -scores))[: len(people)]] = True
+    return members[: len(people)], members[len(people) :]

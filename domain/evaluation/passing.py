@@ -14,7 +14,7 @@ from domain.evaluation.column_test import (
     MIN_ROWS,
     SIGNIFICANCE,
     TV_SOURCE,
-    TestedColumn,
+    JudgedColumn,
 )
 from domain.evaluation.comparison import Comparison
 from domain.evaluation.false_discovery import SOURCE as BH_SOURCE
@@ -28,7 +28,7 @@ _NAMED = 5
 """How many columns a sentence names."""
 
 
-def passing_scores(comparison: Comparison, columns: Sequence[TestedColumn]) -> tuple[Score, ...]:
+def passing_scores(comparison: Comparison, columns: Sequence[JudgedColumn]) -> tuple[Score, ...]:
     """The scores of the whole table."""
     return (
         _passed_score(comparison, columns),
@@ -38,13 +38,13 @@ def passing_scores(comparison: Comparison, columns: Sequence[TestedColumn]) -> t
     )
 
 
-def _told(comparison: Comparison, columns: Sequence[TestedColumn]) -> list[TestedColumn]:
+def _told(comparison: Comparison, columns: Sequence[JudgedColumn]) -> list[JudgedColumn]:
     """The columns with values enough to be tested."""
     enough = min(len(comparison.reference), len(comparison.synthetic)) >= MIN_ROWS
     return [c for c in columns if c.test.tells] if enough else []
 
 
-def _real_passed(columns: Sequence[TestedColumn]) -> int | None:
+def _real_passed(columns: Sequence[JudgedColumn]) -> int | None:
     """How many columns real rows pass; ``None`` where one of them cannot be told."""
     real = [c.baseline for c in columns]
     if not all(test is not None and test.tells for test in real):
@@ -52,7 +52,7 @@ def _real_passed(columns: Sequence[TestedColumn]) -> int | None:
     return sum(test.passed for test in real if test)
 
 
-def _passed_score(comparison: Comparison, columns: Sequence[TestedColumn]) -> Score:
+def _passed_score(comparison: Comparison, columns: Sequence[JudgedColumn]) -> Score:
     """The share of columns that pass, among those with values enough to be tested."""
     told = _told(comparison, columns)
     if not told:
@@ -107,7 +107,7 @@ def _passed_advice(passed: int, total: int, real: int | None, rows: int) -> str:
     return "Nothing to do."
 
 
-def _acceptance_score(comparison: Comparison, columns: Sequence[TestedColumn]) -> Score:
+def _acceptance_score(comparison: Comparison, columns: Sequence[JudgedColumn]) -> Score:
     """The acceptance of the requirements: the test of numbers as it is, without adjustment."""
     source = f"{KS_SOURCE}; p above {SIGNIFICANCE} for {ACCEPTED:.0%} of features (REQ-EVAL-001)"
     told = [c for c in _told(comparison, columns) if c.numeric]
@@ -127,7 +127,7 @@ def _acceptance_score(comparison: Comparison, columns: Sequence[TestedColumn]) -
     )
 
 
-def _acceptance_advice(share: float, columns: Sequence[TestedColumn]) -> str:
+def _acceptance_advice(share: float, columns: Sequence[JudgedColumn]) -> str:
     if share >= ACCEPTED:
         return f"That is the {ACCEPTED:.0%} that the requirements ask for, or more."
     missed = f"The requirements ask for {ACCEPTED:.0%}"
@@ -136,7 +136,7 @@ def _acceptance_advice(share: float, columns: Sequence[TestedColumn]) -> str:
     return f"{missed}; the test sees with many rows what is too little to matter: none differs."
 
 
-def _differ_score(comparison: Comparison, columns: Sequence[TestedColumn]) -> Score:
+def _differ_score(comparison: Comparison, columns: Sequence[JudgedColumn]) -> Score:
     """The share of columns whose difference is both beyond chance and large enough to matter."""
     source = (
         f"{_TESTS}, adjusted: {BH_SOURCE}; and a distance more than {MARGIN:.0%} above that of "
@@ -157,13 +157,13 @@ def _differ_score(comparison: Comparison, columns: Sequence[TestedColumn]) -> Sc
     )
 
 
-def _real_differing(columns: Sequence[TestedColumn]) -> float | None:
+def _real_differing(columns: Sequence[JudgedColumn]) -> float | None:
     """The share of columns by which the training rows differ from the held-out ones."""
     known = [c.real_differs for c in columns if c.real_differs is not None]
     return sum(known) / len(known) if known else None
 
 
-def _differ_sentence(differing: Sequence[TestedColumn], total: int, against: str) -> str:
+def _differ_sentence(differing: Sequence[JudgedColumn], total: int, against: str) -> str:
     if not differing:
         return (
             f"None of {total} columns differs from the {against} by more than chance and by "
@@ -179,7 +179,7 @@ def _differ_sentence(differing: Sequence[TestedColumn], total: int, against: str
     )
 
 
-def _distance_score(comparison: Comparison, columns: Sequence[TestedColumn]) -> Score:
+def _distance_score(comparison: Comparison, columns: Sequence[JudgedColumn]) -> Score:
     real = [c.baseline.distance for c in columns if c.baseline]
     return comparison.score(
         "similarity.mean_distance",

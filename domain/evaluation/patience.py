@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
+from joblib import cpu_count
 from threadpoolctl import threadpool_limits
 
 T = TypeVar("T")
@@ -19,22 +20,39 @@ def patiently(work: Callable[[], T], beat: Callable[[], None]) -> T:
     What ``beat`` raises (a cancel) is raised at once; the thread then ends with its library
     call and its result is thrown away.
     """
-    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="evaluation")
+    (result,) = all_patiently([work], lambda done: beat())
+    return result
+
+
+def all_patiently(works: Sequence[Callable[[], T]], beat: Callable[[int], None]) -> list[T]:
+    """The results of ``works`` in their order, done side by side on two cores at most.
+
+    ``beat(done)`` is called about twice a second with the number of works that are done. The
+    first work that fails, and what ``beat`` raises, is raised here; works that have not begun
+    never do. More than two at a time would hold more memory than the cores of a small machine
+    could make use of.
+    """
+    workers = min(2, cpu_count(), len(works))
+    executor = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="evaluation")
     try:
-        future: Future[T] = executor.submit(on_one_core, work)
-        while not wait([future], timeout=BEAT_SECONDS).done:
-            beat()
-        return future.result()
+        futures = [executor.submit(_on_one_core, work) for work in works]
+        left = set(futures)
+        while left:
+            ended, left = wait(left, timeout=BEAT_SECONDS)
+            beat(len(futures) - len(left))
+            for future in ended:
+                future.result()
+        return [future.result() for future in futures]
     finally:
-        executor.shutdown(wait=False)
+        executor.shutdown(wait=False, cancel_futures=True)
 
 
-def on_one_core(work: Callable[[], T]) -> T:
+def _on_one_core(work: Callable[[], T]) -> T:
     """What ``work`` returns, without teams of threads.
 
-    Gradient boosting opens a team of threads for every small step; where another process
-    wants a core too, the team waits for its slowest member by spinning, and a second of work
-    takes a minute.
+    Gradient boosting and linear algebra open a team for every small step; where another work
+    or process wants a core too, the team waits for its slowest member by spinning, and a second
+    of work takes a minute.
     """
-    with threadpool_limits(limits=1, user_api="openmp"):
+    with threadpool_limits(limits=1):
         return work()

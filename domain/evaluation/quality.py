@@ -48,6 +48,17 @@ def sdmetrics_quality(
         from sdmetrics.reports.single_table import QualityReport
 
         report = QualityReport()
-        report.generate(real, other, {"columns": columns}, verbose=False)
+        report.generate(*_coded(comparison, real, other), {"columns": columns}, verbose=False)
         score = float(report.get_score())
     return score if np.isfinite(score) else None
+
+
+def _coded(
+    comparison: Comparison, real: pd.DataFrame, other: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The frames with numbers for categories: the same score in two thirds of the time."""
+    real, other = real.copy(), other.copy()
+    for name in comparison.categorical:
+        codes, _ = pd.factorize(np.concatenate([real[name].to_numpy(), other[name].to_numpy()]))
+        real[name], other[name] = codes[: len(real)], codes[len(real) :]
+    return real, other

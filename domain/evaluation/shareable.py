@@ -49,6 +49,9 @@ _COUNTED = re.compile(
 )
 """A number of one to ten real people or values, as sentences write it."""
 
+_SHARE = re.compile(r"(\d+(?:\.\d+)?)% of (?=(?:held-out )?(?:real|training) rows)")
+"""A share of real rows, as sentences write it."""
+
 
 def shareable(report: EvaluationReport) -> EvaluationReport:
     """``report`` with small cells lumped, rare words masked and extremes clipped.
@@ -86,6 +89,8 @@ class _Masked:
     """Rare categories, and the conditions of :attr:`shifts`; the longest first."""
     few_missing: frozenset[str]
     """Scopes of columns in which few real cells are missing."""
+    rows: int
+    """Of the smaller real side; 0 where no chart tells."""
 
     @classmethod
     def of(cls, report: EvaluationReport) -> _Masked:
@@ -96,12 +101,18 @@ class _Masked:
             shifts=shifts,
             words=tuple(sorted(conditions | quoted, key=len, reverse=True)),
             few_missing=frozenset(_scope(o) for o in report.overlays if few_missing(o)),
+            rows=min((_rows(o) for o in report.overlays), default=0),
         )
 
     def text(self, text: str) -> str:
         for word in self.words:
             text = text.replace(word, _WITHHELD)
-        return _COUNTED.sub(_FEW, text)
+        return _SHARE.sub(self._share, _COUNTED.sub(_FEW, text))
+
+    def _share(self, found: re.Match[str]) -> str:
+        """A share that stands for one to ten real rows (or none) is not told."""
+        rows = float(found[1]) / 100 * self.rows
+        return "hardly any of " if self.rows and rows < SMALLEST_CELL else found[0]
 
     def score(self, score: Score) -> Score:
         if score.name.endswith(_MISSING) and score.scope in self.few_missing:
@@ -123,6 +134,11 @@ class _Masked:
 def _columns(report: EvaluationReport) -> set[str]:
     """Names of columns: a category that is spelled alike is not given away by them."""
     return {o.column for o in report.overlays}
+
+
+def _rows(overlay: ColumnOverlay) -> int:
+    sides = (sum(overlay.real) + overlay.missing[0], sum(overlay.held_out) + overlay.missing[1])
+    return min((rows for rows in sides if rows), default=0)
 
 
 def _scope(overlay: ColumnOverlay) -> str:
@@ -165,7 +181,7 @@ def _suppressed(
     if cells:
         yield f"{_cells(cells)} with {_FEW} real rows, or beside such, are lumped with others."
     if any(after and after.open_ended for _, after in overlays):
-        yield "The ends of charts are open and their edges rounded, so that no extreme is shown."
+        yield "The ends of charts are open, so that no extreme value is shown."
     dropped = sum(after is None for _, after in overlays)
     if dropped:
         yield f"{_charts(dropped)} left out: they would have shown a single lump."

@@ -8,22 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from math import floor, log10
 
-from domain.evaluation.pictures import Axis, ColumnOverlay
+from domain.evaluation.pictures import OTHERS, Axis, ColumnOverlay
 
 SMALLEST_CELL = 11
 """A cell of 1 to 10 people is not shown: the cell size suppression policy of the US Centers for
 Medicare & Medicaid Services, as in their data use agreements."""
 
-OTHERS = "(all others)"
-"""What lumped categories are called."""
-
 _FEWEST_BINS = 2
-_COARSENESS = 0.5
-"""Inner edges are rounded to at most this part of a bin: evenly spaced ones would give away the
-smallest and the largest value by counting on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +143,10 @@ def _lumped_bins(overlay: ColumnOverlay) -> ColumnOverlay | None:
         lumps.append(open_)
     if len(lumps) < _FEWEST_BINS:
         return None
-    inner = [overlay.edges[lump.place + 1] for lump in lumps[:-1]]
-    edges = tuple(_open_ended(tuple(_rounded(inner, overlay.edges))))
-    return replace(_with(overlay, lumps, words=()), edges=edges, open_ended=True)
+    inner = tuple(overlay.edges[lump.place + 1] for lump in lumps[:-1])
+    return replace(
+        _with(overlay, lumps, words=()), edges=tuple(_open_ended(inner)), open_ended=True
+    )
 
 
 def _with(overlay: ColumnOverlay, bins: Sequence[Bin], *, words: tuple[str, ...]) -> ColumnOverlay:
@@ -165,19 +159,9 @@ def _with(overlay: ColumnOverlay, bins: Sequence[Bin], *, words: tuple[str, ...]
     )
 
 
-def _rounded(inner: Sequence[float], edges: Sequence[float]) -> Iterator[float]:
-    """Inner edges on a round grid, finer than the narrowest bin, so that they stay apart."""
-    narrowest = min(above - below for below, above in pairwise(edges) if above > below)
-    widest_grid = narrowest * _COARSENESS
-    power = 10.0 ** floor(log10(widest_grid))
-    grid = max(power * step for step in (1, 2, 5) if power * step <= widest_grid * (1 + 1e-9))
-    for edge in inner:
-        yield float(f"{round(edge / grid) * grid:.12g}")
-
-
 def _open_ended(inner: tuple[float, ...]) -> Iterator[float]:
-    """The inner edges with an end at each side, as far off as the next inner bin is wide: a
-    place to draw to, which says nothing about the smallest and the largest value."""
+    """The inner edges (round numbers, nobody's value) with an end at each side, as far off as the
+    next inner bin is wide: a place to draw to, which says nothing about the utmost values."""
     step = 10.0 ** floor(log10(abs(inner[0]))) if inner[0] else 1.0
     below = inner[1] - inner[0] if len(inner) > 1 else step
     above = inner[-1] - inner[-2] if len(inner) > 1 else step

@@ -15,13 +15,15 @@ from domain.evaluation.comparison import Comparison, compare
 from domain.evaluation.detection import detection_scores
 from domain.evaluation.headline import headline
 from domain.evaluation.leakage import leakage_scores
-from domain.evaluation.patience import patiently
+from domain.evaluation.patience import all_patiently
 from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay
 from domain.evaluation.quality import quality_scores
+from domain.evaluation.queries import query_scores
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.similarity import Finding, column_findings, pair_findings
 from domain.evaluation.spec import USUAL, EvaluationSpec, Part
 from domain.evaluation.utility import utility_scores
+from domain.evaluation.white_box import HeldModel, white_box_scores
 from domain.evaluation.whole_entities import compare_histories, has_histories, told_of_people
 from domain.kernel import BadInput, OnProgress
 from domain.synthesis.conditions import PLAIN, SampleSpec
@@ -48,10 +50,12 @@ def evaluate(
     asked: EvaluationSpec = USUAL,
     spec: SampleSpec = PLAIN,
     unseen: bool = True,
+    model: HeldModel | None = None,
 ) -> EvaluationReport:
     """Measure how faithful, useful and safe ``synthetic`` is: the parts that are ``asked`` for.
 
-    ``unseen`` says whether ``holdout`` was kept from the synthesizer.
+    ``unseen`` says whether ``holdout`` was kept from the synthesizer; ``model`` is what made the
+    twin, for the white-box attack.
     ``holdout`` holds real rows that were never trained on and may be empty: then the twin is
     compared with the training rows and no baseline is known. A twin drawn under ``spec`` is
     compared with real rows that are like it (see :mod:`domain.evaluation.alike`). The same
@@ -83,6 +87,17 @@ def evaluate(
         )
     ]
     found = tuple(_measured(steps, on_progress))
+    if Part.WHITE_BOX in asked.parts:
+        found += white_box_scores(
+            model,
+            real.all_train,
+            real.all_holdout,
+            metadata,
+            asked=asked,
+            seed=seed,
+            unseen=unseen,
+            on_progress=on_progress,
+        )
     return EvaluationReport(
         scores=tuple(f for f in found if isinstance(f, Score)),
         overlays=tuple(f for f in found if isinstance(f, ColumnOverlay)),
@@ -125,7 +140,8 @@ def _histories(
 ) -> dict[str, Comparison]:
     """The tables in which people have several rows, one row a person."""
     entity = asked.entity or ""
-    metadata.table_with(entity)
+    for named in filter(None, (entity, asked.time)):
+        metadata.table_with(named)
     return {
         name: compare_histories(
             train[name],
@@ -150,11 +166,16 @@ def _table(tables: Tables, name: str, side: str) -> pd.DataFrame:
 
 
 def _measured(steps: list[Step], on_progress: OnProgress) -> Iterator[Finding]:
-    for done, step in enumerate(steps):
-        beat = partial(on_progress, done, len(steps), step.note)
-        beat()
-        yield from patiently(step.measure, beat)
-    on_progress(len(steps), len(steps), "measured")
+    """What all steps find, in their order; the note is that of the first unfinished one."""
+
+    def beat(done: int) -> None:
+        note = steps[done].note if done < len(steps) else "measured"
+        on_progress(done, len(steps), note)
+
+    if steps:
+        beat(0)
+    for found in all_patiently([step.measure for step in steps], beat):
+        yield from found
 
 
 def _comparable(comparison: Comparison) -> bool:
@@ -183,15 +204,20 @@ def _likeness(
         yield Step(
             note="telling rows apart", measure=partial(told_of_people, detection_scores, whole)
         )
-    if Part.UTILITY in asked.parts and has_target:
-        yield _utility(comparison, asked)
+    if Part.UTILITY in asked.parts:
+        if has_target or asked.target is None:
+            yield _utility(comparison, asked)
+        yield Step(note="asking questions", measure=partial(query_scores, comparison))
 
 
 def _utility(comparison: Comparison, asked: EvaluationSpec) -> Step:
-    target = str(asked.target)
-    if target in comparison.columns:
-        return Step(note="training on both", measure=partial(utility_scores, comparison, target))
-    return Step(note="no target", measure=partial(_no_target, comparison, target))
+    target = asked.target
+    if target is not None and target not in comparison.columns:
+        return Step(note="no target", measure=partial(_no_target, comparison, target))
+    return Step(
+        note="training on both",
+        measure=partial(utility_scores, comparison, target, asked.task),
+    )
 
 
 def _attacks(comparison: Comparison, parts: frozenset[Part]) -> Iterator[Step]:

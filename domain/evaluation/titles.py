@@ -2,6 +2,27 @@
 
 from __future__ import annotations
 
+_METRICS = {
+    "auc": "AUC",
+    "macro_auc": "mean AUC of all classes",
+    "average_precision": "average precision",
+    "f1": "macro F1",
+    "accuracy": "accuracy",
+    "balanced_accuracy": "balanced accuracy",
+    "r2": "R²",
+    "rmse": "RMSE",
+    "mae": "mean absolute error",
+}
+_MODELS = {"": "gradient boosting", "_linear": "linear model"}
+_ENDINGS = {"": "", "_gap": " gap", "_change": " gap in per cent"}
+
+_UTILITY = {
+    f"utility.{metric}{model}{ending}": f"{words[0].upper()}{words[1:]}{gap}, {of_model}"
+    for metric, words in _METRICS.items()
+    for model, of_model in _MODELS.items()
+    for ending, gap in _ENDINGS.items()
+}
+
 TITLES = {
     "similarity.quality": "Quality score (SDMetrics)",
     "similarity.columns_passed": "Columns that pass their test",
@@ -31,18 +52,12 @@ TITLES = {
     "detection.auc": "Detection AUC, gradient boosting",
     "detection.auc_linear": "Detection AUC, linear model",
     "detection.give_away": "What gives rows away: AUC lost without the column",
-    "utility.auc": "AUC, gradient boosting",
-    "utility.auc_gap": "AUC gap, gradient boosting",
-    "utility.auc_linear": "AUC, linear model",
-    "utility.auc_linear_gap": "AUC gap, linear model",
-    "utility.macro_auc": "Mean AUC of all classes, gradient boosting",
-    "utility.macro_auc_gap": "Mean AUC gap of all classes, gradient boosting",
-    "utility.macro_auc_linear": "Mean AUC of all classes, linear model",
-    "utility.macro_auc_linear_gap": "Mean AUC gap of all classes, linear model",
-    "utility.r2": "R², gradient boosting",
-    "utility.r2_gap": "R² gap, gradient boosting",
-    "utility.r2_linear": "R², linear model",
-    "utility.r2_linear_gap": "R² gap, linear model",
+    **_UTILITY,
+    "utility.importance": "Importance of a column",
+    "utility.importance_agreement": "Agreement on which columns matter",
+    "utility.importance_overlap": "Shared among the columns that matter most",
+    "utility.query_count_error": "Error of counts",
+    "utility.query_mean_error": "Error of means, in standard deviations",
     "leakage.reidentification": "Overall re-identification risk",
     "leakage.membership_nearest": "Membership inference, by distance",
     "leakage.membership_nearest_outliers": "Membership inference, by distance, outliers",
@@ -57,6 +72,9 @@ TITLES = {
     "leakage.singling_out_several": "Singling out by several columns",
     "leakage.singling_out_several_outliers": "Singling out by several columns, outliers",
     "leakage.revealed_outliers": "Outliers laid open",
+    "leakage.white_box": "Membership inference, holding the model",
+    "leakage.white_box_outliers": "Membership inference, holding the model, outliers",
+    "leakage.white_box_low_fpr": "Membership inference, holding the model, at 1 % false alarms",
     "drift.quality": "Quality lost since the last release",
     "drift.detection_auc": "Easier to detect than the last release",
     "drift.utility": "Utility lost since the last release",
@@ -82,11 +100,13 @@ _SHARES = {
     "privacy.dcr_share": 1,
     "privacy.exact_copies": 2,
     "similarity.missing_difference": 1,
+    "utility.importance_overlap": 0,
+    "utility.query_count_error": 1,
 }
 """Scores written in per cent, and with how many decimals."""
 
 _SMALLEST_P = 0.001
-_SIGNED = ("_gap", "_difference")
+_SIGNED = ("_gap", "_difference", "_change")
 
 
 def title(name: str) -> str:
@@ -101,7 +121,8 @@ def figure(name: str, value: float | None) -> str:
     if name.endswith(("_p", "_q")) and value < _SMALLEST_P:
         return f"<{_SMALLEST_P}"
     sign = "+" if name.endswith(_SIGNED) and value != 0 else ""
-    decimals = 1 if name.startswith("leakage.") else _SHARES.get(name)
+    is_share = name.startswith("leakage.") or name.endswith("_change")
+    decimals = 1 if is_share else _SHARES.get(name)
     if decimals is not None:
         return format(value, f"{sign}.{decimals}%").replace("-", "−")
     return format(value, f"{sign}.3f").replace("-", "−")

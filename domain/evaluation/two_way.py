@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +11,6 @@ import pandas as pd
 from domain.evaluation.association import Pair
 from domain.evaluation.comparison import MISSING, Comparison
 from domain.evaluation.distances import bin_edges
-from domain.evaluation.parallel import side_by_side
 from domain.evaluation.report import Score
 
 BINS = 10
@@ -70,12 +68,9 @@ def two_way_distances(
 ) -> list[np.ndarray]:
     """Total variation of every pair between the first frame and each other, 0 to 1."""
     used = sorted({name for pair in pairs for name in pair})
-    tasks = [
-        partial(_cells, [f[name] for f in frames], name in comparison.numeric) for name in used
-    ]
-    cells = dict(zip(used, side_by_side(tasks), strict=True))
-    counted = [partial(_distances, cells[a], cells[b]) for a, b in pairs]
-    return list(np.array(side_by_side(counted)).T)
+    numeric = set(comparison.numeric)
+    cells = {name: _cells([f[name] for f in frames], name in numeric) for name in used}
+    return list(np.array([_distances(cells[a], cells[b]) for a, b in pairs]).T)
 
 
 def _cells(columns: Sequence[pd.Series], numeric: bool) -> list[np.ndarray]:

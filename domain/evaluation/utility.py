@@ -2,135 +2,95 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.compose import ColumnTransformer
-from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression, Ridge
-from sklearn.metrics import r2_score
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from domain.evaluation.boosting import boosted
-from domain.evaluation.comparison import MISSING, Comparison
-from domain.evaluation.features import feature_matrices
-from domain.evaluation.ranking import auc, macro_auc
+from domain.evaluation.bootstrap import drawn_again, interval95, plain
+from domain.evaluation.comparison import Comparison
+from domain.evaluation.importances import importance_scores
+from domain.evaluation.predictors import (
+    Boosters,
+    Predicted,
+    by_boosting,
+    by_line,
+    fitted_boosters,
+    predicted,
+)
 from domain.evaluation.report import Score
-from domain.evaluation.titles import figure
-
-GAP_LIMIT = -0.03
-"""A twin whose model loses no more than this is as good as real for most work."""
-
-MAX_CLASSES = 20
-"""Rarer classes of the target count as one."""
-
-FEW_VALUES = 10
-"""A numeric target with no more distinct training values is predicted as classes."""
-
-MIN_ROWS = 10
-_RESAMPLES = 100
+from domain.evaluation.spec import TaskKind
+from domain.evaluation.task import MIN_ROWS, Task, chosen_task, task_for
+from domain.evaluation.task_metrics import Metric, metrics_of
+from domain.evaluation.utility_wording import (
+    NO_HOLDOUT,
+    advice,
+    change_sentence,
+    context,
+    gap_sentence,
+    no_change_sentence,
+    quality_sentence,
+    share_of_real,
+)
 
 _SOURCE = "Train on synthetic, test on real (Esteban et al. 2017)"
+_GAP_SOURCE = f"{_SOURCE}; paired stratified bootstrap (Efron & Tibshirani 1993)"
+_LIMIT_SOURCE = f"{_GAP_SOURCE}; the limit is this product's"
 
-Predict = Callable[[pd.DataFrame, np.ndarray, pd.DataFrame], np.ndarray]
-"""``predict(training features, training target, test features)``: scores of the test rows."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """What is predicted, from what, and how well that went is told."""
-
-    comparison: Comparison
-    target: str
-    classes: tuple[str, ...]
-    """Class names in order, the last one standing for all rarer ones; empty for a number."""
-    told: int = 1
-    """The class whose AUC against the rest is told: of several the commonest to be tested on."""
-    every_class: bool = False
-    """Whether the mean over all classes is told instead."""
-
-    @property
-    def metric(self) -> str:
-        if not self.classes:
-            return "r2"
-        return "macro_auc" if self.every_class else "auc"
-
-    @property
-    def several(self) -> bool:
-        return len(self.classes) > 2
-
-    @property
-    def asked(self) -> str:
-        """What is predicted, in words."""
-        if self.every_class:
-            return f"“{self.target}” (each class against the rest, on average)"
-        if self.several:
-            return f"“{self.target}” (its commonest class against the rest)"
-        return f"“{self.target}”"
-
-    @property
-    def numeric(self) -> list[str]:
-        return [c for c in self.comparison.numeric if c != self.target]
-
-    @property
-    def categorical(self) -> list[str]:
-        return [c for c in self.comparison.categorical if c != self.target]
-
-    def labelled(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-        """The rows whose target is known, and their target (class numbers or values)."""
-        column = frame[self.target]
-        known = column.notna() if column.dtype.kind == "f" else column != MISSING
-        rows = frame[known]
-        if not self.classes:
-            return rows, rows[self.target].to_numpy(float)
-        order = {name: i for i, name in enumerate(self.classes)}
-        words = rows[self.target].astype(str)
-        return rows, words.map(order).fillna(len(order) - 1).to_numpy(int)
-
-    def quality(self, truth: np.ndarray, predicted: np.ndarray) -> float:
-        """AUC or R² of predictions."""
-        if self.every_class:
-            return macro_auc(truth, predicted)
-        if self.classes:
-            return auc(truth == self.told, predicted[:, self.told])
-        return float(r2_score(truth, predicted)) if np.ptp(truth) > 0 else float("nan")
+_NO_TASK = (
+    "Not measured: of this table's columns none can be predicted from the others beyond chance "
+    "without being a copy of one. Name a target if you have a task in mind."
+)
 
 
-def task_for(comparison: Comparison, target: str) -> Task:
-    """Decide whether ``target`` is predicted as classes or as a number."""
-    column = comparison.train[target]
-    if target in comparison.numeric:
-        values = column.dropna()
-        if values.nunique() > FEW_VALUES:
-            return Task(comparison=comparison, target=target, classes=())
-    else:
-        values = column[column != MISSING]
-    names = list(values.astype(str).value_counts().index[:MAX_CLASSES])
-    task = Task(comparison=comparison, target=target, classes=tuple(names))
-    _, truth = task.labelled(comparison.reference)
-    return replace(task, told=int(np.bincount(truth).argmax())) if task.several else task
+def utility_scores(
+    comparison: Comparison, target: str | None, kind: TaskKind = TaskKind.AUTO
+) -> tuple[Score, ...]:
+    """How well models trained on synthetic rows predict real ones, and what that costs.
 
-
-def utility_scores(comparison: Comparison, target: str) -> tuple[Score, ...]:
-    """How well models trained on synthetic rows predict real ones, and the gap to real training.
-
-    Needs ``target`` among the compared columns of this table.
+    For gradient boosting and a linear model each measure of the task, its gap to real training
+    and the gap in shares of the real model's; then whether both models look at the same columns.
+    ``target`` must be among the compared columns; ``None`` has one chosen.
     """
-    task = task_for(comparison, target)
-    reason = _obstacle(task)
+    task = chosen_task(comparison, kind) if target is None else task_for(comparison, target, kind)
+    if task is None:
+        return (comparison.score("utility.auc_gap", None, _NO_TASK, source=_SOURCE),)
+    reason = task.unfit or _obstacle(task)
     if reason:
-        return (
-            comparison.score(f"utility.{task.metric}_gap", None, reason, scope=f"column:{target}"),
-        )
-    return (
-        *_model_scores(task, "", _boosted(task)),
-        *_model_scores(task, "_linear", _linear(task)),
-    )
+        name = "utility.auc_gap" if task.classes else "utility.r2_gap"
+        scope = f"column:{task.target}"
+        return (comparison.score(name, None, reason, scope=scope, source=_SOURCE),)
+    boosters = _taught(task)
+    said = {"": _by_boosting(task, boosters), "_linear": _by_line(task)}
+    scores = [s for suffix, of_model in said.items() for s in _model_scores(task, suffix, of_model)]
+    first = replace(scores[0], sentence=scores[0].sentence + context(task))
+    return (first, *scores[1:], *importance_scores(task, boosters))
+
+
+def _teachers(task: Task) -> tuple[pd.DataFrame, ...]:
+    """The synthetic rows and, where there is a holdout to be tested on, the training rows."""
+    sides = task.comparison
+    return (sides.synthetic, sides.train) if sides.has_holdout else (sides.synthetic,)
+
+
+def _taught(task: Task) -> tuple[Boosters, ...]:
+    """Gradient boosting, taught by each teacher."""
+    test, _ = task.labelled(task.comparison.reference)
+    return tuple(fitted_boosters(task, *task.labelled(rows), test) for rows in _teachers(task))
+
+
+def _by_boosting(task: Task, boosters: Sequence[Boosters]) -> list[Predicted]:
+    test, _ = task.labelled(task.comparison.reference)
+    return [
+        predicted(by_boosting, task, task.labelled(rows), test, model.predict(model.features))
+        for rows, model in zip(_teachers(task), boosters, strict=True)
+    ]
+
+
+def _by_line(task: Task) -> list[Predicted]:
+    test, _ = task.labelled(task.comparison.reference)
+    return [predicted(by_line, task, task.labelled(rows), test) for rows in _teachers(task)]
 
 
 def _obstacle(task: Task) -> str:
@@ -153,162 +113,166 @@ def _obstacle(task: Task) -> str:
                 f"Not measured: “{task.target}” has a single value in the {words} rows, so "
                 "there is nothing to predict."
             )
+    if task.classes and np.sort(np.bincount(truth))[-2] < MIN_ROWS:
+        return (
+            f"Too few to tell: all but one class of “{task.target}” have fewer than {MIN_ROWS} "
+            f"rows each among the {comparison.against}. Bring more of them, or choose another "
+            "target."
+        )
     return ""
 
 
-def _boosted(task: Task) -> Predict:
-    """Gradient boosting, which reads missing values and category codes as they are."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """One measure of one model, taught by both sides."""
 
-    def predict(train: pd.DataFrame, truth: np.ndarray, test: pd.DataFrame) -> np.ndarray:
-        (x, judged), mask = feature_matrices([train, test], task.numeric, task.categorical)
-        if task.several:
-            return _one_against_rest(task, x, truth, judged, mask)
-        model, features = boosted(
-            x, truth, judged, mask, classify=bool(task.classes), seed=task.comparison.seed
+    task: Task
+    metric: Metric
+    suffix: str
+    blind: float
+    values: np.ndarray
+    """Of the synthetic-trained model, then (with a holdout) of the real-trained one."""
+    draws: np.ndarray
+    """The same on resampled test rows (sides × draws)."""
+
+    @property
+    def name(self) -> str:
+        return f"utility.{self.metric.name}{self.suffix}"
+
+    @property
+    def has_real(self) -> bool:
+        return len(self.values) == 2
+
+    def score(
+        self,
+        ending: str,
+        value: float | None,
+        sentence: str,
+        *,
+        interval: tuple[float, float] | None = None,
+        baseline: float | None = None,
+        threshold: float | None = None,
+        source: str = _SOURCE,
+    ) -> Score:
+        return self.task.comparison.score(
+            f"{self.name}{ending}",
+            value,
+            sentence,
+            scope=f"column:{self.task.target}",
+            interval=interval,
+            baseline=baseline,
+            threshold=threshold,
+            source=source,
         )
-        return _predictions(model, features, len(task.classes))
-
-    return predict
 
 
-def _one_against_rest(
-    task: Task, x: np.ndarray, truth: np.ndarray, judged: np.ndarray, mask: list[bool]
+def _model_scores(task: Task, suffix: str, said: Sequence[Predicted]) -> Iterator[Score]:
+    for outcome in _outcomes(task, suffix, said):
+        yield _quality_score(outcome)
+        yield from _cost_scores(outcome)
+
+
+def _outcomes(task: Task, suffix: str, said: Sequence[Predicted]) -> Iterator[_Outcome]:
+    """What one model reaches in every measure, taught by synthetic and by real rows."""
+    _, truth = task.labelled(task.comparison.reference)
+    metrics = metrics_of(task, truth)
+
+    def measure(counts: np.ndarray) -> np.ndarray:
+        return _all_measured(metrics, truth, said, counts)
+
+    groups = truth if task.classes else np.zeros(len(truth), int)
+    values = plain(measure, len(truth))
+    draws = drawn_again(measure, groups, task.comparison.seed)
+    for place, metric in enumerate(metrics):
+        yield _Outcome(
+            task=task,
+            metric=metric,
+            suffix=suffix,
+            blind=metric.blind(truth),
+            values=values[place],
+            draws=draws[place],
+        )
+
+
+def _all_measured(
+    metrics: Sequence[Metric], truth: np.ndarray, said: Sequence[Predicted], counts: np.ndarray
 ) -> np.ndarray:
-    """A model a class. One model of all classes runs astray where one of them has a handful of
-    rows (of 5,000 rows of forest cover, 17), and takes as many trees."""
-    scores = np.zeros((len(judged), len(task.classes)))
-    for number in range(len(task.classes)):
-        if 0 < (truth == number).sum() < len(truth):
-            model, features = boosted(
-                x, truth == number, judged, mask, classify=True, seed=task.comparison.seed
-            )
-            scores[:, number] = model.predict_proba(features)[:, 1]
-    return scores
+    """Measures × teachers × draws."""
+    return np.array([[m.measure(truth, each, counts) for each in said] for m in metrics])
 
 
-def _linear(task: Task) -> Predict:
-    """Logistic regression or ridge on standardised numbers and one-hot categories."""
-
-    def predict(train: pd.DataFrame, truth: np.ndarray, test: pd.DataFrame) -> np.ndarray:
-        numbers = make_pipeline(SimpleImputer(keep_empty_features=True), StandardScaler())
-        one_hot = OneHotEncoder(handle_unknown="ignore", min_frequency=5)
-        columns = ColumnTransformer(
-            [("numeric", numbers, task.numeric), ("categorical", one_hot, task.categorical)]
-        )
-        model = make_pipeline(
-            columns, LogisticRegression(max_iter=2000) if task.classes else Ridge()
-        )
-        return _predictions(model.fit(train, truth), test, len(task.classes))
-
-    return predict
-
-
-def _predictions(model: Any, features: Any, classes: int) -> np.ndarray:
-    """Predicted values, or one column of probability a class (0 for classes never seen)."""
-    if not classes:
-        predicted: np.ndarray = model.predict(features)
-        return predicted
-    scores = np.zeros((len(features), classes))
-    scores[:, model.classes_] = model.predict_proba(features)
-    return scores
-
-
-def _model_scores(task: Task, suffix: str, predict: Predict) -> tuple[Score, ...]:
-    """The quality of synthetic-trained models with the real-trained baseline, and the gap; for
-    several classes of the commonest one, then on average."""
-    comparison = task.comparison
-    test, truth = task.labelled(comparison.reference)
-    synthetic = _fitted(predict, task.labelled(comparison.synthetic), test)
-    real = (
-        _fitted(predict, task.labelled(comparison.train), test) if comparison.has_holdout else None
-    )
-    tasks = (task, replace(task, every_class=True)) if task.several else (task,)
-    return tuple(
-        score for asked in tasks for score in _compared(asked, suffix, truth, synthetic, real)
+def _quality_score(outcome: _Outcome) -> Score:
+    value = float(outcome.values[0])
+    real = float(outcome.values[1]) if outcome.has_real else None
+    return outcome.score(
+        "",
+        value,
+        quality_sentence(outcome.task, outcome.metric, outcome.suffix, value, real, outcome.blind),
+        interval=interval95(outcome.draws[0]),
+        baseline=real,
+        source=_SOURCE if real is None else _GAP_SOURCE,
     )
 
 
-def _compared(
-    task: Task, suffix: str, truth: np.ndarray, synthetic: np.ndarray, real: np.ndarray | None
-) -> tuple[Score, Score]:
-    value = task.quality(truth, synthetic)
-    baseline = task.quality(truth, real) if real is not None else None
+def _cost_scores(outcome: _Outcome) -> tuple[Score, ...]:
+    """The difference to real training, plain and in shares of what real training reaches."""
+    if not outcome.has_real:
+        return (outcome.score("_gap", None, NO_HOLDOUT),)
+    synthetic, real = (float(v) for v in outcome.values)
+    gap, gaps = synthetic - real, outcome.draws[0] - outcome.draws[1]
+    change = gap / real if real > 0 else None
+    with np.errstate(invalid="ignore", divide="ignore"):
+        changes = np.where(outcome.draws[1] > 0, gaps / outcome.draws[1], np.nan)
     return (
-        _quality_score(task, suffix, value, baseline),
-        _gap_score(task, suffix, _gap(task, truth, synthetic, real)),
+        _gap_score(outcome, gap, interval95(gaps), change),
+        _change_score(outcome, gap, interval95(gaps), change, interval95(changes)),
     )
 
 
-def _fitted(
-    predict: Predict, training: tuple[pd.DataFrame, np.ndarray], test: pd.DataFrame
-) -> np.ndarray:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # categories unseen in training are expected here
-        return predict(*training, test)
-
-
-def _gap(
-    task: Task, truth: np.ndarray, synthetic: np.ndarray, real: np.ndarray | None
-) -> tuple[float, tuple[float, float]] | None:
-    """Synthetic minus real quality, with a 95 % interval from resampled test rows."""
-    if real is None:
-        return None
-    rng = np.random.default_rng(task.comparison.seed)
-    draws = [rng.integers(0, len(truth), len(truth)) for _ in range(_RESAMPLES)]
-    gaps = [task.quality(truth[d], synthetic[d]) - task.quality(truth[d], real[d]) for d in draws]
-    known = [g for g in gaps if np.isfinite(g)]
-    low, high = np.quantile(known, [0.025, 0.975]) if known else (np.nan, np.nan)
-    gap = task.quality(truth, synthetic) - task.quality(truth, real)
-    return gap, (float(low), float(high))
-
-
-_MODELS = {"": "gradient boosting", "_linear": "a linear model"}
-
-
-def _quality_score(task: Task, suffix: str, value: float, baseline: float | None) -> Score:
-    name = "AUC" if task.classes else "R²"
-    real = (
-        f"trained on real rows it reaches {baseline:.3f}"
-        if baseline is not None
-        else "it was tested on the training rows, for want of a holdout"
-    )
-    return task.comparison.score(
-        f"utility.{task.metric}{suffix}",
-        value,
-        f"Trained on synthetic rows, {_MODELS[suffix]} predicts {task.asked} of the "
-        f"{task.comparison.against} with {name} {value:.3f}; {real}.",
-        scope=f"column:{task.target}",
-        baseline=baseline,
-        source=_SOURCE,
-    )
-
-
-def _gap_score(task: Task, suffix: str, gap: tuple[float, tuple[float, float]] | None) -> Score:
-    name, scope = f"utility.{task.metric}{suffix}_gap", f"column:{task.target}"
-    if gap is None:
-        reason = "Not measured: real training needs a holdout to be tested on."
-        return task.comparison.score(name, None, reason, scope=scope, source=_SOURCE)
-    value, interval = gap
-    kind = "AUC" if task.classes else "R²"
-    return task.comparison.score(
-        name,
-        value,
-        f"Learning {task.asked} from synthetic instead of real rows changes "
-        f"{kind} by {figure(name, value)} with {_MODELS[suffix]} "
-        f"(95 %: {figure(name, interval[0])} to {figure(name, interval[1])}). "
-        f"{_advice(value, interval)}",
-        scope=scope,
+def _gap_score(
+    outcome: _Outcome, gap: float, interval: tuple[float, float] | None, change: float | None
+) -> Score:
+    metric = outcome.metric
+    limit = metric.limit * float(outcome.values[1]) if metric.is_error else metric.limit
+    words = gap_sentence(outcome.task, metric, outcome.suffix, gap, interval, share_of_real(change))
+    return outcome.score(
+        "_gap",
+        gap,
+        words + _advice(metric, gap, interval, limit),
         interval=interval,
         baseline=0.0,
-        threshold=GAP_LIMIT,
-        source=f"{_SOURCE}; the limit is this product's",
+        threshold=limit,
+        source=_LIMIT_SOURCE,
     )
 
 
-def _advice(value: float, interval: tuple[float, float]) -> str:
-    """What a gap means, as far as the rows it was tested on can tell."""
-    if interval[1] < GAP_LIMIT:
-        return "Models lose noticeably on the twin: train longer or use another synthesizer."
-    if value >= GAP_LIMIT:
-        return "The twin can stand in for the real rows in this task."
-    return "The held-out rows are too few to tell whether that is chance: bring more of them."
+def _change_score(
+    outcome: _Outcome,
+    gap: float,
+    gaps: tuple[float, float] | None,
+    change: float | None,
+    interval: tuple[float, float] | None,
+) -> Score:
+    """The change is judged as the gap is, so that the two never disagree."""
+    metric, real = outcome.metric, float(outcome.values[1])
+    if change is None:
+        return outcome.score("_change", None, no_change_sentence(outcome.task, metric))
+    limit = metric.limit * real if metric.is_error else metric.limit
+    words = change_sentence(outcome.task, metric, outcome.suffix, change, interval)
+    return outcome.score(
+        "_change",
+        change,
+        words + _advice(metric, gap, gaps, limit),
+        interval=interval,
+        baseline=0.0,
+        threshold=limit / real,
+        source=_LIMIT_SOURCE,
+    )
+
+
+def _advice(metric: Metric, gap: float, interval: tuple[float, float] | None, limit: float) -> str:
+    """Of an error more is worse, so that its signs are turned."""
+    if not metric.is_error:
+        return advice(gap, interval, limit)
+    turned = (-interval[1], -interval[0]) if interval is not None else None
+    return advice(-gap, turned, -limit)

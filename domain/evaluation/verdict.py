@@ -82,6 +82,7 @@ DEFAULT_RULES: tuple[ReleaseRule, ...] = (
     ReleaseRule(
         score="leakage.white_box",
         when=When.ABOVE,
+        surely=True,
         verdict=Verdict.CONDITIONS,
         advice="Hand out rows only, never the model: it tells whom it was trained on.",
     ),

@@ -169,14 +169,23 @@ def compare_histories(
     the comparison says so (see :attr:`Comparison.met`).
     """
     histories = Histories.of(table, entity, time, train, holdout)
-    shared = _shared(train, holdout, entity)
-    if 0 < shared <= FEW_SHARED:
-        holdout = holdout[~holdout[entity].isin(train[entity])]
+    holdout, shared = strangers_in(holdout, train, entity)
     told = [histories.told(s) if len(s) else pd.DataFrame() for s in (train, holdout, synthetic)]
     compared = compare(
         told[0], told[1], told[2], histories.table, seed=seed, prefix=prefix, unseen=unseen
     )
     return replace(compared, entity=entity, shared_people=shared)
+
+
+def strangers_in(
+    holdout: pd.DataFrame, train: pd.DataFrame, entity: str
+) -> tuple[pd.DataFrame, float]:
+    """The held-out rows less those of people with rows in ``train``, where these are few; and
+    their share of all held-out people."""
+    shared = _shared(train, holdout, entity)
+    if 0 < shared <= FEW_SHARED:
+        return holdout[~holdout[entity].isin(train[entity])], shared
+    return holdout, shared
 
 
 def _shared(train: pd.DataFrame, holdout: pd.DataFrame, entity: str) -> float:

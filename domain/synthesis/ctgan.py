@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from domain.synthesis.blocks import Blocks
 from domain.synthesis.by_sampling import Frequencies, RowsByCode, Wish
 from domain.synthesis.encoding.mixed import MixedEncoder, MixedRows
-from domain.synthesis.whole_rows import Draw, Learned, Method, Task, Weights
+from domain.synthesis.whole_rows import Decode, Draw, Learned, Method, Task, Weights
 
 NAME = "ctgan"
 HIDDEN = 256
@@ -30,6 +30,8 @@ WEIGHT_DECAY = 1e-6
 SETTLING_BATCHES = 50
 """Batches over which the means inside the finished generator are taken anew."""
 _COUNTS = "counts_"
+SPREAD = 0.1
+"""Standard deviation that a place may lie from a made one and still count as the same."""
 
 
 class Generator(nn.Module):
@@ -234,13 +236,9 @@ def _conditioned(encoder: MixedEncoder) -> tuple[int, ...]:
 
 def drawer(blocks: Blocks, encoder: MixedEncoder, weights: Weights) -> Draw:
     """Conditions as often as they were learned; codes drawn from what the generator says."""
-    counts = [np.array(weights[n]) for n in sorted(weights) if n.startswith(_COUNTS)]
-    frequencies = Frequencies(_drawable(counts, blocks, encoder))
-    latent = weights["first.0.weight"].shape[1] - frequencies.width
-    generator = Generator(blocks, latent, frequencies.width)
-    own = {n: torch.from_numpy(np.array(w)) for n, w in weights.items() if n[:7] != _COUNTS}
-    generator.load_state_dict(own)
-    generator = generator.to(blocks.device).eval()
+    frequencies = Frequencies(_drawable(_counts(weights), blocks, encoder))
+    generator = _fitted(blocks, weights, frequencies.width)
+    latent = generator.latent
     never = torch.from_numpy(np.where(encoder.drawable, 0.0, -np.inf).astype(np.float32))
 
     def draw(rows: int, rng: np.random.Generator) -> MixedRows:
@@ -263,4 +261,36 @@ def _drawable(
     return [c * parts[at] for at, c in zip(chosen, counts, strict=True)]
 
 
-METHOD = Method(name=NAME, learn=learn, drawer=drawer)
+def decoder(
+    blocks: Blocks, encoder: MixedEncoder, weights: Weights, rows: MixedRows
+) -> tuple[int, Decode]:
+    """What makes rows from noise, on condition of a code that each of ``rows`` holds: of its
+    columns in turn."""
+    frequencies = Frequencies(_counts(weights))
+    generator = _fitted(blocks, weights, frequencies.width)
+    chosen = np.array(_conditioned(encoder), dtype=np.int64)
+    at = np.arange(len(rows.codes)) % max(len(chosen), 1)
+    held = rows.codes[np.arange(len(at)), chosen[at]] if len(chosen) else at
+    wish = Wish(entries=frequencies.starts[at] + held, width=frequencies.width)
+    wished = wish.vector(blocks.device)
+
+    def decode(noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        places, logits = generator(noise, wished)
+        return places, logits, places.new_full((), SPREAD)
+
+    return generator.latent, decode
+
+
+def _counts(weights: Weights) -> list[NDArray[np.int64]]:
+    return [np.array(weights[n]) for n in sorted(weights) if n.startswith(_COUNTS)]
+
+
+def _fitted(blocks: Blocks, weights: Weights, conditions: int) -> Generator:
+    latent = weights["first.0.weight"].shape[1] - conditions
+    generator = Generator(blocks, latent, conditions)
+    own = {n: torch.from_numpy(np.array(w)) for n, w in weights.items() if n[:7] != _COUNTS}
+    generator.load_state_dict(own)
+    return generator.to(blocks.device).eval().requires_grad_(False)
+
+
+METHOD = Method(name=NAME, learn=learn, drawer=drawer, decoder=decoder)

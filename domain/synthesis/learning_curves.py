@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
-from domain.charts import LineChart
+from domain.charts.chart import Chart
+from domain.charts.lines import Mark, line_chart
 from domain.synthesis.catalogue import CATALOGUE, CurveMeaning
 from domain.synthesis.runs import TrainingRun
 
 _SAME = 0.001
 """Losses that differ by less than this share are called level."""
+
+_LEAP = 0.25
+"""A rise in one epoch by more than this share of all that was learned is no overfitting: only a
+network that starts over climbs so far at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +60,9 @@ class LearningCurve:
     @property
     def sentence(self) -> str:
         """The curve in words."""
+        return f"{self._course()}{self._started_over()}"
+
+    def _course(self) -> str:
         first, kept = self.values[0], self.values[self.kept_epoch - self.first_epoch]
         start = f"in epoch {self.first_epoch}" if self.first_epoch else "before training"
         if self.kept_epoch == 0:
@@ -65,18 +74,39 @@ class LearningCurve:
             f"training ended with epoch {last}."
         )
 
-    def chart(self, number: int = 1) -> LineChart:
+    def _started_over(self) -> str:
+        leap = self.leap
+        if leap is None:
+            return ""
+        return (
+            f" The leap in epoch {leap} is a second, shorter course that started from the "
+            "beginning, because the best epoch of the first came early."
+        )
+
+    @property
+    def leap(self) -> int | None:
+        """The first epoch of a second course, where the numbers show one.
+
+        Only curves that begin before training can tell: the others are noisy by nature.
+        """
+        if self.first_epoch:
+            return None
+        learned = self.values[0] - min(self.values)
+        rises = ((b - a, at) for at, (a, b) in enumerate(pairwise(self.values[1:]), start=2))
+        height, at = max(rises, default=(0.0, 0))
+        return at if height > _LEAP * learned > 0 else None
+
+    def chart(self, number: int = 1) -> Chart:
         """The curve as a chart, the ``number``-th of its page."""
-        return LineChart(
-            name=f"learning-curve-{number}",
-            title=f"Learning curve: {self.measure} by epoch",
-            description=self.sentence,
-            x_label="epoch",
-            y_label=f"{self.measure}, {self.unit}",
+        return line_chart(
+            f"learning-curve-{number}",
+            f"Learning curve: {self.measure} by epoch",
+            self.sentence,
             first_x=self.first_epoch,
             values=self.values,
-            marked_x=self.kept_epoch,
-            mark_label="kept" if self.kept_epoch else "nothing learned",
+            x_label="epoch",
+            y_label=f"{self.measure}, {self.unit}",
+            mark=Mark(x=self.kept_epoch, words="kept" if self.kept_epoch else "nothing learned"),
         )
 
 

@@ -40,6 +40,19 @@ class Predictor:
         hidden = nn.functional.silu(self._hidden(column, cells), inplace=True)
         return torch.addmm(bias if shift is None else bias + shift, hidden, head)
 
+    @torch.no_grad()
+    def losses(self, codes: Tensor) -> Tensor:
+        """Negative log-likelihood of each row in nats, every column given those before it.
+
+        ``codes``: (rows, columns); the result: (rows,).
+        """
+        starts = torch.tensor(self.starts, dtype=torch.long, device=codes.device)
+        cells, total = codes + starts, torch.zeros(len(codes), device=codes.device)
+        for column in range(codes.shape[1]):
+            logits = self.logits(column, cells[:, :column])
+            total += nn.functional.cross_entropy(logits, codes[:, column], reduction="none")
+        return total
+
     def _hidden(self, column: int, cells: Tensor) -> Tensor:
         bias = self.network.bias[self._own(column)]
         if not cells.shape[1]:

@@ -35,6 +35,7 @@ _Draw = Callable[[int, OnColumn], tuple[NDArray[np.int16], Parts]]
 """``draw(rows, on_column)``: codes, and the part of each column that they may hold."""
 
 MAX_CHUNK_ROWS = 65_536
+_LOSS_ROWS = 4_096
 _CHUNK_CELLS = 2**24
 """Embedding values held at once while drawing."""
 
@@ -132,6 +133,21 @@ class TableModel:
         """What draws rows of codes, with the columns ``first`` before all others."""
         predictor = Predictor(self._network(device))
         return Drawer(predictor, self._targets(), first, never, calibrated=calibrated)
+
+    def losses(
+        self, frame: pd.DataFrame, seed: int, on_progress: OnProgress
+    ) -> NDArray[np.float64]:
+        """Negative log-likelihood of the codes of each typed row, in nats, shape ``(rows,)``."""
+        on_column = Throttled(on_progress, "asking how likely rows are")
+        codes = torch.from_numpy(self.encoder.encode(frame, on_column).astype(np.int64))
+        losses = np.zeros(len(frame))
+        with torch_set_up(seed, THREADS) as device:
+            predictor = Predictor(self._network(device))
+            for start in range(0, len(frame), _LOSS_ROWS):
+                on_column(start, len(frame))
+                some = codes[start : start + _LOSS_ROWS].to(device)
+                losses[start : start + _LOSS_ROWS] = predictor.losses(some).cpu().numpy()
+        return losses
 
     def _chunk_rows(self) -> int:
         shape = self._shape()

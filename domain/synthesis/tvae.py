@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from domain.synthesis.blocks import Blocks
 from domain.synthesis.encoding.mixed import MixedEncoder, MixedRows
-from domain.synthesis.whole_rows import Draw, Learned, Method, Task, Weights
+from domain.synthesis.whole_rows import Decode, Draw, Learned, Method, Task, Weights
 
 NAME = "tvae"
 HIDDEN = 128
@@ -42,7 +42,7 @@ class Decoder(nn.Module):
         super().__init__()
         self.body, self.out = _body(latent), nn.Linear(HIDDEN, blocks.width)
         self.spread = nn.Parameter(torch.full((blocks.numbers,), 0.1))
-        self.blocks = blocks
+        self.blocks, self.latent = blocks, latent
 
     def forward(self, latent: Tensor) -> tuple[Tensor, Tensor]:
         raw = self.out(self.body(latent))
@@ -109,10 +109,8 @@ def _bound(encoder: Encoder, decoder: Decoder, codes: Tensor, places: Tensor) ->
 
 def drawer(blocks: Blocks, encoder: MixedEncoder, weights: Weights) -> Draw:
     """Draw from the latent space, then places and codes from what they decode to."""
-    latent = weights["body.0.weight"].shape[1]
-    decoder = Decoder(blocks, latent)
-    decoder.load_state_dict({n: torch.from_numpy(np.array(w)) for n, w in weights.items()})
-    decoder = decoder.to(blocks.device)
+    decoder = _fitted(blocks, weights)
+    latent = decoder.latent
     never = torch.from_numpy(np.where(encoder.drawable, 0.0, -np.inf).astype(np.float32))
 
     def draw(rows: int, rng: np.random.Generator) -> MixedRows:
@@ -130,4 +128,22 @@ def drawer(blocks: Blocks, encoder: MixedEncoder, weights: Weights) -> Draw:
     return draw
 
 
-METHOD = Method(name=NAME, learn=learn, drawer=drawer)
+def decoder(
+    blocks: Blocks, encoder: MixedEncoder, weights: Weights, rows: MixedRows
+) -> tuple[int, Decode]:
+    """What makes rows from noise."""
+    fitted = _fitted(blocks, weights)
+
+    def decode(noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        return *fitted(noise), fitted.spread.clamp(_NARROWEST, _WIDEST)
+
+    return fitted.latent, decode
+
+
+def _fitted(blocks: Blocks, weights: Weights) -> Decoder:
+    decoder = Decoder(blocks, weights["body.0.weight"].shape[1])
+    decoder.load_state_dict({n: torch.from_numpy(np.array(w)) for n, w in weights.items()})
+    return decoder.to(blocks.device).requires_grad_(False)
+
+
+METHOD = Method(name=NAME, learn=learn, drawer=drawer, decoder=decoder)

@@ -33,6 +33,8 @@ _CHUNK_CELLS = 2**21
 Weights = Mapping[str, NDArray[Any]]
 Draw = Callable[[int, np.random.Generator], MixedRows]
 """``draw(rows, rng)``: new rows."""
+Decode = Callable[[torch.Tensor], tuple[torch.Tensor, torch.Tensor, torch.Tensor]]
+"""``decode(noise)``: middles of the places, logits, and the spread around the middles."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,8 @@ class Method:
     name: str
     learn: Callable[[Task], Learned]
     drawer: Callable[[Blocks, MixedEncoder, Weights], Draw]
+    decoder: Callable[[Blocks, MixedEncoder, Weights, MixedRows], tuple[int, Decode]]
+    """For given rows the size of the noise, and what makes such rows from it."""
 
 
 @dataclass(slots=True)

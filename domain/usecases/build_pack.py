@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from domain.compliance.audit import AuditEntry, head_message
 from domain.compliance.evidence import EvidencePack, PackPart, pack_readme, write_pack
+from domain.compliance.leak_check import LeakCheck, refusal
 from domain.compliance.model_card import model_card
 from domain.evaluation.patience import patiently
 from domain.evaluation.report import EvaluationReport
+from domain.evaluation.shareable import shareable
 from domain.jobs import Job
 from domain.kernel import BlobId, Conflict, OnProgress, PackId
 from domain.ports import (
@@ -31,6 +33,7 @@ from domain.ports import (
 from domain.synthesis.catalogue import entry
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.usecases.blob_stream import BlobStream
+from domain.usecases.leaks import check_leaks
 from domain.usecases.run_job import Outcome
 
 
@@ -56,7 +59,9 @@ class BuildPack:
         started = time.perf_counter()
         head = self.audit.head()
         parts = list(self._parts(pack, head, on_progress))
-        blob_id, sha256, size = self._sealed(pack, parts, lambda: on_progress(4, 5, "sealing"))
+        check = self._checked(job, pack, parts, on_progress)
+        parts.append(_part("leak-check.json", _json(check.to_document())))
+        blob_id, sha256, size = self._sealed(pack, parts, lambda: on_progress(5, 6, "sealing"))
         seconds = time.perf_counter() - started
 
         def keep() -> None:
@@ -75,7 +80,11 @@ class BuildPack:
                 job.requested_by,
                 "pack.built",
                 str(pack.id),
-                {"sha256": sha256, "synthetic": str(pack.synthetic_dataset_id)},
+                {
+                    "sha256": sha256,
+                    "synthetic": str(pack.synthetic_dataset_id),
+                    "leaks_looked_for": check.looked_for,
+                },
             )
 
         return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
@@ -87,21 +96,21 @@ class BuildPack:
         if not synthetic.tables:
             raise Conflict("The synthetic rows are not drawn yet; wait before building a pack.")
         run = self.runs.get(pack.organisation_id, synthetic.run_id)
-        on_progress(0, 5, "collecting")
+        on_progress(0, 6, "collecting")
         report = self._report(pack)
         card = self._card(run, synthetic, report)
         yield _part("README.md", pack_readme(card, evaluated=report is not None).encode())
         yield _part("model-card.json", _json(card))
         yield self._paper(
-            "model_card", {"card": card}, lambda: on_progress(1, 5, "writing the model card")
+            "model_card", {"card": card}, lambda: on_progress(1, 6, "writing the model card")
         )
         if report is not None:
             yield _part("evaluation.json", _json(report.to_document()))
             context = {"report": report, "card": card}
             yield self._paper(
-                "evaluation", context, lambda: on_progress(2, 5, "writing the evaluation")
+                "evaluation", context, lambda: on_progress(2, 6, "writing the evaluation")
             )
-        on_progress(3, 5, "extracting the audit log")
+        on_progress(3, 6, "extracting the audit log")
         yield _part("audit.json", _json(self._audit_extract(pack, run, head)))
         for name, blob_id in csv_names(synthetic).items():
             yield self._blob_part(pack, name, blob_id)
@@ -124,7 +133,46 @@ class BuildPack:
         if evaluation.report_blob is None:
             raise Conflict("The evaluation has not finished; wait before building a pack.")
         with self.blobs.open(pack.organisation_id, evaluation.report_blob) as stream:
-            return EvaluationReport.from_document(json.loads(stream.read()))
+            return shareable(EvaluationReport.from_document(json.loads(stream.read())))
+
+    def _checked(
+        self, job: Job, pack: EvidencePack, parts: Sequence[PackPart], on_progress: OnProgress
+    ) -> LeakCheck:
+        """Look for real values in every part; raises :class:`Conflict` where one is found."""
+        synthetic = self.synthetics.get(pack.organisation_id, pack.synthetic_dataset_id)
+        run = self.runs.get(pack.organisation_id, synthetic.run_id)
+        check = check_leaks(
+            self.datasets,
+            self.blobs,
+            run,
+            parts,
+            drawn=max(t.rows for t in synthetic.tables),
+            public=self._public(pack, run, synthetic),
+            beat=lambda: on_progress(4, 6, "looking for real values"),
+        )
+        if check.findings:
+            self.audit.append(
+                job.organisation_id,
+                job.requested_by,
+                "pack.blocked",
+                str(pack.id),
+                {"synthetic": str(synthetic.id), "places": len(check.findings)},
+            )
+            raise Conflict(refusal(check.findings))
+        return check
+
+    def _public(
+        self, pack: EvidencePack, run: TrainingRun, synthetic: SyntheticDataset
+    ) -> Iterator[str]:
+        """What a pack says on purpose: who did what to which file, with which seeds, by whose
+        methods. A real value that is spelled alike is no leak."""
+        dataset = self.datasets.remembered(run.organisation_id, run.dataset_id)
+        yield from (self.organisation, dataset.name, str(run.seed), str(synthetic.seed))
+        for file in dataset.files:
+            yield from (file.name, str(file.size))
+        yield from (str(e.document()["actor"]) for e in self._audited(pack, run))
+        report = self._report(pack)
+        yield from (s.source for s in (report.scores if report else ()))
 
     def _card(
         self, run: TrainingRun, synthetic: SyntheticDataset, report: EvaluationReport | None
@@ -132,7 +180,7 @@ class BuildPack:
         return model_card(
             run=run,
             synthetic=synthetic,
-            dataset=self.datasets.get(run.organisation_id, run.dataset_id),
+            dataset=self.datasets.remembered(run.organisation_id, run.dataset_id),
             report=report,
             entry=entry(run.synthesizer),
             organisation=self.organisation,
@@ -143,10 +191,6 @@ class BuildPack:
     def _audit_extract(
         self, pack: EvidencePack, run: TrainingRun, head: AuditEntry | None
     ) -> dict[str, Any]:
-        subjects = {pack.id, pack.synthetic_dataset_id, pack.evaluation_id, run.id, run.dataset_id}
-        entries = self.audit.about(
-            pack.organisation_id, frozenset(str(s) for s in subjects if s is not None)
-        )
         return {
             "schema": 1,
             "head": _head_document(head),
@@ -157,9 +201,15 @@ class BuildPack:
                     "leaf_hash": e.leaf_hash.hex(),
                     "leaf": e.leaf.decode(),
                 }
-                for e in entries
+                for e in self._audited(pack, run)
             ],
         }
+
+    def _audited(self, pack: EvidencePack, run: TrainingRun) -> tuple[AuditEntry, ...]:
+        subjects = {pack.id, pack.synthetic_dataset_id, pack.evaluation_id, run.id, run.dataset_id}
+        return self.audit.about(
+            pack.organisation_id, frozenset(str(s) for s in subjects if s is not None)
+        )
 
     def _sealed(
         self, pack: EvidencePack, parts: list[PackPart], beat: Callable[[], None]

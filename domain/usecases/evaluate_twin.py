@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -14,8 +14,10 @@ import pyarrow.parquet as pq
 from domain.datasets.entities import SdType, TableMetadata
 from domain.evaluation.drift import drift_scores, drifted
 from domain.evaluation.report import Evaluation, EvaluationReport
+from domain.evaluation.spec import Part
 from domain.evaluation.suite import evaluate, headline
 from domain.evaluation.verdict import decided
+from domain.evaluation.white_box import HeldModel
 from domain.jobs import Job
 from domain.kernel import Conflict, EvaluationId, OnProgress
 from domain.ports import (
@@ -27,7 +29,11 @@ from domain.ports import (
     SyntheticDatasets,
     TrainingRuns,
 )
+from domain.synthesis.base import Synthesizer
+from domain.synthesis.catalogue import entry
+from domain.synthesis.row_losses import row_losses
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
+from domain.synthesis.settings import with_defaults
 from domain.usecases.earlier_release import earlier_release
 from domain.usecases.fit_run import kept_metadata
 from domain.usecases.run_job import Outcome
@@ -45,6 +51,7 @@ class EvaluateTwin:
     blobs: Blobs
     audit: AuditLog
     rules: ReleaseRules
+    engine: Callable[[str], Synthesizer]
 
     def __call__(self, job: Job, on_progress: OnProgress) -> Outcome:
         evaluation = self.evaluations.get(job.organisation_id, EvaluationId(job.subject_id))
@@ -66,6 +73,7 @@ class EvaluateTwin:
             seed=evaluation.seed,
             on_progress=on_progress,
             spec=synthetic.spec,
+            model=self._model(run) if Part.WHITE_BOX in evaluation.asked.parts else None,
         )
         if evaluation.asked.whole:
             report = self._judged(report, evaluation, run)
@@ -96,6 +104,20 @@ class EvaluateTwin:
             )
 
         return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
+
+    def _model(self, run: TrainingRun) -> HeldModel:
+        """What someone who gets hold of the model would have."""
+        if run.artifact_blob is None:
+            raise Conflict("This training run has not finished; wait for it before evaluating.")
+        with self.blobs.open(run.organisation_id, run.artifact_blob) as stream:
+            artifact = stream.read()
+        return HeldModel(
+            synthesizer=run.synthesizer,
+            engine=self.engine(run.synthesizer),
+            artifact=artifact,
+            settings=with_defaults(entry(run.synthesizer).settings, run.settings),
+            row_losses=row_losses,
+        )
 
     def _judged(
         self, report: EvaluationReport, evaluation: Evaluation, run: TrainingRun

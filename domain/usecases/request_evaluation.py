@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from domain.evaluation.report import Evaluation
 from domain.evaluation.spec import USUAL, EvaluationSpec
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, EvaluationId, JobId, Permission, SyntheticDatasetId
-from domain.ports import Atomic, AuditLog, Clock, Evaluations, Jobs, SyntheticDatasets
+from domain.ports import (
+    Atomic,
+    AuditLog,
+    Clock,
+    Datasets,
+    Evaluations,
+    Jobs,
+    SyntheticDatasets,
+    TrainingRuns,
+)
+from domain.synthesis.runs import SyntheticDataset
+from domain.usecases.asked_evaluation import check_asked
+from domain.usecases.source_tables import confirmed_metadata
+from domain.usecases.start_training import check_seed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestEvaluation:
-    """Queue an evaluation. It waits for the sample when that is not drawn yet."""
+    """Queue an evaluation. It waits for the sample when that is not drawn yet.
 
+    Columns that are ``asked`` for are checked at once, so that a slip is not found by a job.
+    """
+
+    datasets: Datasets
+    runs: TrainingRuns
     synthetics: SyntheticDatasets
     evaluations: Evaluations
     jobs: Jobs
@@ -34,6 +52,8 @@ class RequestEvaluation:
         actor.require(Permission.EVALUATE)
         synthetic = self.synthetics.get(actor.organisation_id, synthetic_id)
         synthetic.require_twin()
+        check_seed(seed)
+        self._check(synthetic, asked)
         evaluation = Evaluation(
             id=EvaluationId(uuid4()),
             organisation_id=actor.organisation_id,
@@ -64,3 +84,11 @@ class RequestEvaluation:
             )
             self.jobs.add(job)
         return evaluation, job
+
+    def _check(self, synthetic: SyntheticDataset, asked: EvaluationSpec) -> None:
+        if replace(asked, parts=USUAL.parts) == USUAL:
+            return  # names no column; the source may be gone
+        run = self.runs.get(synthetic.organisation_id, synthetic.run_id)
+        dataset = self.datasets.get(synthetic.organisation_id, run.dataset_id)
+        named = replace(asked, target=asked.target or run.target)
+        check_asked(named, confirmed_metadata(dataset))

@@ -1,5 +1,5 @@
 """Real rows, read from their encrypted blobs. Every place that calls this is one a reviewer
-audits: profiling, fitting and evaluating."""
+audits: profiling, fitting, evaluating, and looking for real values in a pack."""
 
 from __future__ import annotations
 

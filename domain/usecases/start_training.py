@@ -51,7 +51,7 @@ class StartTraining:
         check_seed(seed)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
         metadata = confirmed_metadata(dataset)
-        _check_target(metadata, target)
+        check_target(metadata, target)
         holdout = holdout or HoldoutSpec()
         self._check_holdout(actor, dataset, holdout)
         chosen, notes = chosen_synthesizer(asked, dataset, metadata)
@@ -124,7 +124,8 @@ def check_seed(seed: int) -> None:
         raise BadInput(f"The seed takes a whole number from 0 to {MAX_SEED}.")
 
 
-def _check_target(metadata: Metadata, target: str | None) -> None:
+def check_target(metadata: Metadata, target: str | None) -> None:
+    """Refuse a column that is not there, or that no model could predict."""
     if target is None:
         return
     spec = metadata.tables[metadata.table_with(target)].column(target)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-HEAVY = ("torch", "opacus", "sdv", "sklearn", "scipy", "sdmetrics")
+HEAVY = ("torch", "opacus", "sdv", "sklearn", "scipy", "sdmetrics", "vl_convert", "altair")
 
 PROGRAM = f"""
 import os, sys

@@ -67,6 +67,17 @@ def test_a_deleted_dataset_is_gone_for_every_call(
             call()
 
 
+def test_a_deleted_dataset_is_remembered_by_name_in_its_own_organisation(
+    world: World, organisation: OrganisationId
+) -> None:
+    dataset = a_dataset(world, organisation)
+    assert world.datasets.remembered(organisation, dataset.id) == dataset
+    world.datasets.delete(organisation, dataset.id, NOON)
+    assert world.datasets.remembered(organisation, dataset.id).deleted_at == NOON
+    with pytest.raises(NotFound):
+        world.datasets.remembered(world.organisation(), dataset.id)
+
+
 def test_expired_are_those_past_their_day_in_every_organisation_and_not_deleted(
     world: World, organisation: OrganisationId
 ) -> None:

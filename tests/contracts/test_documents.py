@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 
 import pytest
+from django.utils.html import escape
 from pypdf import PdfReader
 
 from adapters.documents.xhtml2pdf import DocumentError, Xhtml2PdfDocuments
+from adapters.memory.documents import MemoryDocuments
 from domain.ports import Documents
 from tests.domain.compliance.examples import (
     card,
@@ -16,6 +19,7 @@ from tests.domain.compliance.examples import (
     conditioned_report,
     report,
 )
+from tests.domain.evaluation.pictured import HOSTILE, pictured_report
 
 LONG_NAME = "ICD10_HAUPTDIAGNOSE_BEI_ENTLASSUNG_AUS_DER_STATIONAEREN_BEHANDLUNG_SCHLUESSEL_LANGTEXT"
 
@@ -85,7 +89,8 @@ def test_every_font_is_embedded(model_card, evaluation):
 def test_the_learning_curve_is_drawn_and_told(drawn, model_card):
     words = " ".join(text(drawn).split())
     assert "How the training went" in words
-    assert "validation loss, nats a row" in words  # beside the axis: the chart is really there
+    pictures = [image for page in drawn.pages for image in page.images]
+    assert [_inked(picture) for picture in pictures] == [True]
     assert "20.1 in epoch 1, whose weights were kept" in words
     assert "How the training went" not in text(model_card)
 
@@ -190,3 +195,66 @@ def test_conditions_and_shifts_are_printed_on_card_and_evaluation():
         assert "1.23 %" in words
         assert "4.92 %" in words
     assert "drawn under conditions" in words
+
+
+def _inked(picture) -> bool:
+    """Whether an image has dark, coloured and blank places: a chart, not an empty frame."""
+    colours = picture.image.convert("RGB").getcolors(1 << 24)
+    tones = {tuple(c // 64 for c in colour) for count, colour in colours if count > 20}
+    return len(tones) >= 4
+
+
+@pytest.fixture(scope="module")
+def pictured() -> PdfReader:
+    return read("evaluation", {"card": card(), "report": pictured_report(HOSTILE)})
+
+
+def test_the_evaluation_on_paper_has_its_charts_and_their_findings(pictured):
+    pictures = [image for page in pictured.pages for image in page.images]
+    assert len(pictures) == 1 + 1 + 2 + 1 + 2  # a row of charts an image
+    assert all(_inked(picture) for picture in pictures)
+    words = " ".join(text(pictured).split())
+    assert "knows synthetic rows best by <script>alert(1)</script>" in words
+    assert "Release with conditions" in words
+
+
+def test_the_first_page_says_the_verdict_and_the_headline(pictured):
+    words = " ".join(pictured.pages[0].extract_text().split())
+    assert "Release with conditions" in words
+    assert "At a glance" in words
+    assert "Overall re-identification risk" in words
+
+
+def test_an_evaluation_of_files_needs_no_card():
+    words = text(read("evaluation", {"report": pictured_report(), "target": "city"}))
+    assert "Synthetic rows beside real ones" in words
+    assert "Release with conditions" in words
+
+
+@pytest.fixture(params=[Xhtml2PdfDocuments, MemoryDocuments])
+def documents(request) -> Documents:
+    return request.param()
+
+
+def test_a_page_that_stands_alone_is_whole_and_a_document_is_a_pdf(documents):
+    context = {"report": pictured_report(), "target": "city"}
+    page = documents.html("evaluation", context)
+    assert page.decode().lower().startswith("<!doctype html>")
+    assert documents.pdf("evaluation", context).startswith(b"%PDF")
+
+
+def test_a_page_that_stands_alone_draws_its_charts_and_loads_nothing():
+    page = Xhtml2PdfDocuments().html("evaluation", {"report": pictured_report(HOSTILE)}).decode()
+    assert page.count("<svg xmlns") == 13
+    assert "<script" not in page
+    assert "would have to move" in page
+    addresses = re.findall(r"(?:src|href|url)\s*[=(]\s*[\"']?([^\"')\s>]+)", page)
+    assert [a for a in addresses if not a.startswith("#")] == []
+    assert "default-src 'none'" in page
+
+
+def test_hostile_names_are_words_in_the_page_that_stands_alone():
+    page = Xhtml2PdfDocuments().html("evaluation", {"report": pictured_report(HOSTILE)}).decode()
+    for name in HOSTILE:
+        assert escape(name) in page
+        assert "<" not in name or name not in page

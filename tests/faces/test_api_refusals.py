@@ -103,6 +103,8 @@ def test_a_broken_form_is_refused(api):
         ("post", "datasets/{}/profile"),
         ("get", "datasets/{}/pii-flags"),
         ("post", "datasets/{}/evaluate"),
+        ("post", "datasets/{}/utility-test"),
+        ("post", "datasets/{}/privacy-test"),
         ("post", "datasets/{}/preflight"),
         ("get", "generators/{}/training"),
         ("get", "generators/{}/model-card"),

@@ -16,6 +16,8 @@ ROUTES = {
     ("get", "/api/v1/datasets/{id}/pii-flags"),
     ("post", "/api/v1/datasets/{id}/pii-flags"),
     ("post", "/api/v1/datasets/{id}/evaluate"),
+    ("post", "/api/v1/datasets/{id}/utility-test"),
+    ("post", "/api/v1/datasets/{id}/privacy-test"),
     ("post", "/api/v1/generators/{id}/sample"),
     ("post", "/api/v1/generators/{id}/complete"),
     ("post", "/api/v1/datasets/{id}/preflight"),

@@ -116,9 +116,14 @@ def _the_pack_is_intact_from_both_addresses(made: Made) -> None:
 
 
 def _the_evaluation_has_scores(made: Made) -> None:
-    report = made.api.get(f"jobs/{made.job('evaluate')}/download").json()
-    assert report["schema"] == 1
+    path = f"jobs/{made.job('evaluate')}/download"
+    report = made.api.get(path).json()
+    assert (report["schema"], report["rendering"]) == (2, "internal")
     assert {"name", "scope", "value", "baseline", "sentence"} <= set(report["scores"][0])
+    assert made.api.get(path, rendering="shareable").json()["rendering"] == "shareable"
+    assert made.api.get(path, rendering="pretty").status_code == 400
+    pack = made.api.get(f"jobs/{made.job('pack')}/download", rendering="shareable")
+    assert "Only the download of an evaluate job" in refusal(pack)
 
 
 def _a_fit_job_has_nothing_to_download(made: Made) -> None:
@@ -152,7 +157,12 @@ def _the_training_can_be_followed(made: Made) -> None:
 def _the_log_tells_all_of_it(made: Made) -> None:
     log = made.api.get("audit/logs", limit=1000).json()
     actions = [json.loads(e["leaf"])["action"] for e in log["entries"]]
-    for action in ("dataset.uploaded", "columns.confirmed", "synthetic.downloaded"):
+    for action in (
+        "dataset.uploaded",
+        "columns.confirmed",
+        "synthetic.downloaded",
+        "evaluation.downloaded",
+    ):
         assert action in actions
     last = log["entries"][-1]
     assert (last["root"], last["signature"]) == (log["head"]["root"], log["head"]["signature"])

@@ -46,7 +46,7 @@ def test_no_page_needs_inline_script_or_style_and_the_policy_forbids_both():
 
 def test_no_template_has_inline_script_or_style():
     for path in (settings.BASE_DIR / "templates").rglob("*.html"):
-        if "pack" not in path.parts:
+        if not {"pack", "report"} & set(path.parts):  # made without a server
             assert not _INLINE.search(path.read_text()), path
 
 

@@ -87,7 +87,8 @@ def test_the_learning_curve_is_drawn_with_its_words():
         synthesizer="autoregressive", curves={"people": [24.3, 20.1, 20.4]}
     )
     page = _page(browser, run)
-    assert '<desc id="learning-curve-1-description">The validation loss was 24.3' in page
+    assert 'id="learning-curve-1-finding">The validation loss was 24.3' in page
+    assert '"y":20.1' in page  # the chart's own data
     assert "20.1 in epoch 1, whose weights were kept" in page
     assert "style=" not in page  # the content security policy lets no inline style through
 
@@ -219,6 +220,30 @@ def test_more_rows_are_drawn_without_training_again():
     work_off()
     assert EvidencePackRow.objects.exclude(blob_id="").count() == 2
     assert EvaluationRow.objects.exclude(report_blob="").count() == 2
+
+
+def test_a_twin_is_evaluated_again_on_another_target():
+    browser = signed_in()
+    run = _finished(browser, pack="")
+    page = _page(browser, run)
+    assert "Evaluate again</button>" in page
+    assert "As in training: rich" in page
+    assert "<option>income</option>" in page
+    address = f"/synthetic/{SyntheticDatasetRow.objects.get().id}/evaluate/"
+    assert browser.post(address, {"target": "income", "task": "regression"}).status_code == 302
+    asked = EvaluationRow.objects.latest("created_at").asked
+    assert (asked["target"], asked["task"]) == ("income", "regression")
+    assert "Evaluate again</button>" not in _page(browser, run)  # one is on its way
+
+
+def test_a_target_that_is_not_there_is_refused():
+    browser = signed_in()
+    _finished(browser, pack="", evaluate="")
+    address = f"/synthetic/{SyntheticDatasetRow.objects.get().id}/evaluate/"
+    answer = browser.post(address, {"target": "shoe"})
+    assert answer.status_code == 400
+    assert "no column named “shoe”" in answer.content.decode()
+    assert not EvaluationRow.objects.exists()
 
 
 def test_of_many_draws_the_newest_ten_are_shown_and_the_others_behind_a_link():

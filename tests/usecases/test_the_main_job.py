@@ -9,6 +9,8 @@ import pytest
 
 from domain.compliance.evidence import verify_pack
 from domain.datasets.entities import ColumnDecision, PiiAction
+from domain.evaluation.report import EVALUATION_SCHEMA, Rendering
+from domain.evaluation.shareable import shareable
 from domain.jobs import JobKind, JobState
 from domain.kernel import BadInput, Cancelled, Conflict, NotAllowed, NotFound, Role
 from domain.synthesis.runs import HoldoutSpec
@@ -94,6 +96,7 @@ def test_the_pack_holds_the_evidence_and_is_intact(studio):
         "audit.json",
         "evaluation.json",
         "evaluation.pdf",
+        "leak-check.json",
         "manifest.json",
         "model-card.json",
         "model-card.pdf",
@@ -104,13 +107,28 @@ def test_the_pack_holds_the_evidence_and_is_intact(studio):
     assert check.public_key == studio.keys.public_key()
 
 
-def test_the_evaluation_in_the_pack_is_the_one_on_the_page(studio):
+def test_the_evaluation_in_the_pack_is_the_one_on_the_page_in_its_shareable_rendering(studio):
     synthesis = finished(studio, target="rich")
     data = read(studio.download_pack(actor(), pack_id=synthesis.pack.id))
     packed = json.loads(zipfile.ZipFile(io.BytesIO(data)).read("evaluation.json"))
     shown = studio.read_evaluation(actor(), evaluation_id=synthesis.evaluation.id)
-    assert packed == json.loads(json.dumps(shown.to_document()))
-    assert packed["schema"] == 2
+    assert shown.rendering is Rendering.INTERNAL
+    assert packed == json.loads(json.dumps(shareable(shown).to_document()))
+    assert packed["rendering"] == "shareable"
+    assert packed["schema"] == EVALUATION_SCHEMA
+
+
+def test_taking_an_evaluation_along_is_audited_with_its_rendering(studio):
+    synthesis = finished(studio)
+    taken = studio.download_evaluation(
+        actor(), evaluation_id=synthesis.evaluation.id, rendering=Rendering.SHAREABLE
+    )
+    assert taken.rendering is Rendering.SHAREABLE
+    last = studio.audit.entries()[-1].document()
+    assert (last["action"], last["details"]) == (
+        "evaluation.downloaded",
+        {"rendering": "shareable"},
+    )
 
 
 def test_many_samples_come_from_one_run(studio):

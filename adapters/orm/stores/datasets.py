@@ -22,6 +22,10 @@ class OrmDatasets:
     def get(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> Dataset:
         return dataset_entity(the_one(_living(organisation_id, dataset_id), "dataset"))
 
+    def remembered(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> Dataset:
+        rows = DatasetRow.objects.filter(organisation_id=organisation_id, id=dataset_id)
+        return dataset_entity(the_one(rows, "dataset"))
+
     def profiled(
         self,
         organisation_id: OrganisationId,

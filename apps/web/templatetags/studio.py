@@ -12,7 +12,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 
+from domain.charts.chart import Chart
+from domain.charts.theme import PAGE, config
 from domain.datasets.entities import PiiKind, SdType
+from domain.evaluation.chapters import TableChapters, chapters
+from domain.evaluation.grouping import about
+from domain.evaluation.headline import headline_scores
+from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.titles import figure, share_words, title
 from domain.jobs import JobState
 from domain.synthesis.catalogue import CATALOGUE
@@ -161,6 +167,24 @@ def written_score(value: float | None, name: str) -> str:
     return figure(name, value)
 
 
+@register.filter(name="about")
+def scope_words(scope: str) -> str:
+    """What a score is about."""
+    return about(scope)
+
+
+@register.filter(name="chapters")
+def told(report: EvaluationReport) -> tuple[TableChapters, ...]:
+    """The report, table by table and chapter by chapter."""
+    return chapters(report)
+
+
+@register.filter
+def headlines(report: EvaluationReport) -> tuple[Score, ...]:
+    """The few scores that tell most; of several tables, the worst."""
+    return tuple(headline_scores(report).values())
+
+
 @register.filter
 def get(mapping: dict[Any, Any], key: Any) -> Any:
     """``mapping[key]``, or ``None``."""
@@ -180,6 +204,27 @@ def curves(run: TrainingRun) -> tuple[LearningCurve, ...]:
 
 
 @register.filter
-def drawn(curve: LearningCurve, number: int) -> SafeString:
-    """The curve as SVG, the ``number``-th of the page. The chart escapes its words itself."""
-    return SafeString(curve.chart(number).svg())
+def chart_of(curve: LearningCurve, number: int) -> Chart:
+    """The curve as a chart, the ``number``-th of the page."""
+    return curve.chart(number)
+
+
+_SAFE = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&'\"\u2028\u2029"} | {'"': '"'})
+"""JSON that may stand between single quotes in HTML."""
+
+
+@register.filter
+def drawn(chart: Chart) -> SafeString:
+    """Where charts.js draws: the specification waits in an attribute, so no script stands in the
+    page and a part that htmx swaps in brings its charts along."""
+    spec = json.dumps(chart.whole(), ensure_ascii=False, separators=(",", ":")).translate(_SAFE)
+    return SafeString(
+        f'<div class="drawing" data-chart=\'{spec}\' role="img" '
+        f'aria-labelledby="{chart.name}-finding"></div>'
+    )
+
+
+@register.simple_tag
+def chart_config() -> str:
+    """The look of every chart, in the colours of the style sheet."""
+    return json.dumps(config(PAGE))

@@ -5,38 +5,50 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.core.paginator import Paginator
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from adapters.orm import queries
 from apps.actors import actor_of
 from config.wiring import web
-from domain.evaluation.grouping import by_table
-from domain.evaluation.headline import HEADLINE
-from domain.kernel import EvaluationId, PackId, Permission
+from domain.evaluation.report import Rendering
+from domain.kernel import BadInput, EvaluationId, PackId, Permission
 from domain.synthesis.catalogue import CATALOGUE
 
 _AUDIT_PAGE = 50
-_HEADLINES = tuple(score for score, _ in HEADLINE.values())
 
 
 @require_safe
 def evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
-    """Every score with its baseline and what it says."""
+    """Every score with its baseline and what it says, in the rendering asked for."""
     actor = actor_of(request)
-    report = web.read_evaluation()(actor, evaluation_id=EvaluationId(evaluation_id))
+    report = web.read_evaluation()(
+        actor, evaluation_id=EvaluationId(evaluation_id), rendering=_rendering(request)
+    )
     header = queries.evaluation(actor.organisation_id, evaluation_id)
-    context = {
-        "header": header,
-        "synthesizer": CATALOGUE.get(header.synthesizer),
-        "verdict": report.verdict,
-        "notes": report.notes,
-        "shifts": report.shifts,
-        "headlines": [s for name in _HEADLINES for s in report.scores if s.name == name],
-        "tables": by_table(report),
-    }
+    context = {"header": header, "report": report}
     return render(request, "evidence/evaluation.html", context)
+
+
+@require_safe
+def download_evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
+    """The evaluation as JSON, in the rendering asked for. Audited."""
+    rendering = _rendering(request)
+    report = web.download_evaluation()(
+        actor_of(request), evaluation_id=EvaluationId(evaluation_id), rendering=rendering
+    )
+    name = f"evaluation-{str(evaluation_id)[:8]}-{rendering}.json"
+    answer = JsonResponse(report.to_document(), json_dumps_params={"ensure_ascii": False})
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _rendering(request: HttpRequest) -> Rendering:
+    asked = request.GET.get("rendering", Rendering.INTERNAL)
+    if asked not in set(Rendering):
+        raise BadInput(f"A rendering is one of: {', '.join(Rendering)}.")
+    return Rendering(asked)
 
 
 @require_safe

@@ -14,7 +14,8 @@ from adapters.orm import queries
 from apps.actors import actor_of
 from apps.refusals import status_of
 from apps.uploads import received
-from apps.web.forms import CompletionForm, SampleForm, show_beside, values_of
+from apps.web.column_pages import target_columns
+from apps.web.forms import CompletionForm, EvaluateForm, SampleForm, show_beside, values_of
 from config.wiring import web
 from domain.datasets.reading import SUPPORTED
 from domain.jobs import JobKind
@@ -77,6 +78,7 @@ def _run_page(
         "show_all": show_all,
         "earlier": earlier,
         "samples": list(enumerate(page.samples, 1))[earlier:],
+        "targets": target_columns(page.metadata) if page.metadata else (),
         "synthesizer": CATALOGUE.get(page.run.synthesizer),
         "working": any(not job.state.ended for job in page.jobs),
         "form": form or SampleForm(),
@@ -108,9 +110,13 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 @require_POST
 def evaluate(request: HttpRequest, synthetic_id: UUID) -> HttpResponse:
-    """Queue an evaluation of a synthetic dataset."""
+    """Queue an evaluation of a synthetic dataset, on another target where one is named."""
     actor = actor_of(request)
-    web.request_evaluation()(actor, synthetic_id=SyntheticDatasetId(synthetic_id))
+    form = EvaluateForm(request.POST)
+    values_of(form)
+    web.request_evaluation()(
+        actor, synthetic_id=SyntheticDatasetId(synthetic_id), asked=form.request()
+    )
     return redirect("run", queries.run_of_synthetic(actor.organisation_id, synthetic_id))
 
 

@@ -14,6 +14,7 @@ from domain.evaluation.headline import headline, headline_scores
 from domain.evaluation.marginals import marginal_scores
 from domain.evaluation.ranking import most_by_chance
 from domain.evaluation.report import EvaluationReport, Score
+from domain.evaluation.two_sample import Judged
 from tests.domain.evaluation.tables import METADATA, real, typed
 
 
@@ -165,9 +166,15 @@ def test_without_a_holdout_failing_columns_are_not_nothing_to_do():
     assert "Look at the columns" in named(scores, "similarity.columns_passed").sentence
 
 
+def told_with(auc: float, monkeypatch: pytest.MonkeyPatch, sides: Comparison) -> Score:
+    """What is said of a table that gradient boosting tells with this AUC."""
+    judged = Judged(aucs=(auc,), losses={})
+    monkeypatch.setattr("domain.evaluation.detection.judged_by_boosting", lambda *_: judged)
+    return named(detection_scores(sides), "detection.auc")
+
+
 def test_a_coin_on_few_rows_does_not_make_rows_look_real(monkeypatch):
-    monkeypatch.setattr("domain.evaluation.detection.detection_auc", lambda *_: 0.46)
-    (score,) = detection_scores(compared(real(60, 1), real(36, 2), real(60, 3)))
+    score = told_with(0.46, monkeypatch, compared(real(60, 1), real(36, 2), real(60, 3)))
     assert "too few to tell" in score.sentence
     assert "look real to it" not in score.sentence
     assert "0.460" in score.sentence
@@ -179,8 +186,7 @@ def test_a_coin_on_few_rows_does_not_make_rows_look_real(monkeypatch):
     [(0.52, "look real"), (0.43, "look real"), (0.62, "gives them away"), (0.9, "easy to tell")],
 )
 def test_on_many_rows_detection_concludes(monkeypatch, auc, verdict):
-    monkeypatch.setattr("domain.evaluation.detection.detection_auc", lambda *_: auc)
-    (score,) = detection_scores(compared(real(900, 1), real(900, 2), real(900, 3)))
+    score = told_with(auc, monkeypatch, compared(real(900, 1), real(900, 2), real(900, 3)))
     assert verdict in score.sentence
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -16,7 +17,11 @@ from domain.evaluation.attribute_inference import MAX_SECRETS, secret_columns
 from domain.evaluation.comparison import Comparison, compare
 from domain.evaluation.grouping import by_table
 from domain.evaluation.leakage import leakage_scores
-from domain.evaluation.report import EvaluationReport, Score
+from domain.evaluation.leakage_wording import Judged, overall_sentence, sentence, source_of
+from domain.evaluation.report import EvaluationReport, Score, Verdict
+from domain.evaluation.risk import Trial
+from domain.evaluation.titles import TITLES
+from domain.evaluation.verdict import DEFAULT_RULES, decided
 from tests.domain.evaluation.tables import METADATA, real, typed
 
 ROWS = 400
@@ -52,7 +57,9 @@ def clearly(score: Score) -> bool:
 @pytest.fixture(scope="module")
 def copied() -> tuple[Score, ...]:
     train = real(ROWS, 1)
-    return attacked(train, real(ROWS, 2), train.sample(frac=1, random_state=3))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a copy leaves nothing to divide by in many places
+        return attacked(train, real(ROWS, 2), train.sample(frac=1, random_state=3))
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +111,16 @@ def test_a_copy_is_not_to_be_released_and_the_advice_fits_what_failed(copied):
     assert "Do not release" in overall.sentence
     assert "differential privacy" in overall.sentence
     assert "release fewer columns together" in overall.sentence
+
+
+def test_a_copy_of_unique_rows_matches_exactly_and_the_verdict_says_do_not_release(copied):
+    train = real(ROWS, 1)
+    assert not train.duplicated(["age", "pressure", "admitted"]).any()
+    copies = attack_scores(compare(train, real(ROWS, 2), train, TABLE, seed=0))
+    assert named(copies, "privacy.exact_copies").value >= 0.9
+    report = decided(EvaluationReport(scores=(*copied, *copies)), DEFAULT_RULES)
+    assert report.verdict is Verdict.DO_NOT_RELEASE
+    assert "Overall re-identification risk" in report.reasons[0]
 
 
 def test_independent_rows_raise_no_alarm(honest):
@@ -311,3 +328,52 @@ def test_rows_that_may_have_been_trained_on_are_no_control():
         assert "Bring real rows that it was not trained on" in told.sentence
     assert copies.value == 0.0
     assert copies.baseline is None
+
+
+ATTACKS = [name for name in TITLES if name.startswith("leakage.") and name != RISK]
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+@pytest.mark.parametrize("record", ["row", "history"])
+def test_every_attack_that_succeeds_says_what_it_does_where_it_is_from_and_what_to_do(name, record):
+    finding = Trial(
+        name=name,
+        hits=90,
+        attacks=100,
+        control_hits=10,
+        controls=100,
+        guess=0.1,
+        scope="column:ward" if "attribute" in name else "table",
+    ).finding()
+    judgement = Judged(finding=finding, sure=True)
+    said, overall = sentence(judgement, record), overall_sentence([judgement], judgement)
+    advice = overall.partition("Do not release it; ")[2].removesuffix(".")
+    assert len(advice) > 20
+    assert advice in said
+    assert "{" not in said + overall
+    assert "“ward”" in said or "attribute" not in name
+    assert "limit" in source_of(name)
+
+
+def test_the_advice_is_chosen_from_what_failed_and_given_once():
+    failed = [
+        Judged(
+            finding=replace(
+                Trial(
+                    name=name, hits=9, attacks=10, control_hits=1, controls=10, guess=0.1
+                ).finding(),
+                risk=risk,
+            ),
+            sure=True,
+        )
+        for name, risk in (
+            ("leakage.linkability", 0.2),
+            ("leakage.membership_density", 0.5),
+            ("leakage.membership_nearest", 0.4),
+        )
+    ]
+    said = overall_sentence(failed, failed[0])
+    assert said.startswith("3 of 3 attacks tell more")
+    assert said.count("differential privacy") == 1
+    assert said.index("differential privacy") < said.index("release fewer columns together")
+    assert "coarsen" not in said

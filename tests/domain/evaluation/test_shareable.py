@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.evaluation.pictures import Axis, ColumnOverlay
+from domain.evaluation.pictures import OTHERS, Axis, ColumnOverlay
 from domain.evaluation.report import (
     AttackRates,
     EvaluationReport,
@@ -16,7 +16,7 @@ from domain.evaluation.report import (
     ShareShift,
 )
 from domain.evaluation.shareable import shareable
-from domain.evaluation.small_cells import OTHERS, SMALLEST_CELL
+from domain.evaluation.small_cells import SMALLEST_CELL
 
 counts = st.integers(0, 60)
 few_or_many = st.one_of(st.just(0), st.integers(1, 10), st.integers(11, 500))
@@ -123,15 +123,15 @@ def test_rendering_twice_changes_nothing_more_and_the_internal_one_stays(overlay
     assert EvaluationReport.from_document(json.loads(json.dumps(once.to_document()))) == once
 
 
-def test_one_rich_person_cannot_be_guessed_from_the_widths():
-    """Thirty even bins up to 100,000, where all but three people are in the first two."""
+def test_one_rich_person_cannot_be_read_off_the_axis():
+    """Thirty even bins up to 120,000, where all but three people are in the first two."""
     tail = (2, *(0,) * 26, 1)
     after = shown(
         ColumnOverlay(
             table="",
             column="gain",
             axis=Axis.NUMBER,
-            edges=tuple(100_000 * place / 30 for place in range(31)),
+            edges=tuple(4000.0 * place for place in range(31)),
             real=(900, 100, *tail),
             held_out=(0,) * 30,
             synthetic=(900, 100, *tail),
@@ -139,7 +139,7 @@ def test_one_rich_person_cannot_be_guessed_from_the_widths():
         )
     )
     assert after.real == (900, 103)
-    assert after.edges == (2000.0, 3000.0, 4000.0)
+    assert after.edges == (3000.0, 4000.0, 5000.0)
 
 
 def jobs(**rest) -> ColumnOverlay:
@@ -255,3 +255,13 @@ def test_numbers_are_not_exact_enough_to_count_rows():
     after = shareable(report(scores=(score(interval=(0.1111111, 1e-9)),)))
     assert after.scores[0].value == 0.1235
     assert after.scores[0].interval == (0.1111, 1e-9)
+
+
+def test_a_share_that_stands_for_a_few_real_rows_is_not_told():
+    """Of 50 held-out rows 10 % are five people; 40 % are twenty."""
+    sentence = "“a” and “b” are missing in 0.1% of synthetic and 10.0% of real rows, 40.0% of {}."
+    after = shareable(report(jobs(), scores=(score(sentence.format("real rows")),)))
+    assert after.scores[0].sentence == (
+        "“a” and “b” are missing in 0.1% of synthetic and hardly any of real rows, "
+        "40.0% of real rows."
+    )

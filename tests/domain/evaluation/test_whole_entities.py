@@ -170,12 +170,13 @@ def test_without_a_holdout_there_is_a_comparison_but_no_attack():
     assert judged(*sides).score("leakage.reidentification").value is None
 
 
-def test_people_in_an_unknown_column_are_refused():
+@pytest.mark.parametrize("asked", [{"entity": "nobody"}, {"entity": "customer", "time": "nobody"}])
+def test_people_or_times_in_an_unknown_column_are_refused(asked):
     with pytest.raises(BadInput, match="no column named “nobody”"):
         evaluate(
             *({"purchases": purchases(20, s)} for s in (1, 2, 3)),
             METADATA,
             seed=0,
             on_progress=no_progress,
-            asked=EvaluationSpec(entity="nobody"),
+            asked=EvaluationSpec(**asked),
         )

@@ -48,10 +48,26 @@ def test_a_curve_survives_json() -> None:
 
 def test_the_chart_says_in_words_what_it_shows() -> None:
     visits, stays = (curve.chart(n) for n, curve in enumerate(curves("autoregressive"), start=1))
-    assert visits.description == curves("autoregressive")[0].sentence
-    assert (visits.marked_x, visits.mark_label) == (2, "kept")
-    assert stays.mark_label == "nothing learned"
+    assert visits.alt == curves("autoregressive")[0].sentence
+    assert visits.spec["layer"][1]["data"]["values"] == [{"x": 2, "y": 20.4}]
+    assert visits.spec["layer"][2]["mark"]["text"] == "kept"
+    assert stays.spec["layer"][2]["mark"]["text"] == "nothing learned"
     assert visits.name != stays.name
+
+
+def test_a_leap_is_told_as_the_second_course_that_it_is() -> None:
+    over = {"visits": (24.0, 21.0, 20.0, 20.2, 20.4, 22.5, 20.5, 19.9, 19.8)}
+    (visits,) = curves("autoregressive", curves=over)
+    assert visits.leap == 5
+    assert "The leap in epoch 5 is a second, shorter course" in visits.sentence
+
+
+def test_overfitting_and_noise_are_no_leap() -> None:
+    for values in ((24.0, 20.0, 20.2, 20.5, 20.9), (9.0, 9.5), (5.0, 5.0, 5.0), (5.0,)):
+        (curve,) = curves("autoregressive", curves={"visits": values})
+        assert curve.leap is None
+        assert "leap" not in curve.sentence
+    assert all(c.leap is None for c in curves("tvae", curves={"a": (24.0, 20.0, 23.0, 19.0)}))
 
 
 def test_every_synthesizer_of_our_own_says_what_its_curve_shows() -> None:

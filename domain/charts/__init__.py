@@ -1,0 +1,1 @@
+"""One chart grammar for page and paper: plain values in, Vega-Lite out."""

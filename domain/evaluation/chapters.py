@@ -1,0 +1,139 @@
+"""A report as a person reads it: table by table, and chapter by chapter, pictures before numbers.
+
+Light: pages import it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.charts.chart import Chart
+from domain.evaluation.charting import (
+    IMPORTANCE,
+    association_charts,
+    attack_charts,
+    column_chart,
+    give_away_chart,
+    utility_charts,
+)
+from domain.evaluation.grouping import ColumnScores, TableScores, by_table
+from domain.evaluation.report import EvaluationReport, Score
+
+_QUESTIONS = {
+    "similarity": "Similarity: does it look like the real table?",
+    "detection": "Detection: can synthetic rows be told apart?",
+    "utility": "Utility: do models learn the same from it?",
+    "leakage": "Leakage: what does it tell about single people?",
+    "privacy": "Privacy, a footnote: does it stand too close to real people?",
+    "drift": "Drift: what has changed since the last release?",
+}
+"""Chapter → its heading, in reading order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """One question about one table."""
+
+    key: str
+    title: str
+    charts: tuple[Chart, ...]
+    scores: tuple[Score, ...]
+    details: tuple[Score, ...] = ()
+    """What is told of single columns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableChapters:
+    """Everything that is said about one table."""
+
+    name: str
+    """Empty in datasets of one table."""
+    chapters: tuple[Chapter, ...]
+    """Those that have scores."""
+    columns: tuple[ColumnScores, ...]
+    """Worst first."""
+    overlays: tuple[Chart, ...]
+    """A chart a column, in the order of ``columns``."""
+    pairs: tuple[Score, ...]
+
+
+def chapters(report: EvaluationReport) -> tuple[TableChapters, ...]:
+    """The report, table by table in its own order."""
+    tables = enumerate(by_table(report), start=1)
+    return tuple(_table(report, table, f"t{number}") for number, table in tables)
+
+
+def _table(report: EvaluationReport, table: TableScores, mark: str) -> TableChapters:
+    columns = tuple(sorted(table.columns, key=_distance, reverse=True))
+    return TableChapters(
+        name=table.name,
+        chapters=tuple(c for c in _chapters(report, table, mark) if c.scores or c.charts),
+        columns=columns,
+        overlays=_overlays(report, table.name, columns, mark),
+        pairs=table.pairs,
+    )
+
+
+def _distance(column: ColumnScores) -> float:
+    if column.distance is None or column.distance.value is None:
+        return -1.0
+    return column.distance.value
+
+
+def _chapters(report: EvaluationReport, table: TableScores, mark: str) -> list[Chapter]:
+    details = {"detection": table.give_aways, "utility": _importances(table)}
+    drift = tuple(s for s in report.scores if _is_drift(s, table.name))
+    whole = (*table.similarity, *table.utility, *table.leakage, *table.privacy, *drift)
+    charts = {
+        "similarity": _associations(report, table.name, f"{mark}-pairs"),
+        "detection": _some(give_away_chart(f"{mark}-give-aways", table.give_aways)),
+        "utility": utility_charts(f"{mark}-utility", table.utility),
+        "leakage": attack_charts(f"{mark}-attacks", table.leakage),
+    }
+    return [
+        Chapter(
+            key=f"{mark}-{key}",
+            title=question,
+            charts=charts.get(key, ()),
+            scores=tuple(s for s in whole if _belongs(s, key)),
+            details=details.get(key, ()),
+        )
+        for key, question in _QUESTIONS.items()
+    ]
+
+
+def _is_drift(score: Score, table: str) -> bool:
+    return score.name.startswith("drift.") and score.scope == (
+        f"{table}/table" if table else "table"
+    )
+
+
+def _importances(table: TableScores) -> tuple[Score, ...]:
+    return tuple(s for s in table.utility if s.name == IMPORTANCE)
+
+
+def _belongs(score: Score, key: str) -> bool:
+    return score.name.startswith(f"{key}.") and score.name != IMPORTANCE
+
+
+def _associations(report: EvaluationReport, table: str, mark: str) -> tuple[Chart, ...]:
+    found = [m for m in report.matrices if m.table == table]
+    return tuple(
+        chart
+        for number, matrix in enumerate(found, start=1)
+        for chart in association_charts(f"{mark}-{number}", matrix)
+    )
+
+
+def _overlays(
+    report: EvaluationReport, table: str, columns: tuple[ColumnScores, ...], mark: str
+) -> tuple[Chart, ...]:
+    place = {column.name: at for at, column in enumerate(columns)}
+    found = [o for o in report.overlays if o.table == table]
+    ordered = sorted(found, key=lambda o: place.get(o.column, len(place)))
+    charts = (column_chart(f"{mark}-column-{at}", o) for at, o in enumerate(ordered, start=1))
+    return tuple(chart for chart in charts if chart is not None)
+
+
+def _some(chart: Chart | None) -> tuple[Chart, ...]:
+    return () if chart is None else (chart,)
