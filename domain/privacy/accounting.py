@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from domain.kernel import BadInput
 from domain.privacy.zcdp import rho_of_exponential, rho_of_gaussian
 
 INTERVAL = 1e-4
@@ -76,7 +74,19 @@ class Exponential:
         return f"exponential mechanism, ε = {self.epsilon:.4g}"
 
 
-Mechanism = Gaussian | SampledGaussian | Exponential
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filtered:
+    """Adaptive looks, of which a filter let through ``rho`` at most, fixed beforehand."""
+
+    rho: float
+
+    @property
+    def words(self) -> str:
+        """For a report."""
+        return f"adaptive looks within a filter of ρ = {self.rho:.4g}"
+
+
+Mechanism = Gaussian | SampledGaussian | Exponential | Filtered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,19 +101,6 @@ class Guarantee:
     second_accountant: str = ""
 
 
-def check_asked(epsilon: float, delta: float, units: int) -> None:
-    """Refuse parameters that promise nothing, for a table of so many units of privacy."""
-    if not (math.isfinite(epsilon) and epsilon > 0):
-        raise BadInput("ε must be a number above 0; ask for 1 if unsure, 0.1 to 10 is usual.")
-    if not (math.isfinite(delta) and 0 < delta < 1):
-        raise BadInput("δ must lie between 0 and 1; 0.00001 is usual.")
-    if delta * units >= 1:
-        raise BadInput(
-            f"δ = {delta:g} is no promise for {units:,} people: it would allow one of them to be "
-            f"laid open; ask for less than {1 / units:.1g}."
-        )
-
-
 def guarantee(mechanisms: Sequence[Mechanism], delta: float) -> Guarantee:
     """The ε of running all ``mechanisms``, each parameter of which was fixed beforehand.
 
@@ -112,7 +109,7 @@ def guarantee(mechanisms: Sequence[Mechanism], delta: float) -> Guarantee:
     With exponential mechanisms, Rényi accounting alone.
     """
     renyi = _epsilon(_rdp(), mechanisms, delta)
-    if any(isinstance(m, Exponential) for m in mechanisms):
+    if any(isinstance(m, Exponential | Filtered) for m in mechanisms):
         return Guarantee(epsilon=renyi, delta=delta, accountant=_named("RDP"))
     tight = _epsilon(_pld(), mechanisms, delta)
     if tight > renyi * (1 + _SLACK) + INTERVAL * 10:
@@ -146,7 +143,7 @@ def _event(mechanism: Mechanism) -> Any:
             noised = dp.GaussianDpEvent(mechanism.noise_multiplier)
             sampled = dp.PoissonSampledDpEvent(mechanism.sample_rate, noised)
             return dp.SelfComposedDpEvent(sampled, mechanism.steps)
-        case Exponential():
+        case Exponential() | Filtered():
             return dp.ZCDpEvent(mechanism.rho)
 
 

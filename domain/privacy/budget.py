@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
-from domain.kernel import DatasetId, OrganisationId, PopulationId
+from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, PopulationId
+from domain.privacy.code_book import CodeBook
+
+ROW = "row"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +19,37 @@ class PrivacySpec:
 
     epsilon: float
     delta: float
-    unit: str = "row"
+    unit: str = ROW
+    """``row``, or the name of the column that says whose row it is."""
+    rows_a_unit: int = 1
+    """Rows that are kept of one unit at most, chosen by secret coins."""
+    code_book: CodeBook | None = None
+    sealed_seed: BlobId | None = None
+    """The encrypted secret from which everything random about private rows follows."""
+    secret: bytes | None = field(default=None, repr=False, compare=False)
+    """The seed itself: only while a run is fitted or split, never written down."""
+
+    @property
+    def entity(self) -> str | None:
+        """The column of the privacy unit, where it is not the row."""
+        return None if self.unit == ROW else self.unit
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON form, which never holds the secret."""
+        return {
+            "epsilon": self.epsilon,
+            "delta": self.delta,
+            "unit": self.unit,
+            "rows_a_unit": self.rows_a_unit,
+            "code_book": self.code_book.to_document() if self.code_book else None,
+            "sealed_seed": self.sealed_seed,
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> PrivacySpec:
+        """Read :meth:`to_document`'s form back."""
+        book = document.get("code_book")
+        return cls(**{**document, "code_book": CodeBook.from_document(book) if book else None})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +58,35 @@ class PrivacyStatement:
 
     epsilon: float
     delta: float
+    """All of it: of the mechanisms, of discovered sets, and of finite precision."""
     unit: str
     accountant: str
+    delta_discovery: float = 0.0
+    """The part of δ for sets of values that were found in the data."""
+    neighbours: str = "adding or removing one unit"
+    rows_a_unit: int = 1
+    rho: float | None = None
+    """What was fixed beforehand, in zero-concentrated privacy, where it was counted so."""
+    rho_spent: float | None = None
+    second_epsilon: float | None = None
+    """By another accountant: never below ``epsilon``."""
+    second_accountant: str = ""
+    touches: tuple[Mapping[str, Any], ...] = ()
+    """Every look at private rows: what, on which basis, by which mechanism."""
+    seed_commitment: str = ""
+    """SHA-256 that binds to the sealed seed and tells nothing about it."""
+    not_covered: tuple[str, ...] = ()
+    """What ε says nothing about, a sentence each."""
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON form."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> PrivacyStatement:
+        """Read :meth:`to_document`'s form back."""
+        lists = {name: tuple(document.get(name, ())) for name in ("touches", "not_covered")}
+        return cls(**{**document, **lists})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +105,16 @@ class Population:
 def default_delta(units: int) -> float:
     """δ well below 1/n: min(1e-5, n^-1.2), the rule of thumb of NIST SP 800-226's δ ≪ 1/n."""
     return float(min(1e-5, max(units, 2) ** -1.2))
+
+
+def check_asked(epsilon: float, delta: float, units: int) -> None:
+    """Refuse parameters that promise nothing, for a table of so many units of privacy."""
+    if not (math.isfinite(epsilon) and epsilon > 0):
+        raise BadInput("ε must be a number above 0; ask for 1 if unsure, 0.1 to 10 is usual.")
+    if not (math.isfinite(delta) and 0 < delta < 1):
+        raise BadInput("δ must lie between 0 and 1; 0.00001 is usual.")
+    if delta * units >= 1:
+        raise BadInput(
+            f"δ = {delta:g} is no promise for {units:,} people: it would allow one of them to be "
+            f"laid open; ask for less than {1 / units:.1g}."
+        )

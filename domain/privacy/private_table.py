@@ -30,7 +30,7 @@ class PrivateTable:
     """Rows that answer in noise only.
 
     A unit of privacy (a person) holds at most ``rows_a_unit`` rows; adding or removing one moves
-    a histogram by that much in L2 at most. How many rows there are is taken as public.
+    a histogram by that much in L2 at most.
     """
 
     def __init__(
@@ -38,8 +38,22 @@ class PrivateTable:
     ) -> None:
         self._frame, self._seed = frame, seed
         self.touches, self.rows_a_unit = touches, rows_a_unit
-        self.rows = len(frame)
         self._asked = 0
+
+    def rewritten(self, row_by_row: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
+        """Read every row as something else from now on. Tells nothing, so it costs nothing; each
+        row must become what it becomes whatever the others are."""
+        self._frame = row_by_row(self._frame)
+
+    def total_as_public(self) -> int:
+        """How many rows there are, noted as taken for public."""
+        self.touches.assume("how many rows the table has")
+        return len(self._frame)
+
+    def total(self, rho: float) -> int:
+        """About how many rows there are. Costs ``rho``."""
+        found = self.counts("all rows", lambda frame: np.zeros(len(frame), np.int64), 1, rho)
+        return max(int(found.counts[0]), 1)
 
     def counts(self, what: str, cells: Cells, size: int, rho: float) -> NoisyCounts:
         """How many rows fall into each of ``size`` cells. Costs ``rho``."""
@@ -47,7 +61,7 @@ class PrivateTable:
         self.touches.charge(
             f"counts of {what}", Gaussian(noise_multiplier=sigma / self.rows_a_unit)
         )
-        true = np.bincount(cells(self._frame), minlength=size)
+        true = np.bincount(np.clip(cells(self._frame), 0, size - 1), minlength=size)
         noise = self._stream("counts").discrete_gaussians(size, sigma)
         return NoisyCounts(counts=true + noise, sigma=sigma)
 
@@ -68,8 +82,9 @@ class PrivateTable:
         true = column(self._frame).value_counts()
         noise = self._stream("found").discrete_gaussians(len(true), sigma)
         noisy = true.to_numpy() + noise
-        kept = np.flatnonzero(noisy > told)
-        return {true.index[i]: int(noisy[i]) for i in kept}, sigma
+        kept = {true.index[i]: int(noisy[i]) for i in np.flatnonzero(noisy > told)}
+        # Values come in the order of their true counts: sorted anew, they tell nothing by it.
+        return dict(sorted(kept.items(), key=lambda item: (-item[1], str(item[0])))), sigma
 
     def select(
         self,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from domain.kernel import StudioError
 from domain.privacy.accounting import Exponential, Gaussian
@@ -51,6 +52,17 @@ class Touch:
     def rho(self) -> float:
         """What it costs."""
         return self.mechanism.rho if self.mechanism else 0.0
+
+    def to_document(self) -> dict[str, Any]:
+        """For a report."""
+        return {
+            "what": self.what,
+            "basis": str(self.basis),
+            "mechanism": self.mechanism.words if self.mechanism else "",
+            "rho": self.rho,
+            "delta": self.delta,
+            "declaration": asdict(self.declaration) if self.declaration else None,
+        }
 
 
 @dataclass(slots=True)

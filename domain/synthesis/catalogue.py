@@ -10,6 +10,9 @@ from domain.synthesis.settings import RARE_ROWS, Setting
 AUTO = "auto"
 """Stands for the one that suits the table: ``domain.synthesis.choosing`` says which and why."""
 DEFAULT_SYNTHESIZER = AUTO
+MARGINALS = "marginals"
+MOST_PRIVATE_COLUMNS = 100
+"""Modelled columns of a table that is learned from noisy marginals: pairs grow with the square."""
 
 SDV_LICENCE_NOTE = (
     "SDV is under the Business Source License: it may not be used to offer a commercial "
@@ -164,6 +167,35 @@ _TVAE = (
     _RARE,
 )
 
+_MARGINALS = (
+    Setting(
+        name="target",
+        default="",
+        help="Column whose relation to every other is measured; empty: that of the run, if any.",
+    ),
+    Setting(
+        name="bins",
+        default=24,
+        low=2,
+        high=200,
+        help="Bins of a column of numbers, about; fewer where their noise would be too large.",
+    ),
+    Setting(
+        name="corrections",
+        default=6,
+        low=0,
+        high=100,
+        help="Marginals that are measured because the model misses them most.",
+    ),
+    Setting(
+        name="iterations",
+        default=1_000,
+        low=10,
+        high=100_000,
+        help="Most steps to find the rows that explain the noisy counts.",
+    ),
+)
+
 CATALOGUE: dict[str, SynthesizerEntry] = {
     entry.name: entry
     for entry in (
@@ -209,6 +241,16 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
             ),
             settings=_TVAE,
             curve=CurveMeaning(measure="loss on the training rows"),
+        ),
+        SynthesizerEntry(
+            name=MARGINALS,
+            title="Noisy marginals",
+            summary=(
+                "Counts columns, pairs and triples with noise and finds the rows that explain "
+                "them. The best choice for narrow tables under differential privacy; needs an ε."
+            ),
+            settings=_MARGINALS,
+            private=True,
         ),
         SynthesizerEntry(
             name="sdv-ctgan",

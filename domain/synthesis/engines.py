@@ -6,7 +6,8 @@ from domain.kernel import BadInput
 from domain.synthesis import ctgan, tvae
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.base import Synthesizer
-from domain.synthesis.catalogue import AUTO, entry
+from domain.synthesis.catalogue import AUTO, MARGINALS, entry
+from domain.synthesis.marginals import Marginals
 from domain.synthesis.on_best_device import OnBestDevice
 from domain.synthesis.sdv_bridge import SdvBridge
 from domain.synthesis.whole_rows import WholeRows
@@ -21,6 +22,8 @@ def engine(name: str) -> Synthesizer:
         raise BadInput(f"“{AUTO}” learns nothing itself; choose a synthesizer before training.")
     if chosen.from_sdv:
         return SdvBridge(chosen.name)
+    if chosen.name == MARGINALS:
+        return Marginals()
     if chosen.name in _WHOLE_ROWS:
         return OnBestDevice(WholeRows(_WHOLE_ROWS[chosen.name]))
     return OnBestDevice(Autoregressive())

@@ -16,9 +16,9 @@ from domain.privacy.accounting import (
     Exponential,
     Gaussian,
     SampledGaussian,
-    check_asked,
     guarantee,
 )
+from domain.privacy.budget import check_asked
 
 DELTA = 1e-5
 

@@ -1,0 +1,383 @@
+"""Select, measure, generate: one table under differential privacy, from noisy marginals.
+
+After MST (McKenna, Miklau & Sheldon 2021) and AIM (McKenna et al. 2022). The budget ρ is fixed
+before the first look; a filter lets no look exceed it. Everything kept is made of noisy answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from domain.datasets.entities import ColumnSpec, Metadata, TableMetadata, Tables
+from domain.kernel import BadInput, OnProgress
+from domain.privacy.accounting import AccountingError, Filtered, guarantee
+from domain.privacy.budget import PrivacySpec, PrivacyStatement, check_asked
+from domain.privacy.contributions import bounded, unit_codes
+from domain.privacy.private_table import PrivateTable
+from domain.privacy.randomness import SealedSeed
+from domain.privacy.touches import Touches
+from domain.privacy.zcdp import epsilon_of, rho_for
+from domain.synthesis.artifacts import Artifact, library_versions
+from domain.synthesis.base import FitResult, no_conditions
+from domain.synthesis.catalogue import MARGINALS, MOST_PRIVATE_COLUMNS, entry
+from domain.synthesis.condition_rows import matching
+from domain.synthesis.conditions import PLAIN, Condition, SampleSpec
+from domain.synthesis.encoding.table import table_specs
+from domain.synthesis.marginal_model import MarginalModel, Measurement
+from domain.synthesis.marginal_selection import Measuring, noise_of
+from domain.synthesis.private_encoding.invented import InventedColumn
+from domain.synthesis.private_encoding.table import (
+    Asking,
+    PrivateEncoder,
+    modelled,
+    needs_discovery,
+)
+from domain.synthesis.settings import SettingValue, with_defaults
+
+_CHUNK_ROWS = 65_536
+_ROUNDS_WITHOUT = 50
+"""Chunks that are drawn in vain before a condition is refused."""
+
+DISCOVERY = 0.25
+"""Share of δ for words that are found in the rows, where any are to be found."""
+PRECISION = 0.01
+"""Share of δ put aside for finite precision: a draw of noise is off by 2^-45 in distance, and no
+run draws as many as would come to more."""
+COLUMNS, TREE, CORRECTIONS, TOTAL = 0.15, 0.08, 0.2, 0.01
+"""Shares of ρ: for columns one by one, for choosing the tree, for correcting the model (a fourth
+of it for the choice), for the number of rows where that is not public. The rest measures."""
+
+NOT_COVERED = (
+    "Column names, types, formats and the words for “missing” were confirmed by a person who saw "
+    "the table; they are taken as public.",
+    "Figures of an evaluation are computed on real rows without noise; they are for internal use.",
+    "How long fitting took, and refusals while it ran, are not hidden.",
+)
+_ROWS_PUBLIC = "The number of rows is taken as public."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FittedTable:
+    """What is kept of a table: noisy answers, and what follows from them."""
+
+    name: str
+    rows: int
+    """As many as there were, as far as that is told."""
+    specs: tuple[ColumnSpec, ...]
+    encoder: PrivateEncoder
+    model: MarginalModel
+
+    def chunks(self, rows: int, seed: int, on_progress: OnProgress) -> Iterator[pd.DataFrame]:
+        """Typed rows, at most a bounded number at a time (one empty frame for no rows)."""
+        rng, invented = np.random.default_rng(seed), self.invented(seed)
+        for start in range(0, max(rows, 1), _CHUNK_ROWS):
+            on_progress(start, max(rows, 1), "drawing rows")
+            codes = self.model.draw(min(_CHUNK_ROWS, rows - start), rng)
+            yield self.encoder.decode(codes, invented, rng)
+
+    def under(
+        self, where: tuple[Condition, ...], rows: int, seed: int, on_progress: OnProgress
+    ) -> Iterator[pd.DataFrame]:
+        """Rows that fulfil the conditions: others are thrown away."""
+        rng, invented = np.random.default_rng(seed), self.invented(seed)
+        left, in_vain = rows, 0
+        while left > 0:
+            on_progress(rows - left, rows, "drawing rows that fulfil the conditions")
+            frame = self.encoder.decode(self.model.draw(_CHUNK_ROWS, rng), invented, rng)
+            kept = frame[matching(frame, where)].iloc[:left].reset_index(drop=True)
+            in_vain = 0 if len(kept) else in_vain + 1
+            if in_vain > _ROUNDS_WITHOUT:
+                raise BadInput(
+                    "Hardly any row of this model fulfils the conditions together; ask for less."
+                )
+            left -= len(kept)
+            if len(kept):
+                yield kept
+
+    def invented(self, seed: int) -> dict[str, InventedColumn]:
+        """What makes up the columns that were not looked at."""
+        others = [s for s in self.specs if s.name not in self.encoder.columns]
+        return {s.name: InventedColumn(spec=s, salt=f"{seed}/{s.name}") for s in others}
+
+    def state(self) -> Mapping[str, Any]:
+        return {
+            "table": self.name,
+            "rows": self.rows,
+            "encoder": self.encoder.state(),
+            "model": self.model.state(),
+            "metadata": Metadata(
+                tables={self.name: TableMetadata(columns=self.specs)}
+            ).to_document(),
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> FittedTable:
+        name = state["table"]
+        return cls(
+            name=name,
+            rows=state["rows"],
+            specs=Metadata.from_document(state["metadata"]).tables[name].columns,
+            encoder=PrivateEncoder.from_state(state["encoder"]),
+            model=MarginalModel.from_state(state["model"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Marginals:
+    """The engine (see :mod:`domain.synthesis.base` for the promises)."""
+
+    def fit(
+        self,
+        tables: Tables,
+        metadata: Metadata,
+        *,
+        held_out: Tables,
+        settings: Mapping[str, SettingValue],
+        privacy: PrivacySpec | None,
+        seed: int,
+        on_progress: OnProgress,
+    ) -> FitResult:
+        """Learn one table under differential privacy."""
+        if privacy is None:
+            raise BadInput(
+                f"The synthesizer “{MARGINALS}” trains under differential privacy only; add a "
+                "privacy budget, such as --epsilon 1."
+            )
+        name = _only_table(metadata)
+        specs = table_specs(metadata.tables[name])
+        complete = with_defaults(entry(MARGINALS).settings, settings)
+        fit = _Fit(privacy, specs, _keys(metadata.tables[name], privacy), complete)
+        encoder, model, total = fit.run(tables[name], on_progress)
+        fitted = FittedTable(name=name, rows=total, specs=specs, encoder=encoder, model=model)
+        artifact = Artifact(
+            synthesizer=MARGINALS,
+            seed=seed,
+            settings=complete,
+            state=fitted.state(),
+            versions=library_versions(),
+        )
+        return FitResult(
+            artifact=artifact.to_bytes(),
+            notes=_notes(fitted, fit.statement()),
+            statement=fit.statement(),
+        )
+
+    def sample(
+        self,
+        artifact: bytes,
+        *,
+        rows: int | None,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
+    ) -> Iterator[Tables]:
+        """Draw typed rows."""
+        if spec.amplify or spec.stratify or spec.impute:
+            raise BadInput(
+                f"The synthesizer “{MARGINALS}” draws under conditions on every row only; leave "
+                "out amplification, stratification and filling."
+            )
+        fitted = FittedTable.from_state(Artifact.from_bytes(artifact, MARGINALS).state)
+        count = fitted.rows if rows is None else rows
+        if spec.where:
+            drawn = fitted.under(spec.where, count, seed, on_progress)
+        else:
+            drawn = fitted.chunks(count, seed, on_progress)
+        return ({fitted.name: frame} for frame in drawn)
+
+    def complete(
+        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+    ) -> Iterator[pd.DataFrame]:
+        """Not offered."""
+        raise no_conditions(MARGINALS)
+
+
+class _Fit:
+    """One fit, from the budget to the statement."""
+
+    def __init__(
+        self,
+        privacy: PrivacySpec,
+        specs: tuple[ColumnSpec, ...],
+        invented: set[str],
+        settings: Mapping[str, SettingValue],
+    ) -> None:
+        self.privacy, self.specs, self.invented = privacy, specs, invented
+        self.settings = settings
+        self.modelled = modelled(specs, invented)
+        _check_columns(self.modelled)
+        check_asked(privacy.epsilon, privacy.delta, 0)
+        found = any(needs_discovery(s, privacy.code_book) for s in self.modelled)
+        self.discovery = privacy.delta * DISCOVERY if found else 0.0
+        self.rest = (privacy.delta - self.discovery) * (1 - PRECISION)
+        self.touches = Touches(rho=rho_for(privacy.epsilon, self.rest), delta=self.discovery)
+        self.seed = SealedSeed(privacy.secret) if privacy.secret else SealedSeed.fresh()
+
+    def run(
+        self, rows: pd.DataFrame, on_progress: OnProgress
+    ) -> tuple[PrivateEncoder, MarginalModel, int]:
+        """Ask the rows; returns what is kept of the answers."""
+        table = self._opened(rows)
+        total = self._total(table)
+        on_progress(0, 0, "asking what each column holds, with noise")
+        asking = Asking(
+            rho=self.touches.rho * COLUMNS,
+            delta=self.discovery,
+            bins=int(self.settings["bins"]),
+            total=total,
+            book=self.privacy.code_book,
+        )
+        encoder = PrivateEncoder.fit(table, self.specs, asking, self.invented)
+        table.rewritten(encoder.encode)
+        return encoder, self._modelled(table, encoder, total, on_progress), total
+
+    def _opened(self, rows: pd.DataFrame) -> PrivateTable:
+        """The handle through which the rows are reached from here on."""
+        spec = self.privacy
+        self.touches.assume(f"names, types and formats of {len(self.specs)} columns")
+        units = len(rows)
+        if spec.entity is not None:
+            if spec.entity not in rows.columns:
+                raise BadInput(
+                    f"The privacy unit “{spec.entity}” is no column that the table keeps; name "
+                    "one, or keep it as an identifier."
+                )
+            unit = rows[spec.entity]
+            units = len(np.unique(unit_codes(unit)))
+            rows = bounded(rows, unit, spec.rows_a_unit, self.seed)
+        check_asked(spec.epsilon, spec.delta, units)
+        most = spec.rows_a_unit if spec.entity else 1
+        return PrivateTable(rows, self.touches, self.seed, rows_a_unit=most)
+
+    def _total(self, table: PrivateTable) -> int:
+        if self.privacy.entity is None:
+            return table.total_as_public()
+        return table.total(self.touches.rho * TOTAL)
+
+    def _modelled(
+        self, table: PrivateTable, encoder: PrivateEncoder, total: int, on_progress: OnProgress
+    ) -> MarginalModel:
+        names, sizes = list(encoder.columns), encoder.sizes
+        target = str(self.settings["target"])
+        measuring = Measuring(
+            table=table,
+            names=names,
+            sizes=sizes,
+            total=total,
+            target=names.index(target) if target in names else None,
+            measurements=[
+                Measurement(columns=(place,), counts=c.counts, spread=c.spreads)
+                for place, c in enumerate(encoder.columns.values())
+            ],
+        )
+        if len(names) > 1:
+            return self._related(measuring, encoder, on_progress)
+        return self._explained(measuring, on_progress)
+
+    def _related(
+        self, measuring: Measuring, encoder: PrivateEncoder, on_progress: OnProgress
+    ) -> MarginalModel:
+        """Measure a tree; then, as often as asked, what the model misses most."""
+        whole, corrections = self.touches.rho, int(self.settings["corrections"])
+        later = whole * CORRECTIONS if corrections else 0.0
+        rest = self.touches.left - later - whole * TREE
+        on_progress(0, 0, "choosing which columns to measure together")
+        expected = [c.counts for c in encoder.columns.values()]
+        most = measuring.table.rows_a_unit
+        sigma = noise_of(rest, max(len(expected) - 1, 1), most)
+        groups = measuring.with_target(measuring.tree(whole * TREE, expected, sigma))
+        for group in groups:
+            measuring.measure(group, rest / len(groups))
+        model = self._explained(measuring, on_progress)
+        rounds = min(_ROUNDS, corrections)
+        for left in range(rounds, 0, -1):
+            number = -(-corrections // rounds)
+            share = self.touches.left / left
+            sigma = noise_of(share * 0.75, number, most)
+            worst = measuring.worst(model, number, share * 0.25, sigma)
+            for group in worst:
+                measuring.measure(group, share * 0.75 / len(worst))
+            model = self._explained(measuring, on_progress)
+        return model
+
+    def _explained(self, measuring: Measuring, on_progress: OnProgress) -> MarginalModel:
+        def on_step(done: int, total: int) -> None:
+            if done % _TELL == 0:
+                on_progress(done, total, "finding the rows that explain the noisy counts")
+
+        iterations = int(self.settings["iterations"])
+        return MarginalModel.fit(
+            measuring.sizes, measuring.measurements, float(measuring.total), iterations, on_step
+        )
+
+    def statement(self) -> PrivacyStatement:
+        """What was proved. Raises :class:`AccountingError` where two accountants disagree."""
+        spec = self.privacy
+        epsilon = epsilon_of(self.touches.rho, self.rest)
+        second = guarantee([Filtered(rho=self.touches.rho)], self.rest)
+        if second.epsilon < epsilon * (1 - _SLACK) or epsilon > spec.epsilon * (1 + _SLACK):
+            raise AccountingError(
+                f"ε = {epsilon:.6g} by zCDP and {second.epsilon:.6g} by Rényi accounting for "
+                f"{spec.epsilon:g} asked; nothing is published."
+            )
+        public = () if spec.entity else (_ROWS_PUBLIC,)
+        return PrivacyStatement(
+            epsilon=min(epsilon, spec.epsilon),
+            delta=spec.delta,
+            unit=spec.unit,
+            accountant="zCDP filter, fixed beforehand (Canonne, Kamath & Steinke 2020)",
+            delta_discovery=self.discovery,
+            rows_a_unit=spec.rows_a_unit if spec.entity else 1,
+            rho=self.touches.rho,
+            rho_spent=self.touches.spent,
+            second_epsilon=max(second.epsilon, epsilon),
+            second_accountant=second.accountant,
+            touches=tuple(t.to_document() for t in self.touches.record),
+            seed_commitment=self.seed.commitment,
+            not_covered=(*NOT_COVERED, *public),
+        )
+
+
+_ROUNDS = 2
+_TELL = 20
+_SLACK = 1e-6
+
+
+def _only_table(metadata: Metadata) -> str:
+    if metadata.only_table is None:
+        raise BadInput(
+            f"The synthesizer “{MARGINALS}” learns single tables only; related tables cannot be "
+            "trained under differential privacy in this version yet."
+        )
+    return metadata.only_table
+
+
+def _keys(table: TableMetadata, privacy: PrivacySpec) -> set[str]:
+    return {name for name in (table.primary_key, privacy.entity) if name is not None}
+
+
+def _check_columns(specs: list[ColumnSpec]) -> None:
+    if not specs:
+        raise BadInput(
+            "Every column of this table is an identifier or a text; keep one that can be learned."
+        )
+    if len(specs) > MOST_PRIVATE_COLUMNS:
+        raise BadInput(
+            f"The synthesizer “{MARGINALS}” learns {MOST_PRIVATE_COLUMNS} columns at most, and "
+            f"this table has {len(specs)}; leave out columns."
+        )
+
+
+def _notes(fitted: FittedTable, statement: PrivacyStatement) -> tuple[str, ...]:
+    invented = [s.name for s in fitted.specs if s.name not in fitted.encoder.columns]
+    charged = sum(t["rho"] > 0 for t in statement.touches)
+    return (
+        f"Learned from {charged} noisy answers within ε = {statement.epsilon:g}, "
+        f"δ = {statement.delta:g} for one {statement.unit}; nothing else of the rows is kept.",
+        *(f"Column “{n}”: every value is invented without reading the real ones." for n in invented),
+    )

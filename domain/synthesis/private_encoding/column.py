@@ -1,0 +1,63 @@
+"""What a column of a private run promises: codes that noisy counts were taken of, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+SIGNIFICANT = 3.0
+"""Noisy counts below so many standard deviations of their noise are taken for nothing."""
+
+
+class PrivateColumn(Protocol):
+    """One column in codes from 0 to ``size − 1``; holds nothing but noisy counts."""
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def counts(self) -> Floats:
+        """Noisy counts of the codes."""
+        ...
+
+    @property
+    def spreads(self) -> Floats:
+        """The standard deviation of the noise in each of ``counts``."""
+        ...
+
+    def encode(self, column: pd.Series) -> Codes:
+        """The codes of a typed column, row by row."""
+        ...
+
+    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.Series:
+        """A typed column."""
+        ...
+
+    def state(self) -> Mapping[str, Any]:
+        """Everything needed to build it again (JSON values and arrays)."""
+        ...
+
+
+def summed(groups: Codes, counts: Floats, sigma: float) -> tuple[Floats, Floats]:
+    """Noisy counts of groups of cells, and the standard deviations of their noise."""
+    cells = np.bincount(groups)
+    return np.bincount(groups, weights=counts), sigma * np.sqrt(cells)
+
+
+def drawn_within(
+    codes: Codes, groups: Codes, weights: Floats, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """A cell for each code, among those of its group in proportion to their ``weights``."""
+    order = np.argsort(groups, kind="stable")
+    totals = np.bincount(groups, weights=weights)
+    levels = np.cumsum(weights[order] / totals[groups[order]])
+    starts = np.concatenate([[0], np.cumsum(np.bincount(groups))])
+    at = np.searchsorted(levels, codes + rng.random(len(codes)), side="right")
+    return np.asarray(order[np.clip(at, starts[codes], starts[codes + 1] - 1)])

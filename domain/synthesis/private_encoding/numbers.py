@@ -1,0 +1,191 @@
+"""Numbers and moments of a private run: where they lie is asked twice, first by size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from domain.datasets.entities import ColumnSpec, SdType
+from domain.privacy.private_table import NoisyCounts, PrivateTable
+from domain.synthesis.private_encoding.column import (
+    SIGNIFICANT,
+    Codes,
+    Floats,
+    drawn_within,
+    summed,
+)
+from domain.synthesis.private_encoding.scale import Scale
+
+_FIRST = 0.35
+"""Share of a column's budget for the first question, which says where to ask closer."""
+_FEW = 200
+"""Whole numbers between public bounds that are counted one by one at once."""
+_MOST_PARTS = 400
+_DIGITS = 3
+"""Significant digits of a cell's width that invented numbers without fixed decimals have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class NumberColumn:
+    """Numbers as codes: bins of fine cells; the last cell is "missing".
+
+    A value so common that its cell fills a bin alone, such as a zero, keeps one of its own.
+    """
+
+    scale: Scale
+    edges: Floats
+    """Of the fine cells, ascending, in positions: one more than cells."""
+    cells: Floats
+    """Their noisy counts, and that of the missing cell."""
+    sigma: float
+    groups: Codes
+    """The code of each cell."""
+    counts: Floats
+    spreads: Floats
+
+    @classmethod
+    def fit(
+        cls,
+        table: PrivateTable,
+        spec: ColumnSpec,
+        bounds: tuple[float, float] | None,
+        rho: float,
+        bins: int,
+    ) -> NumberColumn:
+        """Count in cells, about ``bins`` of them in the end. Costs ``rho``."""
+        scale = Scale.of(spec)
+        coarse = scale.coarse(bounds)
+        if bounds is not None and scale.whole and coarse[-1] - coarse[0] <= _FEW:
+            edges, left = np.arange(coarse[0], coarse[-1] + 1), rho
+        else:
+            told = _asked(table, spec, scale, coarse, rho * _FIRST, "sizes")
+            left = rho * (1 - _FIRST)
+            edges = _closer(coarse, told, scale, len(told.counts) - 1)
+        told = _asked(table, spec, scale, edges, left, "places")
+        cells = told.counts.astype(np.float64)
+        groups = _bins(cells, told.sigma, bins)
+        counts, spreads = summed(groups, cells, told.sigma)
+        return cls(
+            scale=scale,
+            edges=edges,
+            cells=cells,
+            sigma=told.sigma,
+            groups=groups,
+            counts=counts,
+            spreads=spreads,
+        )
+
+    @property
+    def size(self) -> int:
+        return len(self.counts)
+
+    def encode(self, column: pd.Series) -> Codes:
+        return np.asarray(self.groups[_cells(column, self.scale, self.edges)])
+
+    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.Series:
+        cells = drawn_within(codes, self.groups, self._weights(), rng)
+        missing = cells == len(self.cells) - 1
+        cells[missing] = 0
+        lows, widths = self.edges[cells], np.diff(self.edges)[cells]
+        positions = lows + rng.random(len(cells)) * widths
+        if self.scale.whole:
+            return self.scale.values(np.floor(positions), missing)
+        return self.scale.values(_rounded(positions, widths), missing)
+
+    def _weights(self) -> Floats:
+        """How likely each cell of a bin is: its noisy count, the more drawn to an even spread over
+        the bin the more of it is noise."""
+        last = len(self.cells) - 1
+        told, groups = np.maximum(self.cells[:-1], 0.0), self.groups[:-1]
+        size = max(self.size, 1)
+        totals = np.bincount(groups, weights=told, minlength=size)
+        widths = np.diff(self.edges)
+        spans = np.bincount(groups, weights=widths, minlength=size)
+        number = np.bincount(groups, minlength=size)
+        even = totals[groups] * widths / spans[groups]
+        noisy = self.sigma / (self.sigma + totals[groups] / number[groups])
+        weights = np.append((1 - noisy) * told + noisy * even + 1e-9, 0.0)
+        if (self.groups == self.groups[last]).sum() == 1:
+            weights[last] = 1.0
+        return weights
+
+    def state(self) -> Mapping[str, Any]:
+        arrays = ("edges", "cells", "groups", "counts", "spreads")
+        return {
+            "kind": "number",
+            "scale": {**asdict(self.scale), "kind": self.scale.kind.value},
+            "sigma": self.sigma,
+            **{name: getattr(self, name) for name in arrays},
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> NumberColumn:
+        scale = Scale(**{**state["scale"], "kind": SdType(state["scale"]["kind"])})
+        rest = {k: v for k, v in state.items() if k != "kind"}
+        return cls(**{**rest, "scale": scale})
+
+
+def _asked(
+    table: PrivateTable, spec: ColumnSpec, scale: Scale, edges: Floats, rho: float, what: str
+) -> NoisyCounts:
+    def cells(frame: pd.DataFrame) -> Codes:
+        return _cells(frame[spec.name], scale, edges)
+
+    return table.counts(f"{what} of “{spec.name}”", cells, len(edges), rho)
+
+
+def _cells(column: pd.Series, scale: Scale, edges: Floats) -> Codes:
+    """The cell of each row; beyond the edges the nearest, and the last one where missing."""
+    positions, missing = scale.positions(column)
+    cells = np.searchsorted(edges, positions, side="right") - 1
+    return np.where(missing, len(edges) - 1, np.clip(cells, 0, len(edges) - 2))
+
+
+def _closer(coarse: Floats, told: NoisyCounts, scale: Scale, cells: int) -> Floats:
+    """Finer edges where many rows are, from the first to the last cell that surely holds some."""
+    counts = told.counts[:cells].astype(np.float64)
+    sure = np.flatnonzero(counts > told.sigma * max(SIGNIFICANT, np.sqrt(2 * np.log(cells))))
+    if not len(sure):
+        sure = np.array([int(np.argmax(counts))])
+    edges = [coarse[sure[0]]]
+    for place in range(sure[0], sure[-1] + 1):
+        low, high = coarse[place], coarse[place + 1]
+        most = min(_MOST_PARTS, high - low) if scale.whole else _MOST_PARTS
+        parts = int(np.clip(counts[place] / told.sigma, 1, max(most, 1)))
+        inner = np.linspace(low, high, parts + 1)[1:]
+        edges += list(np.round(inner) if scale.whole else inner)
+    return np.unique(np.array(edges))
+
+
+def _bins(cells: Floats, sigma: float, bins: int) -> Codes:
+    """Neighbouring cells joined until a bin holds its share of the rows, and more than noise."""
+    counts, missing = cells[:-1], cells[-1]
+    wanted = max(np.maximum(counts, 0).sum() / bins, SIGNIFICANT * sigma)
+    starts = [0]
+    for cell in range(1, len(counts)):
+        start = starts[-1]
+        sure = SIGNIFICANT * sigma * np.sqrt(cell - start)
+        held = counts[start:cell].sum()
+        alone = counts[cell] >= wanted and held >= sure
+        if held >= max(wanted, sure) or alone:
+            starts.append(cell)
+    held, last = counts[starts[-1] :].sum(), len(counts) - starts[-1]
+    if len(starts) > 1 and held < max(wanted / 2, SIGNIFICANT * sigma * np.sqrt(last)):
+        starts.pop()
+    groups = np.zeros(len(cells), dtype=np.int64)
+    for code, (low, high) in enumerate(pairwise([*starts, len(counts)])):
+        groups[low:high] = code
+    totals = np.bincount(groups[:-1], weights=counts)
+    groups[-1] = len(starts) if missing >= SIGNIFICANT * sigma else int(np.argmax(totals))
+    return groups
+
+
+def _rounded(positions: Floats, widths: Floats) -> Floats:
+    """Numbers with as many digits as the width of their cell can tell."""
+    steps = 10.0 ** np.floor(np.log10(np.maximum(widths, 1e-300)) - _DIGITS)
+    return np.asarray(np.round(positions / steps) * steps)
