@@ -143,7 +143,8 @@ class TrainingRuns(Protocol):
     def forget_artifacts(
         self, organisation_id: OrganisationId, dataset_id: DatasetId
     ) -> tuple[BlobId, ...]:
-        """Take the artifacts off all runs of the dataset; returns the blobs they were in."""
+        """Take the artifacts off all runs of the dataset; returns the blobs they were in, and
+        those of the sealed seeds of private runs."""
         ...
 
     def of_dataset(

@@ -196,9 +196,7 @@ class Studio:
         )
         self.request_profile = RequestProfile(datasets=self.datasets, jobs=self.jobs, **timed)
         self.cancel = CancelJob(jobs=self.jobs, **timed)
-        start_training = StartTraining(
-            datasets=self.datasets, runs=self.runs, jobs=self.jobs, sdv=True, **timed
-        )
+        start_training = StartTraining(runs=self.runs, jobs=self.jobs, sdv=True, **real, **timed)
         drawn = {"synthetics": self.synthetics, "jobs": self.jobs, **timed}
         self.request_sample = RequestSample(
             datasets=self.datasets, blobs=self.blobs, runs=self.runs, **drawn

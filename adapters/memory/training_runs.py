@@ -52,15 +52,15 @@ class MemoryTrainingRuns:
     def forget_artifacts(
         self, organisation_id: OrganisationId, dataset_id: DatasetId
     ) -> tuple[BlobId, ...]:
-        fitted = [
+        found = [
             run
             for run in self._runs.values()
-            if run.artifact_blob
-            and (run.organisation_id, run.dataset_id) == (organisation_id, dataset_id)
+            if (run.organisation_id, run.dataset_id) == (organisation_id, dataset_id)
         ]
-        for run in fitted:
+        for run in found:
             self._runs.change(run, artifact_blob=None)
-        return tuple(run.artifact_blob for run in fitted if run.artifact_blob)
+        sealed = (run.privacy.sealed_seed for run in found if run.privacy)
+        return tuple(blob for blob in (*(run.artifact_blob for run in found), *sealed) if blob)
 
     def of_dataset(
         self, organisation_id: OrganisationId, dataset_id: DatasetId

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from apps.api.documentation import operation
 from apps.api.resource import Resource, read
 from config.wiring import web
 from domain.jobs import Job
-from domain.kernel import DatasetId, Permission
+from domain.kernel import BadInput, DatasetId, Permission
 from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER
+from domain.synthesis.requests import PrivacyRequest
 from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE, HoldoutSpec
 from domain.synthesis.spec_wording import spec_sentences
 
@@ -47,6 +49,28 @@ class SynthesizeBody(ConditionFields):
         default=None,
         allow_null=True,
         help_text="Or an uploaded dataset of other real rows to evaluate against.",
+    )
+    epsilon = serializers.FloatField(
+        default=None,
+        allow_null=True,
+        help_text="Train under differential privacy with this ε; without privacy if null.",
+    )
+    delta = serializers.FloatField(
+        default=None, allow_null=True, help_text="δ; if null, well below one over the rows."
+    )
+    entity = serializers.CharField(
+        default=None,
+        allow_null=True,
+        help_text="The column that says whose row it is; one row a person without it.",
+    )
+    rows_per_entity = serializers.IntegerField(
+        default=1, min_value=1, help_text="Rows kept of each entity at most, by secret lots."
+    )
+    code_book = serializers.DictField(
+        default=None,
+        allow_null=True,
+        help_text="What is public about the columns: source, person, and columns with values, or "
+        "with low and high.",
     )
     evaluate = serializers.BooleanField(default=True)
     pack = serializers.BooleanField(default=True, help_text="Build an evidence pack.")
@@ -103,8 +127,14 @@ class Synthesize(Resource):
         holdout = HoldoutSpec(
             share=asked.pop("holdout_share"), dataset_id=asked.pop("holdout_dataset_id")
         )
+        privacy = privacy_request(asked)
         made = web.start_synthesis()(
-            self.actor, dataset_id=dataset_id, holdout=holdout, **taken_out(asked), **asked
+            self.actor,
+            dataset_id=dataset_id,
+            holdout=holdout,
+            privacy=privacy,
+            **taken_out(asked),
+            **asked,
         )
         document = {
             "job_id": _text(next(j.id for j in made.jobs if j.subject_id == made.synthetic.id)),
@@ -118,6 +148,19 @@ class Synthesize(Resource):
             "jobs": [_line(job) for job in made.jobs],
         }
         return Response(document, status=status.HTTP_202_ACCEPTED)
+
+
+def privacy_request(asked: dict[str, Any]) -> PrivacyRequest | None:
+    """Take the fields about privacy out of ``asked``; ``None`` where no ε was named."""
+    epsilon, book = asked.pop("epsilon"), asked.pop("code_book")
+    named = {name: asked.pop(name) for name in ("delta", "entity")}
+    rows = asked.pop("rows_per_entity")
+    if epsilon is None:
+        if book is not None or any(value is not None for value in named.values()):
+            raise BadInput("Name an epsilon for differential privacy, such as 1.")
+        return None
+    text = json.dumps(book).encode() if book is not None else None
+    return PrivacyRequest(epsilon=epsilon, rows_a_unit=rows, code_book=text, **named)
 
 
 def _line(job: Job) -> dict[str, str]:

@@ -17,7 +17,7 @@ from config.wiring import web, worker
 from domain.evaluation.report import EvaluationReport
 from domain.kernel import Actor, BadInput
 from domain.synthesis.condition_text import NO_WORDS, SpecWords
-from domain.synthesis.requests import InputFile, SynthesisRequest
+from domain.synthesis.requests import InputFile, PrivacyRequest, SynthesisRequest
 from domain.synthesis.spec_wording import filling_sentences
 
 FORMATS = ("csv", "parquet")
@@ -39,6 +39,7 @@ class Request:
     words: SpecWords = NO_WORDS
     formats: Sequence[str] = ("csv",)
     constraints: Sequence[str] = ()
+    privacy: PrivacyRequest | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     """Words that are read as missing cells, by column."""
     suggested_constraints: bool = True
@@ -128,6 +129,7 @@ def _wanted(request: Request) -> SynthesisRequest:
         constraints=request.constraints,
         missing=request.missing,
         suggested_constraints=request.suggested_constraints,
+        privacy=request.privacy,
         words=request.words,
         csv="csv" in request.formats,
         evaluate=request.evaluate,

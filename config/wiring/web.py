@@ -115,6 +115,7 @@ def expire_datasets() -> ExpireDatasets:
 def start_training(jobs: Jobs | None = None) -> StartTraining:
     return StartTraining(
         datasets=a.datasets(),
+        blobs=a.blobs(),
         runs=a.runs(),
         jobs=jobs or a.jobs(),
         audit=a.audit(),

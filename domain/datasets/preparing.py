@@ -21,6 +21,7 @@ from domain.datasets.entities import (
 from domain.datasets.families import families
 from domain.datasets.spelling import MISSING_WORDS, parse_column, write_column
 from domain.kernel import BadInput, OnProgress, no_progress
+from domain.privacy.coins import coins
 
 
 def typed(
@@ -76,6 +77,26 @@ def split_holdout(
     _refuse_empty(tables, train, holdout)
     ordered = list(tables)
     return {n: train[n] for n in ordered}, {n: holdout[n] for n in ordered}
+
+
+def split_secretly(
+    frame: pd.DataFrame, share: float, secret: bytes, unit: str | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """``(training rows, held-out rows)`` of a private run: a secret coin for every unit of privacy.
+
+    ``unit`` names the column that says whose row it is; without one, or where its cell is missing,
+    a row is its own. Raises :class:`BadInput` when one part would be empty.
+    """
+    if share <= 0:
+        return frame, frame.iloc[:0]
+    names = [f"row {place}" for place in range(len(frame))]
+    if unit is not None and unit in frame.columns:
+        whose = frame[unit].astype(object)
+        names = [n if pd.isna(u) else f"unit {u}" for n, u in zip(names, whose, strict=True)]
+    out = coins(secret, "holdout", (name.encode() for name in names), share)
+    train, holdout = frame[~out].reset_index(drop=True), frame[out].reset_index(drop=True)
+    _refuse_empty({"": frame}, {"": train}, {"": holdout})
+    return train, holdout
 
 
 def split_by(

@@ -27,7 +27,7 @@ from domain.evaluation.spec import EvaluationSpec
 from domain.evaluation.whole_entities import compare_histories, has_histories, strangers_in
 from domain.kernel import OnProgress
 from domain.synthesis.base import Synthesizer
-from domain.synthesis.catalogue import AUTO, CATALOGUE
+from domain.synthesis.catalogue import CATALOGUE
 from domain.synthesis.settings import SettingValue
 
 FEWEST = 200
@@ -36,7 +36,7 @@ FEWEST = 200
 FALSE_ALARMS = 0.01
 """The share of held-out people whom the careful attacker accuses by mistake."""
 
-WITH_LOSSES = tuple(e.name for e in CATALOGUE.values() if not e.from_sdv and e.name != AUTO)
+WITH_LOSSES = tuple(e.name for e in CATALOGUE.values() if e.curve is not None)
 """The synthesizers whose networks tell how likely they find a row: our own."""
 
 Losses = NDArray[np.float64]

@@ -82,7 +82,8 @@ class PrivateTable:
         true = column(self._frame).value_counts()
         noise = self._stream("found").discrete_gaussians(len(true), sigma)
         noisy = true.to_numpy() + noise
-        kept = {true.index[i]: int(noisy[i]) for i in np.flatnonzero(noisy > told)}
+        values = list(true.index)
+        kept = {values[i]: int(noisy[i]) for i in np.flatnonzero(noisy > told)}
         # Values come in the order of their true counts: sorted anew, they tell nothing by it.
         return dict(sorted(kept.items(), key=lambda item: (-item[1], str(item[0])))), sigma
 

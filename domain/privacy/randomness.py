@@ -9,7 +9,6 @@ published is a commitment: whoever is shown the seed later can check that it was
 from __future__ import annotations
 
 import hashlib
-import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algori
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-SEED_BYTES = 32
+from domain.privacy.coins import SEED_BYTES, coins, key_for
 
 _WORD = 8
 _FINEST = 2.0**-53
@@ -56,20 +55,11 @@ class SealedSeed:
         return SecretStream(self._key(purpose))
 
     def coins(self, purpose: str, units: Sequence[bytes], share: float) -> NDArray[np.bool_]:
-        """An independent coin for every unit of privacy, true with probability ``share``.
-
-        A unit's coin depends on its name alone: adding or removing another moves none, which a
-        permutation of the rows would.
-        """
-        key, limit = self._key(f"coin {purpose}"), int(share * 2**64)
-        drawn = [
-            int.from_bytes(hmac.digest(key, unit, "sha256")[:_WORD], "big") < limit
-            for unit in units
-        ]
-        return np.array(drawn, dtype=bool)
+        """An independent coin for every unit of privacy (see :mod:`domain.privacy.coins`)."""
+        return coins(self.secret, purpose, units, share)
 
     def _key(self, purpose: str) -> bytes:
-        return hmac.digest(self.secret, purpose.encode(), "sha256")
+        return key_for(self.secret, purpose)
 
 
 class SecretStream:

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from domain.datasets.entities import FEW_ROWS
 from domain.kernel import BadInput
-from domain.synthesis.catalogue import AUTO, CATALOGUE, SynthesizerEntry
+from domain.synthesis.catalogue import (
+    AUTO,
+    CATALOGUE,
+    MARGINALS,
+    MOST_PRIVATE_COLUMNS,
+    SynthesizerEntry,
+)
 from domain.synthesis.settings import parse_settings
 
 MOST_COLUMNS = 1_500
@@ -39,9 +45,7 @@ def choose(shape: TableShape, *, private: bool) -> Choice:
     With ``private`` only those that train under differential privacy come into question;
     :class:`BadInput` where none does.
     """
-    name, why = _best(shape)
-    if private and not CATALOGUE[name].private:
-        name, why = _private()
+    name, why = _private(shape) if private else _best(shape)
     return Choice(
         synthesizer=CATALOGUE[name], reason=f"Chosen automatically: “{name}”, because {why}."
     )
@@ -49,7 +53,7 @@ def choose(shape: TableShape, *, private: bool) -> Choice:
 
 def check_settings(known: SynthesizerEntry, given: Mapping[str, object]) -> None:
     """Refuse settings that ``known``, or for “auto” none of what it may choose, takes."""
-    names = (_NARROW, _WIDE) if known.name == AUTO else (known.name,)
+    names = (_NARROW, _WIDE, MARGINALS) if known.name == AUTO else (known.name,)
     refusals: list[BadInput] = []
     for name in names:
         try:
@@ -81,11 +85,18 @@ def _best(shape: TableShape) -> tuple[str, str]:
     )
 
 
-def _private() -> tuple[str, str]:
-    for entry in CATALOGUE.values():
-        if entry.private:
-            return entry.name, "it trains under differential privacy"
-    raise BadInput(
-        "No synthesizer of this version trains under differential privacy yet; "
-        "train without a privacy budget."
+def _private(shape: TableShape) -> tuple[str, str]:
+    if shape.tables > 1:
+        raise BadInput(
+            "Related tables cannot be trained under differential privacy in this version yet; "
+            "bring one table, or leave out the privacy budget."
+        )
+    if shape.columns > MOST_PRIVATE_COLUMNS:
+        raise BadInput(
+            f"The table has {shape.columns:,} columns, and this version trains "
+            f"{MOST_PRIVATE_COLUMNS} at most under differential privacy; leave out columns."
+        )
+    return MARGINALS, (
+        f"noisy marginals are the most faithful for a table of {shape.columns:,} columns under "
+        "differential privacy"
     )

@@ -26,6 +26,10 @@ from domain.synthesis.settings import RARE_ROWS, SettingValue
 from domain.synthesis.translating import translated
 
 NAME = "constrained"
+_NOT_KEPT = (
+    "The constraints of this dataset are not kept: under differential privacy no rule is checked "
+    "on real rows."
+)
 _AGAIN = "drawing again what breaks a constraint"
 _LOOKING = "looking how many rows fulfil the conditions"
 
@@ -101,6 +105,10 @@ class Constrained:
         on_progress: OnProgress,
     ) -> FitResult:
         """Learn the tables as the constraints reshape them."""
+        if privacy is not None:
+            return self._unconstrained(
+                tables, metadata, held_out, settings, privacy, seed, on_progress
+            )
         if not any(table.constraints for table in metadata.tables.values()):
             return self._fitted(tables, metadata, held_out, settings, privacy, seed, on_progress)
         rare = int(settings.get("rare_threshold", RARE_ROWS))
@@ -125,6 +133,31 @@ class Constrained:
             learned_rows=len(tables[metadata.main_tables[0]]),
         )
         return replace(result, artifact=kept.to_bytes(seed, {}), notes=(*result.notes, *notes))
+
+    def _unconstrained(
+        self,
+        tables: Tables,
+        metadata: Metadata,
+        held_out: Tables,
+        settings: Mapping[str, SettingValue],
+        privacy: PrivacySpec,
+        seed: int,
+        on_progress: OnProgress,
+    ) -> FitResult:
+        """A private fit: keeping a constraint would read real rows that nobody paid for."""
+        dropped = any(table.constraints for table in metadata.tables.values())
+        plain = {n: replace(t, constraints=()) for n, t in metadata.tables.items()}
+        result = self._fitted(
+            tables,
+            replace(metadata, tables=plain),
+            held_out,
+            settings,
+            privacy,
+            seed,
+            on_progress,
+        )
+        notes = (*result.notes, _NOT_KEPT) if dropped else result.notes
+        return replace(result, notes=notes)
 
     def _fitted(
         self,

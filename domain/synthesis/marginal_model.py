@@ -97,9 +97,7 @@ class MarginalModel:
         return cls(sizes=tuple(state["sizes"]), steps=steps)
 
 
-def flat(
-    codes: NDArray[np.int64], columns: Columns, sizes: Sequence[int]
-) -> NDArray[np.int64]:
+def flat(codes: NDArray[np.int64], columns: Columns, sizes: Sequence[int]) -> NDArray[np.int64]:
     """The place of each row in a flat table over ``columns``."""
     place = np.zeros(len(codes), dtype=np.int64)
     for column in columns:
@@ -115,7 +113,12 @@ class _Descent:
     ) -> None:
         self.tree, self.total = tree, total
         self.measured = [
-            (tree.home(m.columns), m.columns, m.counts.reshape(tree.shape(m.columns)), _weights(m, tree))
+            (
+                tree.home(m.columns),
+                m.columns,
+                m.counts.reshape(tree.shape(m.columns)),
+                _weights(m, tree),
+            )
             for m in measurements
         ]
 
@@ -165,14 +168,10 @@ def _step(tree: JunctionTree, clique: int, table: Floats) -> Step:
     columns, given = tree.cliques[clique], tuple(sorted(tree.separator(clique)))
     drawn = tuple(c for c in columns if c not in given)
     ordered = table.transpose([columns.index(c) for c in (*given, *drawn)])
-    return Step(
-        given=given, drawn=drawn, table=ordered.reshape(prod(tree.shape(given)), -1)
-    )
+    return Step(given=given, drawn=drawn, table=ordered.reshape(prod(tree.shape(given)), -1))
 
 
-def _drawn(
-    table: Floats, given: NDArray[np.int64], rng: np.random.Generator
-) -> NDArray[np.int64]:
+def _drawn(table: Floats, given: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
     """A place in the table's row of each of ``given``, by stratified lots within each row."""
     shares = table + 1e-12 * (table.sum(axis=0) + 1e-12)
     levels = np.cumsum(shares / shares.sum(axis=1, keepdims=True), axis=1)

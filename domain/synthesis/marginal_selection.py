@@ -25,8 +25,6 @@ _DRAWN = 100_000
 _FEW_CODES = 4
 """A target of so many codes is measured together with pairs of other columns."""
 
-Pair = tuple[int, int]
-
 
 @dataclass(slots=True, kw_only=True)
 class Measuring:
@@ -41,7 +39,7 @@ class Measuring:
 
     def measure(self, columns: Columns, rho: float) -> None:
         """Counts of some columns together. Costs ``rho``."""
-        cells = prod(self.sizes[c] for c in columns)
+        cells = self._cells(columns)
         told = self.table.counts(
             self._words(columns), lambda f: flat(f.to_numpy(), columns, self.sizes), cells, rho
         )
@@ -61,10 +59,10 @@ class Measuring:
         part of it. Costs ``rho``.
         """
         columns = [c for c in range(len(self.sizes)) if c != self.target]
-        pairs = [p for p in combinations(columns, 2) if self._measurable(p)]
+        pairs: list[Columns] = [p for p in combinations(columns, 2) if self._measurable(p)]
         shares = [np.maximum(e, 0) / max(np.maximum(e, 0).sum(), 1.0) for e in expected]
 
-        def independent(pair: Pair) -> Floats:
+        def independent(pair: Columns) -> Floats:
             return self.total * np.outer(shares[pair[0]], shares[pair[1]]).ravel()
 
         grown = _Forest(columns)
@@ -72,12 +70,12 @@ class Measuring:
         guesses = {pair: independent(pair) for pair in pairs}
         scores = self._scores(guesses, sigma)
         for _ in range(len(columns) - 1):
-            open_pairs = [p for p in pairs if grown.apart(*p)]
+            open_pairs = [p for p in pairs if grown.apart(p[0], p[1])]
             if not open_pairs:
                 break
             share = rho / (len(columns) - 1)
             pair = self._selected(open_pairs, scores, share, "pair of the tree")
-            grown.join(*pair)
+            grown.join(pair[0], pair[1])
             chosen.append(pair)
         return chosen
 
@@ -85,11 +83,9 @@ class Measuring:
         """What to measure for a tree: its pairs, and every column with the target."""
         if self.target is None:
             return list(tree)
-        together = self.sizes[self.target] <= _FEW_CODES
-        if together:
+        found = list(tree)
+        if self._small_target:
             found = [tuple(sorted((*pair, self.target))) for pair in tree]
-        else:
-            found = list(tree)
         held = {c for group in found if self.target in group for c in group}
         rest = [c for c in range(len(self.sizes)) if c not in held and c != self.target]
         return found + [tuple(sorted((c, self.target))) for c in rest]
@@ -98,9 +94,10 @@ class Measuring:
         """Pairs (with the target, where it is small) that the model misses most. Costs ``rho``."""
         drawn = model.draw(_DRAWN, np.random.default_rng(0))
         candidates = [c for c in self._candidates() if self._affordable([c])]
-        guesses = {
-            c: np.bincount(flat(drawn, c, self.sizes), minlength=prod(self.sizes[i] for i in c))
-            * (self.total / _DRAWN)
+        scale = self.total / _DRAWN
+        guesses: dict[Columns, Floats] = {
+            c: np.bincount(flat(drawn, c, self.sizes), minlength=self._cells(c)).astype(float)
+            * scale
             for c in candidates
         }
         scores = self._scores(guesses, sigma)
@@ -115,19 +112,23 @@ class Measuring:
     def _candidates(self) -> list[Columns]:
         known = {m.columns for m in self.measurements}
         columns = [c for c in range(len(self.sizes)) if c != self.target]
-        small = self.target is not None and self.sizes[self.target] <= _FEW_CODES
-        found: list[Columns] = []
-        for pair in combinations(columns, 2):
-            group = tuple(sorted((*pair, self.target))) if small and self.target is not None else pair
-            found.append(group)
+        joined = (self.target,) if self.target is not None and self._small_target else ()
+        found = [tuple(sorted((*pair, *joined))) for pair in combinations(columns, 2)]
         return [c for c in found if c not in known and self._measurable(c)]
+
+    @property
+    def _small_target(self) -> bool:
+        return self.target is not None and self.sizes[self.target] <= _FEW_CODES
 
     def _affordable(self, more: Sequence[Columns]) -> bool:
         groups = [m.columns for m in self.measurements] + list(more)
         return cells_of(self.sizes, groups) <= MOST_CELLS
 
     def _measurable(self, columns: Columns) -> bool:
-        return prod(self.sizes[c] for c in columns) <= _MOST_MEASURED
+        return self._cells(columns) <= _MOST_MEASURED
+
+    def _cells(self, columns: Columns) -> int:
+        return prod(self.sizes[c] for c in columns)
 
     def _scores(
         self, guesses: dict[Columns, Floats], sigma: float

@@ -379,5 +379,8 @@ def _notes(fitted: FittedTable, statement: PrivacyStatement) -> tuple[str, ...]:
     return (
         f"Learned from {charged} noisy answers within ε = {statement.epsilon:g}, "
         f"δ = {statement.delta:g} for one {statement.unit}; nothing else of the rows is kept.",
-        *(f"Column “{n}”: every value is invented without reading the real ones." for n in invented),
+        *(
+            f"Column “{n}”: every value is invented without reading the real ones."
+            for n in invented
+        ),
     )

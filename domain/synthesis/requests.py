@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from domain.privacy.budget import ROW, PrivacySpec, default_delta
+from domain.privacy.code_book import CodeBook
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
 from domain.synthesis.condition_text import NO_WORDS, SpecWords
 
@@ -16,6 +18,19 @@ class InputFile:
 
     name: str
     open: Callable[[], BinaryIO]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyRequest:
+    """Differential privacy, as typed."""
+
+    epsilon: float
+    delta: float | None = None
+    """``None``: well below one over the rows."""
+    entity: str | None = None
+    """The column that says whose row it is; without one every row is somebody's own."""
+    rows_a_unit: int = 1
+    code_book: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +54,19 @@ class SynthesisRequest:
     """Rules that every row keeps, as typed, beside those suggested."""
     suggested_constraints: bool = True
     """Whether the rules that profiling suggests are kept."""
+    privacy: PrivacyRequest | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     """Words that are read as missing cells, by column."""
     csv: bool = True
     """Whether CSV is written beside Parquet (a pack needs it)."""
+
+
+def privacy_spec(asked: PrivacyRequest, rows: int) -> PrivacySpec:
+    """What was typed, for a dataset of so many rows."""
+    return PrivacySpec(
+        epsilon=asked.epsilon,
+        delta=default_delta(rows) if asked.delta is None else asked.delta,
+        unit=asked.entity or ROW,
+        rows_a_unit=asked.rows_a_unit,
+        code_book=CodeBook.of_text(asked.code_book) if asked.code_book else None,
+    )

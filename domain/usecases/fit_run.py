@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.datasets.entities import Metadata, PiiAction, TableMetadata, Tables
 from domain.jobs import Job, JobKind, about
 from domain.kernel import BadInput, OnProgress, RunId
 from domain.ports import AuditLog, Blobs, Datasets, Jobs, SyntheticDatasets, TrainingRuns
+from domain.privacy.budget import PrivacySpec
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import entry
 from domain.synthesis.condition_support import refuse_unsupported
@@ -17,7 +18,7 @@ from domain.synthesis.preflight import Expectation
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.synthesis.settings import SettingValue, with_defaults
 from domain.usecases.run_job import Outcome
-from domain.usecases.source_tables import training_split
+from domain.usecases.source_tables import sealed_secret, training_split
 
 Preflight = Callable[[Tables, Metadata, str, Mapping[str, SettingValue], OnProgress], Expectation]
 """``preflight(tables, metadata, synthesizer, settings, on_progress)``: what fitting will take;
@@ -48,16 +49,18 @@ class FitRun:
         kept = kept_metadata(metadata)
         self._refuse_in_vain(run, kept, train)
         settings = with_defaults(entry(run.synthesizer).settings, run.settings)
-        expected = self.preflight(train, kept, run.synthesizer, settings, on_progress)
+        if "target" in settings and not settings["target"]:
+            settings["target"] = run.target or ""
+        expected = self._expected(run, kept, train, settings, on_progress)
         started = time.perf_counter()
         result = self.engine(run.synthesizer).fit(
             train,
             kept,
             held_out=holdout,
             settings=settings,
-            privacy=run.privacy,
+            privacy=self._unsealed(run),
             seed=run.seed,
-            on_progress=_expecting(expected, on_progress),
+            on_progress=_expecting(expected, on_progress) if expected else on_progress,
         )
         seconds = time.perf_counter() - started
         blob_id = self.blobs.put(job.organisation_id, result.artifact)
@@ -72,7 +75,7 @@ class FitRun:
                 rows_trained=rows_trained,
                 rows_held_out=rows_held_out,
                 fit_seconds=seconds,
-                notes=(*run.notes, expected.sentence, *expected.warnings, *result.notes),
+                notes=(*run.notes, *_foretold(expected), *result.notes),
                 curves=result.curves,
                 versions={**self.versions(), **result.versions},
             )
@@ -85,6 +88,25 @@ class FitRun:
             )
 
         return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
+
+    def _expected(
+        self,
+        run: TrainingRun,
+        metadata: Metadata,
+        train: Tables,
+        settings: Mapping[str, SettingValue],
+        on_progress: OnProgress,
+    ) -> Expectation | None:
+        """What fitting will take; of a private run's rows nothing is looked up for it."""
+        if run.privacy is not None:
+            return None
+        return self.preflight(train, metadata, run.synthesizer, settings, on_progress)
+
+    def _unsealed(self, run: TrainingRun) -> PrivacySpec | None:
+        """The privacy asked for, with the secret that noise and choices come from."""
+        if run.privacy is None:
+            return None
+        return replace(run.privacy, secret=sealed_secret(self.blobs, run))
 
     def _refuse_in_vain(self, run: TrainingRun, metadata: Metadata, train: Tables) -> None:
         """Refuse a fit when nothing that waits for it could be drawn.
@@ -108,6 +130,10 @@ def _refusal(synthetic: SyntheticDataset, metadata: Metadata, train: Tables) -> 
     except BadInput as refusal:
         return refusal.message
     return ""
+
+
+def _foretold(expected: Expectation | None) -> tuple[str, ...]:
+    return (expected.sentence, *expected.warnings) if expected else ()
 
 
 def _expecting(expected: Expectation, on_progress: OnProgress) -> OnProgress:

@@ -11,11 +11,12 @@ from domain.datasets.entities import Dataset, DatasetRole
 from domain.jobs import JobKind
 from domain.kernel import Actor, DatasetId
 from domain.ports import Jobs
+from domain.privacy.budget import check_asked
 from domain.synthesis.base import no_conditions
 from domain.synthesis.catalogue import entry
 from domain.synthesis.choosing import check_settings
 from domain.synthesis.condition_text import parse_spec
-from domain.synthesis.requests import InputFile, SynthesisRequest
+from domain.synthesis.requests import InputFile, SynthesisRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec
 from domain.usecases.confirm_columns import ConfirmColumns
 from domain.usecases.delete_dataset import DeleteDataset
@@ -77,6 +78,9 @@ class PrepareFiles:
             parse_constraint(text)
         check_rows(wanted.rows)
         check_seed(wanted.seed)
+        if wanted.privacy is not None:
+            asked = privacy_spec(wanted.privacy, 0)
+            check_asked(asked.epsilon, asked.delta, 0)
 
     def _prepared(
         self, actor: Actor, wanted: SynthesisRequest, step: Step, uploaded: list[DatasetId]
@@ -93,7 +97,7 @@ class PrepareFiles:
                 actor,
                 dataset_id=dataset.id,
                 added=wanted.constraints,
-                suggested=wanted.suggested_constraints,
+                suggested=wanted.suggested_constraints and wanted.privacy is None,
                 missing=wanted.missing,
             )
         return Prepared(dataset=dataset, holdout=holdout, uploaded=tuple(uploaded))

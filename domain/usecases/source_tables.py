@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from domain.datasets.entities import Dataset, Metadata
-from domain.datasets.preparing import split_holdout, typed
+from domain.datasets.preparing import split_holdout, split_secretly, typed
 from domain.kernel import BadInput, Conflict, OnProgress, no_progress
 from domain.ports import Blobs, Datasets
 from domain.synthesis.runs import TrainingRun
@@ -68,11 +68,31 @@ def training_split(
     dataset = datasets.get(run.organisation_id, run.dataset_id)
     metadata = confirmed_metadata(dataset)
     rows = typed_tables(blobs, dataset, metadata, on_progress)
-    train, holdout = split_holdout(rows, metadata, run.holdout.split_share, run.seed)
+    train, holdout = _split(blobs, run, metadata, rows)
     if run.holdout.dataset_id is not None:
         other = datasets.get(run.organisation_id, run.holdout.dataset_id)
         holdout = typed_tables(blobs, matching_tables(other, dataset), metadata, on_progress)
     return metadata, train, holdout
+
+
+def _split(
+    blobs: Blobs, run: TrainingRun, metadata: Metadata, rows: dict[str, pd.DataFrame]
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """By secret coins in a private run, else by the published seed."""
+    share, name = run.holdout.split_share, metadata.only_table
+    secret = sealed_secret(blobs, run)
+    if run.privacy is None or secret is None or name is None:
+        return split_holdout(rows, metadata, share, run.seed)
+    train, holdout = split_secretly(rows[name], share, secret, run.privacy.entity)
+    return {name: train}, {name: holdout}
+
+
+def sealed_secret(blobs: Blobs, run: TrainingRun) -> bytes | None:
+    """The secret of a private run, from its encrypted blob."""
+    if run.privacy is None or run.privacy.sealed_seed is None:
+        return None
+    with blobs.open(run.organisation_id, run.privacy.sealed_seed) as stream:
+        return stream.read()
 
 
 def matching_tables(holdout: Dataset, dataset: Dataset) -> Dataset:

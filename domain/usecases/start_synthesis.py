@@ -12,6 +12,7 @@ from domain.kernel import Actor, DatasetId
 from domain.ports import Atomic
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
 from domain.synthesis.condition_text import NO_WORDS, SpecWords
+from domain.synthesis.requests import PrivacyRequest
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, TrainingRun
 from domain.usecases.request_evaluation import RequestEvaluation
 from domain.usecases.request_pack import RequestPack
@@ -51,6 +52,7 @@ class StartSynthesis:
         seed: int = 0,
         target: str | None = None,
         holdout: HoldoutSpec | None = None,
+        privacy: PrivacyRequest | None = None,
         evaluate: bool = True,
         pack: bool = True,
         words: SpecWords = NO_WORDS,
@@ -66,6 +68,7 @@ class StartSynthesis:
                 seed=seed,
                 target=target,
                 holdout=holdout,
+                privacy=privacy,
             )
             synthetic, sample = self.request_sample(
                 actor,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from domain.datasets.entities import Dataset, Metadata, SdType
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
-from domain.ports import Atomic, AuditLog, Clock, Datasets, Jobs, TrainingRuns
+from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, Jobs, TrainingRuns
+from domain.privacy.budget import PrivacySpec, check_asked
+from domain.privacy.coins import SEED_BYTES
 from domain.synthesis.catalogue import AUTO, DEFAULT_SYNTHESIZER, SynthesizerEntry, entry
 from domain.synthesis.choosing import TableShape, check_settings, choose
+from domain.synthesis.requests import PrivacyRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec, TrainingRun
 from domain.synthesis.settings import parse_settings
 from domain.usecases.source_tables import confirmed_metadata, matching_tables
@@ -26,6 +30,7 @@ class StartTraining:
     """Queue a fit, after checking everything that can be checked before it starts."""
 
     datasets: Datasets
+    blobs: Blobs
     runs: TrainingRuns
     jobs: Jobs
     audit: AuditLog
@@ -44,6 +49,7 @@ class StartTraining:
         seed: int = 0,
         target: str | None = None,
         holdout: HoldoutSpec | None = None,
+        privacy: PrivacyRequest | None = None,
     ) -> tuple[TrainingRun, Job]:
         actor.require(Permission.TRAIN)
         asked = entry(synthesizer, sdv=self.sdv)
@@ -54,7 +60,10 @@ class StartTraining:
         check_target(metadata, target)
         holdout = holdout or HoldoutSpec()
         self._check_holdout(actor, dataset, holdout)
-        chosen, notes = chosen_synthesizer(asked, dataset, metadata)
+        chosen, notes = chosen_synthesizer(asked, dataset, metadata, private=privacy is not None)
+        spec = privacy_spec(privacy, dataset.rows) if privacy else None
+        if spec is not None:
+            check_privacy(spec, chosen, dataset, metadata)
         run = TrainingRun(
             id=RunId(uuid4()),
             organisation_id=actor.organisation_id,
@@ -64,7 +73,7 @@ class StartTraining:
             seed=seed,
             target=target,
             holdout=holdout,
-            privacy=None,
+            privacy=self._sealed(actor, spec),
             created_by=actor.user_id,
             created_at=self.clock(),
             notes=notes,
@@ -84,10 +93,22 @@ class StartTraining:
                 actor.user_id,
                 "training.requested",
                 str(run.id),
-                {"dataset": str(dataset.id), "synthesizer": run.synthesizer, "seed": seed},
+                {
+                    "dataset": str(dataset.id),
+                    "synthesizer": run.synthesizer,
+                    "seed": seed,
+                    **_privacy_for_audit(run.privacy),
+                },
             )
             self.jobs.add(job)
         return run, job
+
+    def _sealed(self, actor: Actor, privacy: PrivacySpec | None) -> PrivacySpec | None:
+        """What was asked for, with a fresh secret that only the fit and the split will open."""
+        if privacy is None:
+            return None
+        blob_id = self.blobs.put(actor.organisation_id, secrets.token_bytes(SEED_BYTES))
+        return replace(privacy, sealed_seed=blob_id)
 
     def _check_holdout(self, actor: Actor, dataset: Dataset, holdout: HoldoutSpec) -> None:
         if holdout.dataset_id is not None:
@@ -97,8 +118,14 @@ class StartTraining:
             check_holdout_share(holdout.share)
 
 
+def _privacy_for_audit(privacy: PrivacySpec | None) -> dict[str, object]:
+    if privacy is None:
+        return {}
+    return {"epsilon": privacy.epsilon, "delta": privacy.delta, "unit": privacy.unit}
+
+
 def chosen_synthesizer(
-    asked: SynthesizerEntry, dataset: Dataset, metadata: Metadata
+    asked: SynthesizerEntry, dataset: Dataset, metadata: Metadata, *, private: bool = False
 ) -> tuple[SynthesizerEntry, tuple[str, ...]]:
     """The synthesizer to train, and why where the choice was left to us."""
     if asked.name != AUTO:
@@ -108,8 +135,30 @@ def chosen_synthesizer(
         rows=dataset.rows,
         columns=max(len(table.kept) for table in metadata.tables.values()),
     )
-    choice = choose(shape, private=False)
+    choice = choose(shape, private=private)
     return choice.synthesizer, (choice.reason,)
+
+
+def check_privacy(
+    privacy: PrivacySpec, chosen: SynthesizerEntry, dataset: Dataset, metadata: Metadata
+) -> None:
+    """Refuse a promise that cannot be kept or says nothing. Units that are no rows are counted
+    when the fit starts."""
+    if not chosen.private:
+        raise BadInput(
+            f"The synthesizer “{chosen.name}” does not train under differential privacy in this "
+            "version; choose “marginals”, or leave out the privacy budget."
+        )
+    check_asked(privacy.epsilon, privacy.delta, 0 if privacy.entity else dataset.rows)
+    if privacy.rows_a_unit < 1:
+        raise BadInput("At least 1 row of each person has to be kept; ask for 1 or more.")
+    if privacy.entity is not None:
+        table = metadata.tables[metadata.table_with(privacy.entity)]
+        if table.column(privacy.entity) not in table.kept:
+            raise BadInput(
+                f"The column “{privacy.entity}” is left out, so it cannot say whose row it is; "
+                "keep it as an identifier, which is replaced by an invented one."
+            )
 
 
 def check_holdout_share(share: float) -> None:

@@ -78,6 +78,7 @@ class SynthesizeFiles:
             seed=wanted.seed,
             target=wanted.target,
             holdout=prepared.holdout,
+            privacy=wanted.privacy,
             evaluate=wanted.evaluate,
             pack=wanted.pack,
             words=wanted.words,

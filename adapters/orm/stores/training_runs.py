@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -43,7 +43,7 @@ class OrmTrainingRuns:
             _own(organisation_id, run_id),
             "training run",
             artifact_blob=artifact_blob,
-            statement=asdict(statement) if statement else None,
+            statement=statement.to_document() if statement else None,
             rows_trained=rows_trained,
             rows_held_out=rows_held_out,
             fit_seconds=fit_seconds,
@@ -57,8 +57,8 @@ class OrmTrainingRuns:
     ) -> tuple[BlobId, ...]:
         runs = TrainingRunRow.objects.filter(organisation_id=organisation_id, dataset=dataset_id)
         with transaction.atomic():
-            fitted = runs.select_for_update().exclude(artifact_blob="")
-            blobs = tuple(BlobId(b) for b in fitted.values_list("artifact_blob", flat=True))
+            found = runs.select_for_update().values_list("artifact_blob", "privacy")
+            blobs = tuple(BlobId(b) for row in found for b in _kept_blobs(*row))
             runs.update(artifact_blob="")
         return blobs
 
@@ -71,3 +71,9 @@ class OrmTrainingRuns:
 
 def _own(organisation_id: OrganisationId, run_id: RunId) -> QuerySet[TrainingRunRow]:
     return TrainingRunRow.objects.filter(organisation_id=organisation_id, id=run_id)
+
+
+def _kept_blobs(artifact: str, privacy: Mapping[str, Any] | None) -> list[str]:
+    """The blobs of a run: its model, and the sealed seed of a private one."""
+    sealed = (privacy or {}).get("sealed_seed")
+    return [blob for blob in (artifact, sealed) if blob]

@@ -101,9 +101,7 @@ class CategoryColumn:
         other = cells == len(self.words) + 1
         if other.any() and self.words:
             shares = np.maximum(self.cells[: len(self.words)], 1e-9)
-            cells[other] = rng.choice(
-                len(self.words), int(other.sum()), p=shares / shares.sum()
-            )
+            cells[other] = rng.choice(len(self.words), int(other.sum()), p=shares / shares.sum())
         texts = np.array([*self.words, None, STAND_IN], dtype=object)[cells]
         if self.flag:
             flags = pd.Series(texts).map({"False": False, "True": True})
@@ -138,4 +136,5 @@ def _texts(column: pd.Series) -> pd.Series:
 
 def _cells(column: pd.Series, words: Sequence[str]) -> Codes:
     known = {word: place for place, word in enumerate(words)} | {_MISSING: len(words)}
-    return _texts(column).map(known).fillna(len(words) + 1).to_numpy(np.int64)
+    places = _texts(column).map(known).fillna(len(words) + 1)
+    return np.asarray(places.to_numpy(), dtype=np.int64)

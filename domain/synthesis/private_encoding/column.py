@@ -48,7 +48,8 @@ class PrivateColumn(Protocol):
 def summed(groups: Codes, counts: Floats, sigma: float) -> tuple[Floats, Floats]:
     """Noisy counts of groups of cells, and the standard deviations of their noise."""
     cells = np.bincount(groups)
-    return np.bincount(groups, weights=counts), sigma * np.sqrt(cells)
+    sums = np.bincount(groups, weights=counts).astype(np.float64)
+    return sums, np.asarray(sigma * np.sqrt(cells), dtype=np.float64)
 
 
 def drawn_within(

@@ -12,6 +12,7 @@ from apps.worker.condition_options import add_condition_options, words_in
 from apps.worker.foreground import FORMATS, Request, Result, preflight, synthesize
 from apps.worker.headline import made_by, sentences
 from apps.worker.local_start import local_actor
+from apps.worker.privacy_options import add_privacy_options, privacy_in
 from apps.worker.terminal import steps
 from config.wiring.worker import Estimate
 from domain.kernel import BadInput
@@ -82,6 +83,7 @@ class Command(StudioCommand):
             "a value such as ? stays a category; repeatable",
         )
         add_condition_options(parser)
+        add_privacy_options(parser)
         parser.add_argument(
             "--set",
             dest="hyperparameters",
@@ -165,6 +167,7 @@ def request_of(options: dict[str, Any]) -> Request:
             for words in options["hyperparameters"]
             for word in words
         ),
+        privacy=privacy_in(options),
         words=words_in(options),
         formats=_formats(options["format"]),
         evaluate=options["evaluate"],

@@ -1,0 +1,60 @@
+"""The options by which a command line asks for differential privacy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from domain.kernel import BadInput
+from domain.synthesis.requests import PrivacyRequest
+
+
+def add_privacy_options(parser: CommandParser) -> None:
+    """Let the command take a privacy budget."""
+    parser.add_argument(
+        "--epsilon", type=float, help="train under differential privacy with this ε, such as 1"
+    )
+    parser.add_argument(
+        "--delta", type=float, help="δ (default: well below one over the rows, at most 0.00001)"
+    )
+    parser.add_argument(
+        "--entity",
+        metavar="COL",
+        help="column that says whose row it is: protects people, not rows",
+    )
+    parser.add_argument(
+        "--rows-per-entity",
+        type=int,
+        default=1,
+        metavar="N",
+        help="rows kept of each entity at most, chosen by secret lots (default: 1)",
+    )
+    parser.add_argument(
+        "--code-book",
+        type=Path,
+        metavar="FILE",
+        help="JSON of what is public about columns: categories and bounds, their source and who "
+        "says so; what it names is not asked of the rows",
+    )
+
+
+def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:
+    """What was asked for; refuses details of a budget that there is none of."""
+    if options["epsilon"] is None:
+        for name in ("delta", "entity", "code_book"):
+            if options[name] is not None:
+                raise BadInput(f"--{name.replace('_', '-')} needs --epsilon, such as --epsilon 1.")
+        return None
+    book = options["code_book"]
+    if book is not None and not book.is_file():
+        raise BadInput(f"There is no file {book}.")
+    return PrivacyRequest(
+        epsilon=options["epsilon"],
+        delta=options["delta"],
+        entity=options["entity"],
+        rows_a_unit=options["rows_per_entity"],
+        code_book=book.read_bytes() if book else None,
+    )
