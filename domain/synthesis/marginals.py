@@ -28,6 +28,7 @@ from domain.synthesis.catalogue import MARGINALS, MOST_PRIVATE_COLUMNS, entry
 from domain.synthesis.condition_rows import matching
 from domain.synthesis.conditions import PLAIN, Condition, SampleSpec
 from domain.synthesis.encoding.table import table_specs
+from domain.synthesis.junction_tree import Columns
 from domain.synthesis.marginal_model import MarginalModel, Measurement
 from domain.synthesis.marginal_selection import Measuring, noise_of
 from domain.synthesis.private_encoding.invented import InventedColumn
@@ -40,7 +41,7 @@ from domain.synthesis.private_encoding.table import (
 from domain.synthesis.settings import SettingValue, with_defaults
 
 _CHUNK_ROWS = 65_536
-_ROUNDS_WITHOUT = 50
+_ROUNDS_WITHOUT = 15
 """Chunks that are drawn in vain before a condition is refused."""
 
 DISCOVERY = 0.25
@@ -300,10 +301,27 @@ class _Fit:
             share = self.touches.left / left
             sigma = noise_of(share * 0.75, number, most)
             worst = measuring.worst(model, number, share * 0.25, sigma)
+            if not worst:
+                break
             for group in worst:
                 measuring.measure(group, share * 0.75 / len(worst))
             model = self._explained(measuring, on_progress)
-        return model
+        return self._with_the_rest(model, measuring, groups, on_progress)
+
+    def _with_the_rest(
+        self,
+        model: MarginalModel,
+        measuring: Measuring,
+        groups: list[Columns],
+        on_progress: OnProgress,
+    ) -> MarginalModel:
+        """Measure the tree once more with what is left, where there was nothing to correct."""
+        left = self.touches.left
+        if left < self.touches.rho * _CRUMBS:
+            return model
+        for group in groups:
+            measuring.measure(group, left / len(groups))
+        return self._explained(measuring, on_progress)
 
     def _explained(self, measuring: Measuring, on_progress: OnProgress) -> MarginalModel:
         def on_step(done: int, total: int) -> None:
@@ -344,6 +362,8 @@ class _Fit:
 
 
 _ROUNDS = 2
+_CRUMBS = 1e-3
+"""Share of ρ that is not worth another question."""
 _TELL = 20
 _SLACK = 1e-6
 

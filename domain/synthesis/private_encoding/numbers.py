@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, SdType
 from domain.privacy.private_table import NoisyCounts, PrivateTable
@@ -21,11 +22,19 @@ from domain.synthesis.private_encoding.column import (
 )
 from domain.synthesis.private_encoding.scale import Scale
 
-_FIRST = 0.35
+_FIRST = 0.4
 """Share of a column's budget for the first question, which says where to ask closer."""
 _FEW = 200
 """Whole numbers between public bounds that are counted one by one at once."""
 _MOST_PARTS = 400
+_NOISE_A_PART = 1.5
+"""A coarse cell is cut into parts that hold about so many standard deviations of noise."""
+_MISTAKEN, _LIKELY = 0.01, 2.0
+"""How often an empty cell far out may be taken for a full one; and what a cell beside a full one
+has to hold, in standard deviations."""
+_HEAVY = 10.0
+"""A coarse cell of so many standard deviations is kept apart from those before it."""
+_STANDS_OUT, _LOOKS = 2.5, 3
 _DIGITS = 3
 """Significant digits of a cell's width that invented numbers without fixed decimals have."""
 
@@ -65,7 +74,7 @@ class NumberColumn:
         else:
             told = _asked(table, spec, scale, coarse, rho * _FIRST, "sizes")
             left = rho * (1 - _FIRST)
-            edges = _closer(coarse, told, scale, len(told.counts) - 1)
+            edges = _closer(coarse, told, scale, bounded=bounds is not None)
         told = _asked(table, spec, scale, edges, left, "places")
         cells = told.counts.astype(np.float64)
         groups = _bins(cells, told.sigma, bins)
@@ -98,18 +107,12 @@ class NumberColumn:
         return self.scale.values(_rounded(positions, widths), missing)
 
     def _weights(self) -> Floats:
-        """How likely each cell of a bin is: its noisy count, the more drawn to an even spread over
-        the bin the more of it is noise."""
+        """How likely each cell of a bin is: see :func:`softened`."""
         last = len(self.cells) - 1
-        told, groups = np.maximum(self.cells[:-1], 0.0), self.groups[:-1]
-        size = max(self.size, 1)
-        totals = np.bincount(groups, weights=told, minlength=size)
-        widths = np.diff(self.edges)
-        spans = np.bincount(groups, weights=widths, minlength=size)
-        number = np.bincount(groups, minlength=size)
-        even = totals[groups] * widths / spans[groups]
-        noisy = self.sigma / (self.sigma + totals[groups] / number[groups])
-        weights = np.append((1 - noisy) * told + noisy * even + 1e-9, 0.0)
+        weights = np.zeros(len(self.cells))
+        for code in range(self.size):
+            own = np.flatnonzero(self.groups[:last] == code)
+            weights[own] = softened(self.cells[own], np.diff(self.edges)[own], self.sigma)
         if (self.groups == self.groups[last]).sum() == 1:
             weights[last] = 1.0
         return weights
@@ -130,6 +133,31 @@ class NumberColumn:
         return cls(**{**rest, "scale": scale})
 
 
+def softened(told: Floats, widths: Floats, sigma: float) -> Floats:
+    """Noisy counts of neighbouring cells without what is likely noise; all above 0.
+
+    Cells that stand out stay as they are; the others are drawn to an even density, the more of
+    their scatter noise explains (James & Stein 1961).
+    """
+    if len(told) == 1:
+        return np.ones(1)
+    plain = np.ones(len(told), dtype=bool)
+    for _ in range(_LOOKS):
+        even = _even(told, widths, plain)
+        plain = told - even <= _STANDS_OUT * sigma
+    even = _even(told, widths, plain)
+    scatter = float(np.mean((told - even)[plain] ** 2)) if plain.any() else 0.0
+    signal = max(scatter - sigma**2, 0.0) / max(scatter, 1e-12)
+    weights = np.where(plain, even + signal * (told - even), told)
+    return np.asarray(np.maximum(weights, 0.0) + 1e-6)
+
+
+def _even(told: Floats, widths: Floats, plain: NDArray[np.bool_]) -> Floats:
+    """What each cell would hold if the ``plain`` ones were equally dense."""
+    density = max(told[plain].sum(), 0.0) / max(widths[plain].sum(), 1e-300)
+    return np.asarray(density * widths)
+
+
 def _asked(
     table: PrivateTable, spec: ColumnSpec, scale: Scale, edges: Floats, rho: float, what: str
 ) -> NoisyCounts:
@@ -146,26 +174,45 @@ def _cells(column: pd.Series, scale: Scale, edges: Floats) -> Codes:
     return np.where(missing, len(edges) - 1, np.clip(cells, 0, len(edges) - 2))
 
 
-def _closer(coarse: Floats, told: NoisyCounts, scale: Scale, cells: int) -> Floats:
-    """Finer edges where many rows are, from the first to the last cell that surely holds some."""
+def _closer(coarse: Floats, told: NoisyCounts, scale: Scale, *, bounded: bool) -> Floats:
+    """Finer edges where many rows are, and coarser ones where there are hardly any."""
+    cells = len(coarse) - 1
     counts = told.counts[:cells].astype(np.float64)
-    sure = np.flatnonzero(counts > told.sigma * max(SIGNIFICANT, np.sqrt(2 * np.log(cells))))
+    first, last = (0, cells - 1) if bounded else _span(counts, told.sigma)
+    edges, start = [coarse[first]], first
+    for place in range(first, last + 1):
+        held = counts[start : place + 1].sum()
+        heavy = place < last and counts[place + 1] > _HEAVY * told.sigma
+        noise = SIGNIFICANT * told.sigma * np.sqrt(place + 1 - start)
+        if held >= noise or heavy or place == last:
+            low, high = coarse[start], coarse[place + 1]
+            most = min(_MOST_PARTS, high - low) if scale.whole else _MOST_PARTS
+            parts = int(np.clip(held / (told.sigma * _NOISE_A_PART), 1, max(most, 1)))
+            inner = np.linspace(low, high, parts + 1)[1:]
+            edges += list(np.round(inner) if scale.whole else inner)
+            start = place + 1
+    return np.unique(np.array(edges))
+
+
+def _span(counts: Floats, sigma: float) -> tuple[int, int]:
+    """The first and the last cell that holds rows, beyond what noise makes of so many cells; from
+    there on outwards as long as the next one likely does too."""
+    sure = np.flatnonzero(counts > sigma * np.sqrt(2 * np.log(len(counts) / _MISTAKEN)))
     if not len(sure):
         sure = np.array([int(np.argmax(counts))])
-    edges = [coarse[sure[0]]]
-    for place in range(sure[0], sure[-1] + 1):
-        low, high = coarse[place], coarse[place + 1]
-        most = min(_MOST_PARTS, high - low) if scale.whole else _MOST_PARTS
-        parts = int(np.clip(counts[place] / told.sigma, 1, max(most, 1)))
-        inner = np.linspace(low, high, parts + 1)[1:]
-        edges += list(np.round(inner) if scale.whole else inner)
-    return np.unique(np.array(edges))
+    first, last = int(sure[0]), int(sure[-1])
+    while first > 0 and counts[first - 1] > _LIKELY * sigma:
+        first -= 1
+    while last < len(counts) - 1 and counts[last + 1] > _LIKELY * sigma:
+        last += 1
+    return first, last
 
 
 def _bins(cells: Floats, sigma: float, bins: int) -> Codes:
     """Neighbouring cells joined until a bin holds its share of the rows, and more than noise."""
     counts, missing = cells[:-1], cells[-1]
-    wanted = max(np.maximum(counts, 0).sum() / bins, SIGNIFICANT * sigma)
+    share = np.maximum(counts, 0).sum() / bins if len(counts) > bins else 0.0
+    wanted = max(share, SIGNIFICANT * sigma)
     starts = [0]
     for cell in range(1, len(counts)):
         start = starts[-1]

@@ -13,7 +13,7 @@ from domain.datasets.entities import ColumnSpec, SdType
 Floats = NDArray[np.float64]
 
 _DAY, _SECOND = 86_400 * 10**9, 10**9
-_STEPS = (1, 2, 5)
+_STEPS = (1, 3)
 _SMALLEST, _LARGEST = -9, 15
 """Powers of ten between which numbers are told apart by size."""
 _YEARS = (1850, 2150)

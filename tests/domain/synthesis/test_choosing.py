@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.kernel import BadInput
-from domain.synthesis.catalogue import AUTO, CATALOGUE, entry
+from domain.synthesis.catalogue import AUTO, entry
 from domain.synthesis.choosing import MOST_COLUMNS, TableShape, check_settings, choose
 from domain.synthesis.engines import engine
 
@@ -37,13 +37,19 @@ def test_the_shape_decides_and_the_reason_says_so(
     assert reason.count(". ") == 0
 
 
-def test_privacy_leaves_only_those_that_can_be_private(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BadInput, match="under differential privacy yet"):
-        choose(USUAL, private=True)
-    monkeypatch.setitem(CATALOGUE, "tvae", replace(entry("tvae"), private=True))
+def test_privacy_leaves_only_those_that_can_be_private() -> None:
     choice = choose(USUAL, private=True)
-    assert choice.synthesizer.name == "tvae"
+    assert choice.synthesizer.name == "marginals"
     assert "differential privacy" in choice.reason
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [({"tables": 2}, "Related tables"), ({"columns": 101}, "100 at most")],
+)
+def test_what_cannot_be_private_yet_is_refused(more: dict[str, int], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        choose(replace(USUAL, **more), private=True)
 
 
 def test_settings_are_refused_early_only_if_no_possible_choice_takes_them() -> None:
