@@ -46,7 +46,7 @@ def measured(rng: np.random.Generator, noise: float) -> tuple[np.ndarray, list[M
 
 
 def test_exact_marginals_are_drawn_as_they_are():
-    truth, said = measured(np.random.default_rng(1), 0.0)
+    _, said = measured(np.random.default_rng(1), 0.0)
     model = MarginalModel.fit(SIZES, said, 10_000.0, 3_000)
     codes = model.draw(10_000, np.random.default_rng(2))
     for measurement in said:

@@ -1,0 +1,105 @@
+"""A run under differential privacy, from the request to the shredding of its seed."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.datasets.entities import ColumnDecision, PiiAction
+from domain.kernel import BadInput, NotFound
+from domain.privacy.randomness import SealedSeed
+from domain.synthesis.constrained import Constrained
+from domain.synthesis.marginals import Marginals
+from domain.synthesis.requests import PrivacyRequest
+from domain.usecases.source_tables import sealed_secret, training_split
+from tests.builders import ORGANISATION, Studio, actor, people_csv
+
+ASKED = PrivacyRequest(epsilon=5.0, delta=1e-4)
+
+
+@pytest.fixture
+def private() -> Studio:
+    return Studio(synthesizer=Constrained(Marginals()))
+
+
+def started(studio: Studio, privacy: PrivacyRequest | None = ASKED, **wanted):
+    dataset = studio.confirmed()
+    usual = {
+        "synthesizer": "marginals",
+        "privacy": privacy,
+        "evaluate": False,
+        "pack": False,
+        "settings": {"iterations": 50},
+    }
+    return studio.start(actor(), dataset_id=dataset.id, **usual | wanted)
+
+
+def test_a_private_run_keeps_its_proof_and_the_commitment_to_its_seed(private):
+    run = started(private, rows=50).run
+    private.work_off()
+    run = private.runs.get(ORGANISATION, run.id)
+    assert run.artifact_blob is not None
+    assert run.statement.epsilon <= 5.0
+    assert (run.statement.delta, run.statement.unit) == (1e-4, "row")
+    secret = sealed_secret(private.blobs, run)
+    assert run.statement.seed_commitment == SealedSeed(secret).commitment
+    assert secret.hex() not in repr(run)
+    assert not any("expected to take" in note for note in run.notes)
+
+
+def test_each_run_has_a_secret_of_its_own_and_holds_out_other_rows(private):
+    runs = [started(private).run for _ in range(2)]
+    secrets = [sealed_secret(private.blobs, run) for run in runs]
+    assert secrets[0] != secrets[1]
+    splits = [training_split(private.datasets, private.blobs, run)[1:] for run in runs]
+    again = training_split(private.datasets, private.blobs, runs[0])[1:]
+    (name,) = splits[0][0]
+    assert again[0][name].equals(splits[0][0][name])
+    assert not splits[0][0][name].equals(splits[1][0][name])
+    whole = people_csv().decode().strip().count("\n")
+    assert len(splits[0][0][name]) + len(splits[0][1][name]) == whole
+
+
+def test_the_seed_is_shredded_with_the_dataset(private):
+    run = started(private).run
+    private.delete(actor(), dataset_id=run.dataset_id)
+    with pytest.raises(NotFound):
+        sealed_secret(private.blobs, run)
+
+
+def test_epsilon_delta_and_unit_are_in_the_audit_log_and_the_secret_is_not(private):
+    run = started(private).run
+    written = repr(private.audit.entries())
+    assert "'epsilon': 5.0" in written or '"epsilon":5' in written
+    assert sealed_secret(private.blobs, run).hex() not in written
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"privacy": PrivacyRequest(epsilon=0)}, "ε must be"),
+        ({"privacy": PrivacyRequest(epsilon=float("nan"))}, "ε must be"),
+        ({"privacy": PrivacyRequest(epsilon=1, delta=0.5)}, "no promise"),
+        ({"privacy": PrivacyRequest(epsilon=1, entity="nobody")}, "no column named"),
+        ({"privacy": PrivacyRequest(epsilon=1, rows_a_unit=0)}, "At least 1 row"),
+        ({"synthesizer": "tvae", "settings": {}}, "does not train under differential privacy"),
+    ],
+)
+def test_what_cannot_be_promised_is_refused_before_anything_is_queued(private, more, words):
+    with pytest.raises(BadInput, match=words):
+        started(private, **more)
+
+
+def test_whose_row_it_is_cannot_be_told_by_a_column_that_is_left_out(private):
+    dataset = private.profiled()
+    table = next(iter(dataset.metadata.tables))
+    drop = ColumnDecision(table=table, column="city", pii_action=PiiAction.DROP)
+    private.confirm(actor(), dataset_id=dataset.id, decisions=[drop])
+    asked = PrivacyRequest(epsilon=1, entity="city")
+    with pytest.raises(BadInput, match="left out"):
+        private.start(actor(), dataset_id=dataset.id, synthesizer="marginals", privacy=asked)
+
+
+def test_auto_takes_noisy_marginals_under_privacy_and_says_why(private):
+    run = started(private, synthesizer="auto", settings={}).run
+    assert run.synthesizer == "marginals"
+    assert "differential privacy" in run.notes[0]
