@@ -10,7 +10,7 @@ from domain.evaluation.report import AttackRates, EvaluationReport, Score, Verdi
 NAMES = ("age", "income", "city", "joined")
 HOSTILE = (
     "<script>alert(1)</script>",
-    "\"quoted\" & 'single' </script></style>",
+    "\"quoted\" & 'single' </script></style>" + "L" * 200,
     "😀 an emoji that is long enough to be cut between its halves 😀😀😀😀😀😀😀😀😀😀😀😀",
     "ICD10_HAUPTDIAGNOSE_BEI_ENTLASSUNG_AUS_DER_STATIONAEREN_BEHANDLUNG_SCHLUESSEL_LANGTEXT",
 )
