@@ -89,11 +89,11 @@ def _require(tables: Tables, name: str, side: str) -> None:
 def _measured(steps: Sequence[Step], on_progress: OnProgress) -> Iterator[Finding]:
     """What all steps find, in their order; the note is that of the first unfinished one."""
 
-    def beat(done: int) -> None:
-        note = steps[done].note if done < len(steps) else "measured"
+    def beat(done: int, at: int) -> None:
+        note = steps[at].note if at < len(steps) else "measured"
         on_progress(done, len(steps), note)
 
     if steps:
-        beat(0)
+        beat(0, 0)
     for found in all_patiently([step.measure for step in steps], beat):
         yield from found
