@@ -20,7 +20,7 @@ def pictured_report(names: Sequence[str] = NAMES) -> EvaluationReport:
     """Four columns: two of numbers, one of categories, one of dates."""
     return EvaluationReport(
         verdict=Verdict.CONDITIONS,
-        reasons=("AUC gap, gradient boosting is −0.050; the limit is −0.030. Train longer.",),
+        reasons=("AUC gap, gradient boosting: −0.050 (limit −0.030). Train longer.",),
         scores=(
             *_likeness(names),
             *_detection(names),
