@@ -14,44 +14,17 @@ from django.utils.safestring import SafeString
 
 from adapters.documents.drawing import DOTS, on_paper
 from domain.charts.chart import Chart, sheet
-from domain.evaluation.chapters import TableChapters, chapters
-from domain.evaluation.grouping import about
-from domain.evaluation.headline import headline_scores
-from domain.evaluation.report import EvaluationReport, Score
-from domain.evaluation.titles import figure, share_words, title
+from domain.evaluation.report import EvaluationReport
+from domain.evaluation.titles import figure, title
 from domain.synthesis.learning_curves import LearningCurve
 
 register = template.Library()
 
 
 @register.filter
-def tables(report: EvaluationReport) -> tuple[TableChapters, ...]:
-    """What is said about each table."""
-    return chapters(report)
-
-
-@register.filter
-def metric(name: str) -> str:
-    """The words for a score's name."""
-    return title(name)
-
-
-@register.filter(name="figure")
-def written(value: float | None, name: str) -> str:
-    """``value`` as the score called ``name`` is written."""
-    return figure(name, value)
-
-
-@register.filter
 def span(interval: tuple[float, float] | None, name: str) -> str:
     """An interval, or nothing."""
     return f"{figure(name, interval[0])} to {figure(name, interval[1])}" if interval else ""
-
-
-@register.filter
-def share(part: float) -> str:
-    """A share in per cent."""
-    return share_words(part)
 
 
 @register.filter
@@ -89,22 +62,10 @@ def sources(report: EvaluationReport) -> list[tuple[str, str]]:
     return [("; ".join(titles), source) for source, titles in found.items()]
 
 
-@register.filter(name="about")
-def scope_words(scope: str) -> str:
-    """What a score is about."""
-    return about(scope)
-
-
 @register.filter
 def learning_curve(document: dict[str, Any]) -> LearningCurve:
     """A learning curve of the model card, to be drawn."""
     return LearningCurve.from_document(document)
-
-
-@register.filter
-def headlines(report: EvaluationReport) -> tuple[Score, ...]:
-    """The few scores that tell most; of several tables, the worst."""
-    return tuple(headline_scores(report).values())
 
 
 @register.filter

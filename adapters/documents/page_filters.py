@@ -8,58 +8,11 @@ from django.utils.safestring import SafeString
 
 from adapters.documents.drawing import on_lone_page
 from domain.charts.chart import Chart
-from domain.evaluation.chapters import TableChapters, chapters
-from domain.evaluation.grouping import about
-from domain.evaluation.headline import headline_scores
-from domain.evaluation.report import EvaluationReport, Score
-from domain.evaluation.titles import figure, share_words, title
 
 register = template.Library()
 
 _WIDTH = 300
 """Pixels of a drawing area: with its names it fits a phone, where it shrinks least."""
-
-
-@register.filter
-def metric(name: str) -> str:
-    """The words for a score's name."""
-    return title(name)
-
-
-@register.filter(name="figure")
-def written(value: float | None, name: str) -> str:
-    """``value`` as the score called ``name`` is written."""
-    return figure(name, value)
-
-
-@register.filter
-def share(part: float) -> str:
-    """A share in per cent."""
-    return share_words(part)
-
-
-@register.filter
-def hundredths(part: float | None) -> str:
-    """A share as a number from 0 to 100 for SVG, always with a point."""
-    return "0" if part is None else f"{100 * part:.1f}"
-
-
-@register.filter(name="about")
-def scope_words(scope: str) -> str:
-    """What a score is about."""
-    return about(scope)
-
-
-@register.filter(name="chapters")
-def told(report: EvaluationReport) -> tuple[TableChapters, ...]:
-    """The report, table by table and chapter by chapter."""
-    return chapters(report)
-
-
-@register.filter
-def headlines(report: EvaluationReport) -> tuple[Score, ...]:
-    """The few scores that tell most; of several tables, the worst."""
-    return tuple(headline_scores(report).values())
 
 
 @register.filter

@@ -36,6 +36,7 @@ rl_config.useA85 = 0
 """Images as bytes: writing them as text takes longer than drawing them, and a quarter more room."""
 
 _CHART = "data:image/png;base64,"
+_READING = "adapters.documents.report_filters"
 _ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -54,9 +55,13 @@ class Xhtml2PdfDocuments:
     pages: Engine = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        engine = Engine(dirs=[str(self.templates)], builtins=["adapters.documents.filters"])
+        engine = Engine(
+            dirs=[str(self.templates)], builtins=[_READING, "adapters.documents.filters"]
+        )
         pages = Engine(
-            dirs=[str(self.templates)], libraries={"studio": "adapters.documents.page_filters"}
+            dirs=[str(self.templates)],
+            builtins=[_READING],
+            libraries={"studio": "adapters.documents.page_filters"},
         )
         object.__setattr__(self, "engine", engine)
         object.__setattr__(self, "pages", pages)

@@ -80,7 +80,7 @@ def give_away_chart(name: str, scores: Iterable[Score]) -> Chart | None:
         "What gives synthetic rows away",
         give_away_finding(bars),
         bars=bars,
-        form=".2~f",
+        form=".3~f",
         axis="AUC lost without the column",
     )
 
@@ -170,7 +170,7 @@ def _importances(name: str, scores: Sequence[Score]) -> Chart | None:
     heading = "Columns that matter: lost when shuffled"
     finding = importance_finding([(_column(s), s) for s in most])
     return interval_chart(
-        name, heading, finding, lines=lines, form=".2~f", sides=Sides(), bars=True
+        name, heading, finding, lines=lines, form=".3~f", sides=Sides(), bars=True
     )
 
 

@@ -97,6 +97,11 @@ def advice(lost: float, interval: tuple[float, float] | None, limit: float) -> s
         return "The twin can stand in for the real rows in this task."
     if interval is not None and interval[1] < limit:
         return "Models lose noticeably on the twin: train longer or use another synthesizer."
+    if interval is not None and interval[1] < 0:
+        return (
+            "Models lose something on the twin; whether more than the limit allows, these held-out "
+            "rows are too few to tell: bring more of them."
+        )
     return "The held-out rows are too few to tell whether that is chance: bring more of them."
 
 

@@ -19,7 +19,12 @@ class When(StrEnum):
 
     ABOVE = "is above"
     BELOW = "is below"
+    MAYBE_ABOVE = "may be above"
+    """By the upper end of its 95 % interval, while the value is not."""
     UNMEASURED = "was not measured"
+    """In no table, or not asked for."""
+    IMPOSSIBLE = "could not be measured"
+    """Asked for, and there was a reason why not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,9 @@ class ReleaseRule:
             if all(s.value is None for s in named):
                 yield named[0] if named else None
             return
+        if self.when is When.IMPOSSIBLE:
+            yield from (s for s in named if s.value is None)
+            return
         yield from (s for s in named if self._beyond(s))
 
     def _beyond(self, score: Score) -> bool:
@@ -55,8 +63,10 @@ class ReleaseRule:
         if limit is None or score.value is None:
             return False
         low, high = (score.value, score.value)
-        if self.surely and score.interval is not None:
+        if score.interval is not None and (self.surely or self.when is When.MAYBE_ABOVE):
             low, high = score.interval
+        if self.when is When.MAYBE_ABOVE:
+            return score.value <= limit < high
         return low > limit if self.when is When.ABOVE else high < limit
 
     def reason(self, score: Score | None) -> str:
@@ -67,8 +77,8 @@ class ReleaseRule:
             return f"{subject} was not measured. {self.advice}".strip()
         limit = self.limit if self.limit is not None else score.threshold
         return (
-            f"{subject} is {figure(self.score, score.value)}; the limit is "
-            f"{figure(self.score, limit)}. {self.advice}"
+            f"{subject}: {figure(self.score, score.value)} (limit {figure(self.score, limit)}). "
+            f"{self.advice}"
         ).strip()
 
 
@@ -97,6 +107,13 @@ DEFAULT_RULES: tuple[ReleaseRule, ...] = (
         when=When.UNMEASURED,
         verdict=Verdict.CONDITIONS,
         advice="Bring held-out rows so that attacks can be made, or keep the twin in the house.",
+    ),
+    ReleaseRule(
+        score="leakage.reidentification",
+        when=When.MAYBE_ABOVE,
+        limit=0.2,
+        verdict=Verdict.CONDITIONS,
+        advice="The rows cannot exclude more than the limit: bring more held-out rows.",
     ),
     ReleaseRule(
         score="privacy.dcr_share",
@@ -131,6 +148,15 @@ DEFAULT_RULES: tuple[ReleaseRule, ...] = (
     ),
     *(
         ReleaseRule(
+            score=f"utility.{metric}_gap",
+            when=When.IMPOSSIBLE,
+            verdict=Verdict.CONDITIONS,
+            advice="Choose a target that can be learned, or tell that usefulness is not known.",
+        )
+        for metric in ("auc", "r2")
+    ),
+    *(
+        ReleaseRule(
             score=f"drift.{name}",
             when=When.ABOVE,
             verdict=Verdict.CONDITIONS,
@@ -148,16 +174,40 @@ _NOTHING_BROKEN = "None of the {count} rules for a release is broken."
 
 def decided(report: EvaluationReport, rules: Sequence[ReleaseRule]) -> EvaluationReport:
     """The report with the gravest verdict of all broken rules, and every reason."""
+    report = replace(report, scores=tuple(_with_limit(s, rules) for s in report.scores))
     broken = [(r.verdict, r.reason(s)) for r in rules for s in r.broken_by(report.scores)]
     broken.sort(key=lambda found: _GRAVITY.index(found[0]))
     if not broken:
-        reasons: tuple[str, ...] = (_NOTHING_BROKEN.format(count=len(rules)),)
+        reasons = (_NOTHING_BROKEN.format(count=len(rules)), *_left_open(report))
         return replace(report, verdict=Verdict.RELEASE, reasons=reasons)
     return replace(
         report,
         verdict=broken[0][0],
         reasons=tuple(dict.fromkeys(reason for _, reason in broken)),
     )
+
+
+def _with_limit(score: Score, rules: Sequence[ReleaseRule]) -> Score:
+    """The score; where it states no threshold and a rule does, with the rule's."""
+    if score.threshold is not None:
+        return score
+    limits = (
+        r.limit
+        for r in rules
+        if r.score == score.name and r.when in (When.ABOVE, When.BELOW) and r.limit is not None
+    )
+    limit = next(limits, None)
+    if limit is None:
+        return score
+    source = f"{score.source}; limit: the rules for a release" if score.source else ""
+    return replace(score, threshold=limit, source=source)
+
+
+def _left_open(report: EvaluationReport) -> tuple[str, ...]:
+    """What a release does not cover."""
+    if any(s.name == "leakage.white_box" for s in report.scores):
+        return ()
+    return ("The model itself was not attacked: release rows, and keep the model in the house.",)
 
 
 def _where(scope: str) -> str:

@@ -76,6 +76,10 @@ def opened(chromium: Browser, address: str, client, width: int, scheme: str) -> 
     return page, complaints
 
 
+def unfold(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('main details').forEach(d => (d.open = true))")
+
+
 def walk_down(page: Page) -> None:
     """Bring every chart into view, as a reader does."""
     for place in page.locator("[data-chart]").all():
@@ -92,6 +96,7 @@ def test_every_chart_is_drawn_inside_the_page_without_a_complaint(
     walk_down(page)
     assert page.locator(".drawing svg").count() == _CHARTS
     assert complaints == []
+    unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     for box in (place.bounding_box() for place in page.locator(".drawing svg").all()):
         assert box["x"] >= 0
@@ -129,5 +134,6 @@ def test_the_page_that_stands_alone_asks_for_nothing(chromium, tmp_path: Path, n
     assert page.locator(".drawn svg").count() == _CHARTS
     assert asked == [file.as_uri()]
     assert complaints == []
+    unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
     page.close()

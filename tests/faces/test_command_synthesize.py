@@ -64,7 +64,7 @@ def test_it_writes_the_twin_its_evaluation_its_pack_and_its_timings(people, tmp_
     assert twin[0] == ["age", "city", "income", "rich"]
     assert len(twin) == 61
     document = json.loads((out / "evaluation.json").read_text())
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert {"verdict", "scores"} <= set(document)
     with (out / "pack.zip").open("rb") as file:
         assert verify_pack(file).intact

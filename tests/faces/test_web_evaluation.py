@@ -76,7 +76,7 @@ def show(monkeypatch, person):
 def test_the_verdict_stands_first_with_its_reasons(show):
     page = show(pictured_report())
     assert "Verdict: release with conditions" in page.words
-    assert "the limit is −0.030. Train longer." in page.words
+    assert "(limit −0.030). Train longer." in page.words
     assert page.words.index("Train longer.") < page.words.index("Similarity")
     assert ("section", "card verdict release-with-conditions") in [
         (tag, attrs.get("class")) for tag, attrs in page.tags

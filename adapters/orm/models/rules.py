@@ -58,7 +58,7 @@ class ReleaseRuleRow(models.Model):
         max_length=60,
         help_text="The name of a score as evaluation.json writes it, such as similarity.quality.",
     )
-    when = models.CharField(max_length=20, choices=choices_of(When))
+    when = models.CharField(max_length=30, choices=choices_of(When))
     limit = models.FloatField(
         null=True, blank=True, help_text="A share is 0 to 1. Empty: the score's own limit."
     )

@@ -15,11 +15,6 @@ from django.utils.timesince import timesince, timeuntil
 from domain.charts.chart import Chart
 from domain.charts.theme import PAGE, config
 from domain.datasets.entities import PiiKind, SdType
-from domain.evaluation.chapters import TableChapters, chapters
-from domain.evaluation.grouping import about
-from domain.evaluation.headline import headline_scores
-from domain.evaluation.report import EvaluationReport, Score
-from domain.evaluation.titles import figure, share_words, title
 from domain.jobs import JobState
 from domain.synthesis.catalogue import CATALOGUE
 from domain.synthesis.conditions import SampleSpec
@@ -59,11 +54,6 @@ def percent(share: float | None) -> str:
     """``0.123`` → ``12.3 %``."""
     return "–" if share is None else f"{100 * share:.1f} %"
 
-
-@register.filter
-def share(part: float) -> str:
-    """A share in per cent with three digits, for rare rows too."""
-    return share_words(part)
 
 
 @register.filter
@@ -156,45 +146,9 @@ def synthesizer_title(name: str) -> str:
 
 
 @register.filter
-def metric(name: str) -> str:
-    """The words for a score's name."""
-    return title(name)
-
-
-@register.filter(name="figure")
-def written_score(value: float | None, name: str) -> str:
-    """``value`` as the score called ``name`` is written."""
-    return figure(name, value)
-
-
-@register.filter(name="about")
-def scope_words(scope: str) -> str:
-    """What a score is about."""
-    return about(scope)
-
-
-@register.filter(name="chapters")
-def told(report: EvaluationReport) -> tuple[TableChapters, ...]:
-    """The report, table by table and chapter by chapter."""
-    return chapters(report)
-
-
-@register.filter
-def headlines(report: EvaluationReport) -> tuple[Score, ...]:
-    """The few scores that tell most; of several tables, the worst."""
-    return tuple(headline_scores(report).values())
-
-
-@register.filter
 def get(mapping: dict[Any, Any], key: Any) -> Any:
     """``mapping[key]``, or ``None``."""
     return mapping.get(key)
-
-
-@register.filter
-def hundredths(share: float | None) -> str:
-    """A share as a number from 0 to 100 for ``<progress>`` and SVG, always with a point."""
-    return "0" if share is None else f"{100 * share:.1f}"
 
 
 @register.filter

@@ -10,7 +10,7 @@ from domain.evaluation.report import AttackRates, EvaluationReport, Score, Verdi
 NAMES = ("age", "income", "city", "joined")
 HOSTILE = (
     "<script>alert(1)</script>",
-    "\"quoted\" & 'single' </script></style>",
+    "\"quoted\" & 'single' </script></style>" + "L" * 200,
     "😀 an emoji that is long enough to be cut between its halves 😀😀😀😀😀😀😀😀😀😀😀😀",
     "ICD10_HAUPTDIAGNOSE_BEI_ENTLASSUNG_AUS_DER_STATIONAEREN_BEHANDLUNG_SCHLUESSEL_LANGTEXT",
 )
@@ -20,7 +20,7 @@ def pictured_report(names: Sequence[str] = NAMES) -> EvaluationReport:
     """Four columns: two of numbers, one of categories, one of dates."""
     return EvaluationReport(
         verdict=Verdict.CONDITIONS,
-        reasons=("AUC gap, gradient boosting is −0.050; the limit is −0.030. Train longer.",),
+        reasons=("AUC gap, gradient boosting: −0.050 (limit −0.030). Train longer.",),
         scores=(
             *_likeness(names),
             *_detection(names),

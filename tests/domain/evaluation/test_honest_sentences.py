@@ -15,6 +15,7 @@ from domain.evaluation.marginals import marginal_scores
 from domain.evaluation.ranking import most_by_chance
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.two_sample import Judged
+from domain.evaluation.utility_wording import advice
 from tests.domain.evaluation.tables import METADATA, real, typed
 
 
@@ -206,3 +207,16 @@ def test_copies_beyond_chance_weigh_more_than_a_larger_share_that_chance_explain
     assert worst_copies(EvaluationReport(scores=(stolen, common))) == stolen
     assert worst_copies(EvaluationReport(scores=())) is None
     assert worst_copies(None) is None
+
+
+@pytest.mark.parametrize(
+    ("gap", "interval", "said"),
+    [
+        (-0.02, (-0.05, 0.01), "The twin can stand in"),
+        (-0.09, (-0.12, -0.05), "Models lose noticeably"),
+        (-0.04, (-0.05, -0.02), "Models lose something on the twin; whether more than the limit"),
+        (-0.04, (-0.09, 0.01), "too few to tell whether that is chance"),
+    ],
+)
+def test_a_loss_that_is_beyond_chance_is_not_called_chance(gap, interval, said):
+    assert said in advice(gap, interval, -0.03)

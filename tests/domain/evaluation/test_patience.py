@@ -14,19 +14,19 @@ from domain.kernel import Cancelled
 
 def test_results_come_in_the_order_of_the_works_whichever_ends_first():
     works = [lambda: time.sleep(0.05) or "slow", lambda: "quick", lambda: "last"]
-    assert all_patiently(works, lambda done: None) == ["slow", "quick", "last"]
+    assert all_patiently(works, lambda done, at: None) == ["slow", "quick", "last"]
 
 
 def test_no_work_is_no_result():
-    assert all_patiently([], lambda done: None) == []
+    assert all_patiently([], lambda done, at: None) == []
 
 
-def test_the_beat_tells_how_many_are_done(monkeypatch):
+def test_the_beat_tells_how_many_are_done_and_what_is_next(monkeypatch):
     monkeypatch.setattr(patience, "BEAT_SECONDS", 0.01)
-    told: list[int] = []
-    all_patiently([lambda: time.sleep(0.03)] * 3, told.append)
+    told: list[tuple[int, int]] = []
+    all_patiently([lambda: time.sleep(0.03)] * 3, lambda *beat: told.append(beat))
     assert told == sorted(told)
-    assert (told[0], told[-1]) == (0, 3)
+    assert (told[0], told[-1]) == ((0, 0), (3, 3))
 
 
 def test_a_cancel_ends_the_waiting_and_later_works_never_begin(monkeypatch):
@@ -37,7 +37,7 @@ def test_a_cancel_ends_the_waiting_and_later_works_never_begin(monkeypatch):
         begun.append(number)
         go.wait(5)
 
-    def stop(done: int) -> None:
+    def stop(done: int, at: int) -> None:
         raise Cancelled
 
     with pytest.raises(Cancelled):
@@ -52,6 +52,6 @@ def test_what_a_work_raises_is_raised_here():
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        all_patiently([lambda: None, broken], lambda done: None)
+        all_patiently([lambda: None, broken], lambda done, at: None)
     with pytest.raises(ValueError, match="broken"):
         patiently(broken, lambda: None)

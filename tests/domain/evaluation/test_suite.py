@@ -456,17 +456,13 @@ def test_progress_is_told_between_steps_and_ends_complete():
     )
     assert [done for done, _, _ in told] == sorted(done for done, _, _ in told)
     assert told[-1][0] == told[-1][1]
-    assert {
-        "comparing columns",
-        "telling rows apart",
-        "attacking people",
-        "measuring distances",
-    } <= {note for _, _, note in told}
+    assert told[0][2] == "comparing columns"
+    assert told[-1][2] == "measured"
 
 
 def test_a_cancel_stops_the_evaluation():
     def stop(done: int, total: int, note: str) -> None:
-        if note == "telling rows apart":
+        if done > 0:
             raise Cancelled
 
     with pytest.raises(Cancelled):

@@ -23,7 +23,9 @@ def verdict_on(*scores: Score, rules=DEFAULT_RULES) -> EvaluationReport:
 def test_a_twin_that_breaks_no_rule_may_be_released():
     found = verdict_on(HARMLESS, score("similarity.quality", 0.97))
     assert found.verdict is Verdict.RELEASE
-    assert found.reasons == (f"None of the {len(DEFAULT_RULES)} rules for a release is broken.",)
+    first, second = found.reasons
+    assert first == f"None of the {len(DEFAULT_RULES)} rules for a release is broken."
+    assert "model itself was not attacked" in second
 
 
 def test_a_reidentification_risk_above_its_limit_forbids_the_release():
@@ -71,7 +73,7 @@ def test_rules_of_ones_own_take_the_place_of_the_products():
     found = verdict_on(HARMLESS, score("similarity.quality", 0.97), rules=(strict,))
     assert found.verdict is Verdict.DO_NOT_RELEASE
     assert found.reasons == (
-        "Quality score (SDMetrics) is 97.0%; the limit is 99.0%. Our board wants 99 %.",
+        "Quality score (SDMetrics): 97.0% (limit 99.0%). Our board wants 99 %.",
     )
 
 
@@ -79,7 +81,7 @@ def test_a_reason_names_the_table_and_the_column_it_is_about():
     of_column = score("utility.auc_gap", -0.4, scope="visits/column:outcome", threshold=-0.03)
     of_table = score("similarity.quality", 0.1, scope="visits/table")
     reasons = verdict_on(HARMLESS, of_column, of_table).reasons
-    assert reasons[0].startswith("Quality score (SDMetrics) (visits) is")
+    assert reasons[0].startswith("Quality score (SDMetrics) (visits): ")
     assert "(“outcome” of visits)" in reasons[1]
 
 
@@ -109,3 +111,26 @@ def test_utilities_of_different_targets_are_not_compared():
     before = EvaluationReport(scores=(score("utility.auc_gap", 0.0, scope="column:a"),))
     after = EvaluationReport(scores=(score("utility.auc_gap", -0.5, scope="column:b"),))
     assert drift_scores(after, before) == ()
+
+
+def test_a_risk_that_the_rows_cannot_exclude_makes_conditions():
+    unsure = score("leakage.reidentification", 0.0, interval=(0.0, 0.47), threshold=0.09)
+    assert verdict_on(unsure).verdict is Verdict.CONDITIONS
+    assert "more held-out rows" in verdict_on(unsure).reasons[0]
+
+
+def test_a_usefulness_that_could_not_be_measured_makes_conditions():
+    found = verdict_on(HARMLESS, score("utility.auc_gap", None, scope="column:outcome"))
+    assert found.verdict is Verdict.CONDITIONS
+    assert "was not measured" in found.reasons[0]
+
+
+def test_scores_show_the_limit_of_the_rules_that_judge_them():
+    found = verdict_on(HARMLESS, score("detection.auc", 0.52, source="C2ST"))
+    judged = found.score("detection.auc")
+    assert judged is not None
+    assert judged.threshold == 0.75
+    assert judged.source == "C2ST; limit: the rules for a release"
+    kept = found.score("leakage.reidentification")
+    assert kept is not None
+    assert kept.threshold == 0.09

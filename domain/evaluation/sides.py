@@ -1,0 +1,97 @@
+"""The sides of every table, as likeness, attacks and whole people are measured on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from domain.datasets.entities import Metadata, Tables
+from domain.evaluation.alike import AlikeRows
+from domain.evaluation.comparison import Comparison, compare
+from domain.evaluation.spec import EvaluationSpec
+from domain.evaluation.whole_entities import compare_histories, has_histories
+
+Comparisons = Mapping[str, Comparison]
+"""By table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """Real, held-out and synthetic rows of all tables, ready to be compared."""
+
+    alike: Comparisons
+    """With real rows that are like those that were asked for."""
+    people: Comparisons
+    """With all real rows that fulfil the conditions; one row a person where rows are events."""
+
+    @classmethod
+    def of(
+        cls,
+        real: AlikeRows,
+        synthetic: Tables,
+        metadata: Metadata,
+        asked: EvaluationSpec,
+        *,
+        conditioned: bool,
+        seed: int,
+        unseen: bool,
+    ) -> Sides:
+        """``conditioned``: whether the twin was drawn under conditions or other shares."""
+        among = _Among(synthetic=synthetic, metadata=metadata, seed=seed, unseen=unseen)
+        alike = among.rows(real.train, real.holdout)
+        everyone = among.rows(real.all_train, real.all_holdout) if conditioned else alike
+        histories = among.histories(real.all_train, real.all_holdout, asked) if asked.entity else {}
+        return cls(alike=alike, people={**everyone, **histories})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Among:
+    """What all comparisons of an evaluation share."""
+
+    synthetic: Tables
+    metadata: Metadata
+    seed: int
+    unseen: bool
+
+    def rows(self, train: Tables, holdout: Tables) -> dict[str, Comparison]:
+        """Every table, row by row."""
+        return {
+            name: compare(
+                train[name],
+                holdout.get(name, pd.DataFrame()),
+                self.synthetic[name],
+                table,
+                seed=self.seed,
+                prefix=self._prefix(name),
+                unseen=self.unseen,
+            )
+            for name, table in self.metadata.tables.items()
+        }
+
+    def histories(
+        self, train: Tables, holdout: Tables, asked: EvaluationSpec
+    ) -> dict[str, Comparison]:
+        """The tables in which people have several rows, one row a person."""
+        entity = asked.entity or ""
+        for named in filter(None, (entity, asked.time)):
+            self.metadata.table_with(named)
+        return {
+            name: compare_histories(
+                train[name],
+                holdout.get(name, pd.DataFrame()),
+                self.synthetic[name],
+                table,
+                entity=entity,
+                time=asked.time,
+                seed=self.seed,
+                prefix=self._prefix(name),
+                unseen=self.unseen,
+            )
+            for name, table in self.metadata.tables.items()
+            if has_histories(train[name], entity)
+        }
+
+    def _prefix(self, name: str) -> str:
+        return "" if self.metadata.only_table else f"{name}/"
