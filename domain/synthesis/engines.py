@@ -7,7 +7,6 @@ from domain.synthesis import ctgan, tvae
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import AUTO, MARGINALS, entry
-from domain.synthesis.marginals import Marginals
 from domain.synthesis.on_best_device import OnBestDevice
 from domain.synthesis.sdv_bridge import SdvBridge
 from domain.synthesis.whole_rows import WholeRows
@@ -23,6 +22,9 @@ def engine(name: str) -> Synthesizer:
     if chosen.from_sdv:
         return SdvBridge(chosen.name)
     if chosen.name == MARGINALS:
+        # Loaded when it is asked for: it brings scipy, which nothing else here needs.
+        from domain.synthesis.marginals import Marginals
+
         return Marginals()
     if chosen.name in _WHOLE_ROWS:
         return OnBestDevice(WholeRows(_WHOLE_ROWS[chosen.name]))
