@@ -32,8 +32,6 @@ _NOISE_A_PART = 1.5
 _MISTAKEN, _LIKELY = 0.01, 2.0
 """How often an empty cell far out may be taken for a full one; and what a cell beside a full one
 has to hold, in standard deviations."""
-_END = 2.7
-"""Standard deviations that the outermost cell of a column has to hold."""
 _HEAVY = 10.0
 """A coarse cell of so many standard deviations is kept apart from those before it."""
 _STANDS_OUT, _LOOKS = 2.5, 3
@@ -79,8 +77,6 @@ class NumberColumn:
             edges = _closer(coarse, told, scale, bounded=bounds is not None)
         told = _asked(table, spec, scale, edges, left, "places")
         cells = told.counts.astype(np.float64)
-        if bounds is None:
-            edges, cells = _trimmed(edges, cells, told.sigma)
         groups = _bins(cells, told.sigma, bins)
         counts, spreads = summed(groups, cells, told.sigma)
         return cls(
@@ -210,24 +206,6 @@ def _span(counts: Floats, sigma: float) -> tuple[int, int]:
     while last < len(counts) - 1 and counts[last + 1] > _LIKELY * sigma:
         last += 1
     return first, last
-
-
-def _trimmed(edges: Floats, cells: Floats, sigma: float) -> tuple[Floats, Floats]:
-    """Without the cells at both ends that hold nothing but noise."""
-    counts = cells[:-1]
-    first, last = _outermost(counts, sigma), len(counts) - 1 - _outermost(counts[::-1], sigma)
-    if first > last:
-        return edges, cells
-    return edges[first : last + 2], np.append(counts[first : last + 1], cells[-1])
-
-
-def _outermost(counts: Floats, sigma: float) -> int:
-    """The first cell that holds more than noise: looked for among as many from this end on as
-    surely hold something together."""
-    together = np.cumsum(counts) > SIGNIFICANT * sigma * np.sqrt(np.arange(1, len(counts) + 1))
-    reach = int(np.argmax(together)) if together.any() else 0
-    alone = np.flatnonzero(counts[: reach + 1] > _END * sigma)
-    return int(alone[0]) if len(alone) else reach
 
 
 def _bins(cells: Floats, sigma: float, bins: int) -> Codes:
