@@ -26,7 +26,9 @@ def asked(task: Task, metric: Metric) -> str:
 
 def context(task: Task) -> str:
     """What a reader must know of the task and of the rows it is tested on; may be empty."""
-    seen = SEEN if task.comparison.has_holdout and not task.comparison.unseen else ""
+    sides = task.comparison
+    known = not sides.unseen or sides.seen > 0
+    seen = SEEN if sides.has_holdout and known else ""
     return (_CHOSEN if task.chosen else "") + seen
 
 
