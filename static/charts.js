@@ -1,5 +1,5 @@
-/* Draws the charts of a page when they come into view, without eval: Vega interprets its own
-   expressions. A page's sentences and tables say the same without it. */
+/* Draws the charts of a page when they come into view, and all before it is printed, without eval:
+   Vega interprets its own expressions. A page's sentences and tables say the same without it. */
 
 (() => {
   "use strict";
@@ -43,6 +43,15 @@
     }
   };
 
+  const drawAll = () => {
+    for (const place of document.querySelectorAll("[data-chart]:empty")) {
+      if (!place.checkVisibility()) continue; // folded away: not printed, and without a width
+      seen.unobserve(place);
+      draw(place);
+    }
+  };
+
   watch(document);
+  window.addEventListener("beforeprint", drawAll);
   document.addEventListener("htmx:afterSwap", () => watch(document));
 })();

@@ -26,6 +26,12 @@ def written(value: float | None, name: str) -> str:
 
 
 @register.filter
+def unbroken(words: str) -> str:
+    """The words with no line break between a number and its per cent sign."""
+    return words.replace(" %", "\u00a0%")
+
+
+@register.filter
 def share(part: float) -> str:
     """A share in per cent."""
     return share_words(part)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from apps.worker.foreground import Result
 from domain.evaluation.headline import headline_scores
+from domain.evaluation.report import EvaluationReport
 
 _STEPS = ("read", "profile", "fit", "sample", "evaluate", "pack")
 
@@ -17,9 +18,16 @@ def made_by(result: Result) -> str:
 
 
 def sentences(result: Result) -> Iterator[str]:
-    """What was made, where it is, and what the headline scores say."""
+    """What was made, where it is, and what its evaluation says."""
     seconds = sum(result.timings.get(step, 0.0) for step in _STEPS)
     yield f"Wrote {', '.join(result.files)} to {result.out} in {seconds:.0f} seconds."
     if result.report is not None:
-        for score in headline_scores(result.report).values():
-            yield f"  · {score.sentence}"
+        yield from judged(result.report)
+
+
+def judged(report: EvaluationReport) -> Iterator[str]:
+    """The verdict where there is one, why, and what the headline scores say."""
+    if report.verdict is not None:
+        yield f"Verdict: {report.verdict}."
+    said = (score.sentence for score in headline_scores(report).values())
+    yield from (f"  · {sentence}" for sentence in (*report.reasons, *said))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import cdist
 
 from domain.evaluation.comparison import Comparison, drawn
-from domain.evaluation.copying import beyond_limit
+from domain.evaluation.exact_copies import copies_score
 from domain.evaluation.leakage_wording import obstacle
-from domain.evaluation.ranking import most_by_chance, share_interval
+from domain.evaluation.ranking import share_interval
 from domain.evaluation.report import Score
 
 MAX_ROWS = 20_000
@@ -38,14 +38,6 @@ _DCR = (
     "Distance to closest record, train against holdout (Platzer & Reutterer 2021); the limit "
     "is this product's"
 )
-_COPIES = (
-    "Exact match of all compared columns; the limit is the most that chance explains beside the "
-    "held-out rows (Fisher's exact test at 5 %)"
-)
-
-_NOTICEABLE = 0.05
-"""A copies test that would overlook five more rows in a hundred acquits nobody."""
-
 _UNSURE_SHARE = 0.6
 """A share whose interval reaches further is not known well enough to say "no nearer"."""
 
@@ -162,80 +154,15 @@ def closer_share(to_train: np.ndarray, to_holdout: np.ndarray) -> float:
     return float(np.mean(to_train < to_holdout) + 0.5 * np.mean(to_train == to_holdout))
 
 
-def row_keys(frame: pd.DataFrame, comparison: Comparison) -> np.ndarray:
-    """A hash of every row, equal for equal rows (numbers to nine digits)."""
-    columns = [frame[list(comparison.numeric)].round(9), frame[list(comparison.categorical)]]
-    hashed: np.ndarray = pd.util.hash_pandas_object(
-        pd.concat(columns, axis=1), index=False
-    ).to_numpy()
-    return hashed
-
-
 def attack_scores(comparison: Comparison) -> tuple[Score, ...]:
     """Copies of training rows, and whether synthetic rows crowd around training rows."""
     if len(comparison.synthetic) == 0 or len(comparison.train) == 0:
         reason = "Not measured: there are no rows to compare."
         return (comparison.score("privacy.dcr_share", None, reason, source=_DCR),)
-    if reason := obstacle(comparison.unseen, comparison.met):
-        unknown = replace(comparison, holdout=comparison.holdout.iloc[:0])
+    if reason := obstacle(comparison.unseen, comparison.met, comparison.seen):
         untold = comparison.score("privacy.dcr_share", None, reason, source=_DCR)
-        return (_copies_score(unknown), untold)
-    return (_copies_score(comparison), *_distance_scores(comparison))
-
-
-def _copies_score(comparison: Comparison) -> Score:
-    train = row_keys(comparison.train, comparison)
-    n, held_out = len(comparison.synthetic), len(comparison.holdout)
-    value = _share_in(row_keys(comparison.synthetic, comparison), train)
-    score = comparison.score(
-        "privacy.exact_copies",
-        value,
-        "",
-        interval=share_interval(value, n),
-        source=_COPIES,
-    )
-    if held_out:
-        baseline = _share_in(row_keys(comparison.holdout, comparison), train)
-        limit = most_by_chance(round(baseline * held_out), held_out, n)
-        score = replace(score, baseline=baseline, threshold=limit)
-    return replace(score, sentence=_copies_sentence(score, value, n, held_out))
-
-
-def _copies_sentence(score: Score, value: float, n: int, held_out: int) -> str:
-    chance = ""
-    if score.baseline is not None:
-        low, high = share_interval(score.baseline, held_out)
-        chance = (
-            f"; of {held_out:,} held-out real rows {score.baseline:.2%} do by chance "
-            f"(95 %: {low:.2%} to {high:.2%})"
-        )
-    low, high = share_interval(value, n)
-    return (
-        f"{value:.2%} of {n:,} synthetic rows repeat a training row in every compared column "
-        f"(95 %: {low:.2%} to {high:.2%}){chance}. {_copies_verdict(score, value)}"
-    )
-
-
-def _copies_verdict(score: Score, value: float) -> str:
-    """Guilty only beyond chance; acquitted only where the rows suffice to have seen guilt."""
-    if value == 0:
-        return "No copy was found; near-copies show in the distances."
-    if score.baseline is None or score.threshold is None:
-        return "Keep a holdout to know how many are chance."
-    if beyond_limit(score):
-        return "That is more than chance explains: do not release before you know why."
-    if score.baseline == 0:
-        return (
-            "The rows are too few to tell this from chance, but no held-out row repeats one: look "
-            "at the copies before release, or bring more held-out rows."
-        )
-    if score.threshold - score.baseline > _NOTICEABLE:
-        return "There are too few rows to tell memory from chance: bring more held-out rows."
-    return "Rows repeat as often among real people, so chance explains these copies."
-
-
-def _share_in(keys: np.ndarray, known: np.ndarray) -> float:
-    return float(np.isin(keys, known).mean())
+        return (copies_score(comparison), untold)
+    return (copies_score(comparison), *_distance_scores(comparison))
 
 
 def _distance_scores(comparison: Comparison) -> Sequence[Score]:

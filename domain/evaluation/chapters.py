@@ -131,7 +131,11 @@ def _overlays(
     place = {column.name: at for at, column in enumerate(columns)}
     found = [o for o in report.overlays if o.table == table]
     ordered = sorted(found, key=lambda o: place.get(o.column, len(place)))
-    charts = (column_chart(f"{mark}-column-{at}", o) for at, o in enumerate(ordered, start=1))
+    distances = {column.name: column.distance for column in columns}
+    charts = (
+        column_chart(f"{mark}-column-{at}", o, distances.get(o.column))
+        for at, o in enumerate(ordered, start=1)
+    )
     return tuple(chart for chart in charts if chart is not None)
 
 

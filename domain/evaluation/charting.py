@@ -30,12 +30,12 @@ _ERRORS = ("rmse", "mae")
 IMPORTANCE = "utility.importance"
 
 
-def column_chart(name: str, overlay: ColumnOverlay) -> Chart | None:
-    """One column's values, side by side; ``None`` where no row has any."""
+def column_chart(name: str, overlay: ColumnOverlay, distance: Score | None = None) -> Chart | None:
+    """One column's values, side by side, and its distance; ``None`` where no row has any."""
     shares = _shares(overlay)
     if shares is None:
         return None
-    finding = overlay_finding(overlay, shares)
+    finding = overlay_finding(overlay, shares, distance)
     if overlay.axis is Axis.CATEGORY:
         return category_overlay(name, overlay.column, finding, words=overlay.words, shares=shares)
     return number_overlay(

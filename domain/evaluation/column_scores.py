@@ -67,8 +67,12 @@ def _distance_advice(column: JudgedColumn) -> str:
             "That is beyond chance and large enough to matter: look at its chart, then train "
             "longer or use another synthesizer."
         )
-    if column.test.distance <= column.limit:
+    if column.test.distance <= MARGIN:
         return "That is too little to matter."
+    if column.baseline and column.test.distance <= column.baseline.distance:
+        return "Other real rows are as far away: that is chance."
+    if column.test.distance <= column.limit:
+        return "That is hardly further than other real rows are."
     return "On so few values that may be chance."
 
 
@@ -122,6 +126,8 @@ def _q_sentence(column: JudgedColumn) -> str:
         return f"Not tested: {name} has fewer than {MIN_ROWS} values on one side."
     if column.differs:
         return f"Tested among all columns, {name} differs, and by enough to matter."
+    if column.q <= SIGNIFICANCE and column.test.distance > MARGIN:
+        return f"Tested among all columns, {name} differs, but hardly more than other real rows do."
     if column.q <= SIGNIFICANCE:
         return f"Tested among all columns, {name} differs, but by too little to matter."
     return f"Tested among all columns, the difference of {name} is no more than chance."

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from domain.datasets.entities import ColumnSpec, PiiAction, SdType, TableMetadata
 from domain.evaluation.report import AttackRates, Score
+from domain.evaluation.seen import row_keys, seen_rows
 from domain.kernel import BadInput
 
 MAX_ROWS = 50_000
 """Longer tables are drawn down to this many rows before anything is measured."""
 
 FEW_SHARED = 0.05
-"""Up to this share of held-out people may have been trained on too: they are left out."""
+"""Up to this share of held-out people (or rows) may have been trained on too: they are left out."""
 
 MISSING = "\x00missing"
 """How a missing cell looks among categories: a category of its own that no file can spell."""
@@ -56,6 +57,42 @@ class Comparison:
     """The column that said whose a row was, where each row here is a person's whole history."""
     shared_people: float = 0.0
     """Of the held-out people of :attr:`entity`, the share of whom other rows were trained on."""
+    seen_share: float = 0.0
+    """The share of held-out rows that are training rows, beyond those that repeat by chance."""
+    seen_at: tuple[int, ...] = ()
+    """Their places in :attr:`holdout`, but for those that were left out already."""
+
+    @property
+    def seen(self) -> float:
+        """:attr:`seen_share` where it is so large that the others are no fair control; else 0."""
+        return self.seen_share if self.seen_share > FEW_SHARED else 0.0
+
+    @property
+    def is_control(self) -> bool:
+        """Whether the held-out rows are of people whom the synthesizer never saw."""
+        return self.unseen and not self.met and not self.seen
+
+    @property
+    def seen_note(self) -> str:
+        """What a reader must know about held-out rows that were trained on; may be empty."""
+        if not self.seen_share:
+            return ""
+        where = f"{self.prefix.rstrip('/')}: " if self.prefix else ""
+        found = f"{where}{self.seen_share:.1%} of the held-out {self.records} are training"
+        if not self.seen:
+            return f"{found} {self.records} too and were left out."
+        return (
+            f"{found} {self.records} too, so they are no control: attacks are not measured, "
+            "baselines and models look better than they are. Bring rows that the synthesizer "
+            "never saw."
+        )
+
+    def without_seen(self) -> Comparison:
+        """The same without the held-out rows that were trained on, where they are few."""
+        if self.seen or not self.seen_at:
+            return self
+        left = self.holdout.drop(index=list(self.seen_at)).reset_index(drop=True)
+        return replace(self, holdout=left, seen_at=())
 
     @property
     def met(self) -> str:
@@ -142,6 +179,7 @@ def compare(
         side: _comparable(drawn(frame, MAX_ROWS, seed), numeric, categorical, side)
         for side, frame in sides.items()
     }
+    known = _seen(train, frames["held-out"], numeric, categorical) if unseen else (0.0, ())
     return Comparison(
         numeric=tuple(s.name for s in numeric),
         categorical=tuple(s.name for s in categorical),
@@ -154,6 +192,8 @@ def compare(
         flagged=tuple(s.name for s in (*numeric, *categorical) if s.pii_kind),
         dates=tuple(s.name for s in numeric if s.sdtype is SdType.DATETIME),
         unseen=unseen,
+        seen_share=known[0],
+        seen_at=known[1],
     )
 
 
@@ -167,6 +207,22 @@ def _sampling_note(sides: dict[str, pd.DataFrame]) -> str:
     if not long:
         return ""
     return f"Measured on {MAX_ROWS:,} random rows of the {' and '.join(long)} rows."
+
+
+def _seen(
+    train: pd.DataFrame,
+    holdout: pd.DataFrame,
+    numeric: Sequence[ColumnSpec],
+    categorical: Sequence[ColumnSpec],
+) -> tuple[float, tuple[int, ...]]:
+    """Which of the comparable held-out rows were trained on.
+
+    They are looked for among all training rows: of those that were drawn they meet few.
+    """
+    if not len(holdout) or not (numeric or categorical):
+        return 0.0, ()
+    everybody = _comparable(train, numeric, categorical, "training")
+    return seen_rows(row_keys(everybody), row_keys(holdout))
 
 
 def _comparable(

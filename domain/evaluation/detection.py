@@ -26,6 +26,10 @@ _SEEN, _EASY = 0.55, 0.75
 _UNSURE = 0.6
 """Where the interval reaches further, a coin's AUC is no proof that the rows look real."""
 
+_MISLED = 0.4
+"""Surely below one half and below this, synthetic rows equal real ones: each misleads the judge
+about the other."""
+
 _TEST = f"Classifier two-sample test (Lopez-Paz & Oquab 2017), {FOLDS}-fold"
 _SOURCE = f"{_TEST}, gradient boosting; interval: Hanley & McNeil 1982"
 _LINEAR_SOURCE = f"{_TEST}, logistic regression; interval: Hanley & McNeil 1982"
@@ -49,7 +53,7 @@ def detection_scores(comparison: Comparison) -> tuple[Score, ...]:
         comparison.score(
             "detection.auc",
             judged.auc,
-            f"{_sentence(judged.auc, n, comparison)} {_by_what(apart, found)}",
+            _sentence(judged.auc, n, comparison, _by_what(apart, found)),
             interval=auc_interval(judged.auc, n, n),
             baseline=real.auc if real else None,
             source=_SOURCE,
@@ -114,8 +118,15 @@ def _by_what(apart: bool, found: Sequence[GiveAway]) -> str:
     return "No column gives them away."
 
 
-def _sentence(value: float, n: int, comparison: Comparison) -> str:
-    return f"{_meaning(value, comparison.against)} {_verdict(value, n)}"
+def _sentence(value: float, n: int, comparison: Comparison, by_what: str) -> str:
+    if value < _MISLED and auc_interval(value, n, n)[1] < CHANCE:
+        return (
+            f"A classifier that looks for synthetic rows among the {comparison.against} reaches an "
+            f"AUC of {value:.3f}; one half is a coin. So far below it, it took them for rows that "
+            "it had seen as real: the synthetic rows are copies of those, or nearly. Do not "
+            "release before you have looked at the copies."
+        )
+    return f"{_meaning(value, comparison.against)} {_verdict(value, n)} {by_what}"
 
 
 def _meaning(value: float, against: str) -> str:

@@ -14,17 +14,28 @@ _SAME = 0.005
 """A shift of fewer rows than this share is called none."""
 
 
-def overlay_finding(overlay: ColumnOverlay, shares: Shares) -> str:
-    """How many rows would have to move, and where the sides differ most."""
+def overlay_finding(overlay: ColumnOverlay, shares: Shares, distance: Score | None) -> str:
+    """The column's distance, as its line in the table tells it, and where the chart shows most."""
+    return f"{_distance(distance)}{_where(overlay, shares)}{_missing(overlay)}"
+
+
+def _distance(score: Score | None) -> str:
+    if score is None or score.value is None:
+        return ""
+    baseline = score.baseline
+    among_real = "" if baseline is None else f" (real rows: {figure(score.name, baseline)})"
+    return f"{title(score.name)} {figure(score.name, score.value)}{among_real}. "
+
+
+def _where(overlay: ColumnOverlay, shares: Shares) -> str:
+    """Where training and synthetic rows differ most; the held-out rows have no part in it."""
     moves = [s - r for r, s in zip(shares.real, shares.synthetic, strict=True)]
-    moved = sum(abs(move) for move in moves) / 2
     at = max(range(len(moves)), key=lambda bin_: abs(moves[bin_]))
-    if moved < _SAME:
-        return f"Synthetic rows are spread as the real ones.{_missing(overlay)}"
+    if sum(abs(move) for move in moves) / 2 < _SAME:
+        return "In this chart synthetic rows are spread as the training rows."
     return (
-        f"{_percent(moved)} of the synthetic rows would have to move to match the real ones; most "
-        f"at {_bin(overlay, at)}: {_percent(shares.real[at])} of real and "
-        f"{_percent(shares.synthetic[at])} of synthetic rows.{_missing(overlay)}"
+        f"In this chart most differs at {_bin(overlay, at)}: {_percent(shares.real[at])} of "
+        f"training and {_percent(shares.synthetic[at])} of synthetic rows."
     )
 
 
@@ -51,7 +62,9 @@ def _missing(overlay: ColumnOverlay) -> str:
     if not real and not synthetic:
         return ""
     shares = (real / (real + sum(overlay.real)), synthetic / (synthetic + sum(overlay.synthetic)))
-    return f" Missing: {_percent(shares[0])} of real and {_percent(shares[1])} of synthetic cells."
+    return (
+        f" Missing: {_percent(shares[0])} of training and {_percent(shares[1])} of synthetic cells."
+    )
 
 
 def heatmap_findings(matrix: AssociationMatrix) -> tuple[str, str, str]:

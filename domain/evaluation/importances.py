@@ -40,6 +40,35 @@ _OVERLAP_SOURCE = f"{_SOURCE}; the limit is this product's"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leaning:
+    """How much both models lean on one column."""
+
+    twin: float
+    real: float
+    interval: tuple[float, float] | None
+    """95 %, of the twin's."""
+    difference: tuple[float, float] | None
+    """95 %, of the twin's less the real one's on the same rows."""
+
+    @property
+    def sentence(self) -> str:
+        """Whether the twin makes the column look as telling as it is, as far as rows tell."""
+        more = max(self.twin, 0.0) - max(self.real, 0.0)
+        if abs(more) < ALIKE:
+            return "Both lean on it alike."
+        if _holds(self.interval, self.real):
+            return "That is as in real rows, as far as the rows tell."
+        way = "more" if more > 0 else "less"
+        if _holds(self.difference, 0.0):
+            return f"The twin makes it look {way} telling; the rows cannot exclude chance."
+        return f"The twin makes it look {way} telling than it is."
+
+
+def _holds(interval: tuple[float, float] | None, value: float) -> bool:
+    return interval is not None and interval[0] <= value <= interval[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Importances:
     """How much worse a model predicts once a column is shuffled."""
 
@@ -211,23 +240,21 @@ def _of_columns(
     synthetic, real = found["synthetic"], found["real"]
     for place, column in enumerate(columns):
         value, baseline = float(synthetic.values[place]), float(real.values[place])
-        difference = interval95(synthetic.draws[place] - real.draws[place])
+        told = Leaning(
+            twin=value,
+            real=baseline,
+            interval=interval95(synthetic.draws[place]),
+            difference=interval95(synthetic.draws[place] - real.draws[place]),
+        )
         yield task.comparison.score(
             "utility.importance",
             value,
             f"With “{column}” shuffled, a model of the twin loses "
             f"{figure('utility.importance', value)} {metric.words} in “{task.target}”, a model of "
             f"the real rows {figure('utility.importance', baseline)}. "
-            f"{_weight(value - baseline, difference)}",
+            f"{told.sentence}",
             scope=f"column:{column}",
-            interval=interval95(synthetic.draws[place]),
+            interval=told.interval,
             baseline=baseline,
             source=_SOURCE,
         )
-
-
-def _weight(more: float, interval: tuple[float, float] | None) -> str:
-    low, high = interval or (more, more)
-    if abs(more) < ALIKE or low <= 0 <= high:
-        return "Both lean on it alike."
-    return f"The twin makes it look {'more' if more > 0 else 'less'} telling than it is."

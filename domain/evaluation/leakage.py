@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from domain.evaluation.attacks import MAX_ROWS, row_keys
+from domain.evaluation.attacks import MAX_ROWS
 from domain.evaluation.attribute_inference import attribute_trials, secret_columns
 from domain.evaluation.comparison import Comparison, drawn
 from domain.evaluation.crowd import MIN_ROWS, Crowd, furthest
@@ -29,6 +29,7 @@ from domain.evaluation.membership import density_trials, nearest_trials
 from domain.evaluation.report import Score
 from domain.evaluation.revealing import REVEALED, Exposure, revealed_finding
 from domain.evaluation.risk import Finding, Trial, surely
+from domain.evaluation.seen import doubles, row_keys
 from domain.evaluation.sighting import Sighting, Yardsticks, sight
 from domain.evaluation.singling_out import Side, singling_out_trials
 
@@ -74,7 +75,7 @@ def leakage_scores(comparison: Comparison) -> tuple[Score, ...]:
 
 def _obstacle(comparison: Comparison) -> str:
     """Why nothing can be measured, or the empty string."""
-    if why := obstacle(comparison.unseen, comparison.met):
+    if why := obstacle(comparison.unseen, comparison.met, comparison.seen):
         return why
     if len(comparison.synthetic) == 0 or not comparison.columns:
         return "Not measured: there are no rows to compare."
@@ -139,12 +140,11 @@ def _revealed(comparison: Comparison, crowd: Crowd, known: Known) -> Finding:
     """Of all training rows, not only those under attack: one person is enough."""
     at = furthest(crowd.train_far)
     real = pd.concat([comparison.train, comparison.holdout])
-    doubles = pd.Series(row_keys(real, comparison)).duplicated(keep=False)
     to_known = crowd.space.closest(comparison.train.iloc[at], known.rows)
     return revealed_finding(
         Exposure.of(to_known, crowd.train_far[at]),
         Exposure.of(known.strangers.nearest, crowd.holdout_far[crowd.strangers_at]),
-        doubles=float(doubles.mean()),
+        doubles=doubles(row_keys(real)),
     )
 
 

@@ -243,17 +243,24 @@ def _revealed_sentence(judged: Judged, record: str) -> str:
     return f"{what}: no single odd person is laid open."
 
 
-def obstacle(unseen: bool, people: str) -> str:
+def obstacle(unseen: bool, people: str, seen: float) -> str:
     """Why nothing can be said about leakage, and what to bring; empty where something can.
 
     ``unseen``: whether the held-out rows were kept from the synthesizer. ``people``: the column
-    that says whose a row is, where many held-out people were trained on too.
+    that says whose a row is, where many held-out people were trained on too. ``seen``: the share
+    of held-out rows that are training rows, where it is large.
     """
     if people:
         return (
             f"Not measured: the held-out rows are of people (“{people}”) whose other rows were "
             "trained on, so there is nobody to compare them with. Bring held-out rows of other "
             "people, whom the synthesizer never saw."
+        )
+    if seen:
+        return (
+            f"Not measured: {seen:.1%} of the held-out rows are training rows too, far more than "
+            "repeat by chance, so they cannot tell memory from what everybody knows. Bring rows "
+            "that the synthesizer never saw."
         )
     if not unseen:
         return (

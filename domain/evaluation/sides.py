@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -25,6 +25,12 @@ class Sides:
     """With real rows that are like those that were asked for."""
     people: Comparisons
     """With all real rows that fulfil the conditions; one row a person where rows are events."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know about held-out rows that were trained on."""
+        found = (c.seen_note for side in (self.alike, self.people) for c in side.values())
+        return tuple(dict.fromkeys(filter(None, found)))
 
     @classmethod
     def of(
@@ -58,17 +64,26 @@ class _Among:
     def rows(self, train: Tables, holdout: Tables) -> dict[str, Comparison]:
         """Every table, row by row."""
         return {
-            name: compare(
-                train[name],
-                holdout.get(name, pd.DataFrame()),
-                self.synthetic[name],
-                table,
-                seed=self.seed,
-                prefix=self._prefix(name),
-                unseen=self.unseen,
-            )
-            for name, table in self.metadata.tables.items()
+            name: self._rows(name, train[name], holdout.get(name)) for name in self.metadata.tables
         }
+
+    def _rows(self, name: str, train: pd.DataFrame, holdout: pd.DataFrame | None) -> Comparison:
+        compared = compare(
+            train,
+            pd.DataFrame() if holdout is None else holdout,
+            self.synthetic[name],
+            self.metadata.tables[name],
+            seed=self.seed,
+            prefix=self._prefix(name),
+            unseen=self.unseen,
+        )
+        if holdout is not None and self._is_code_book(name) and train.equals(holdout):
+            return replace(compared, seen_share=0.0, seen_at=())
+        return compared.without_seen()
+
+    def _is_code_book(self, name: str) -> bool:
+        """Whether others refer to it: a split gives both sides the whole of a code book."""
+        return any(link.parent_table_name == name for link in self.metadata.relationships)
 
     def histories(
         self, train: Tables, holdout: Tables, asked: EvaluationSpec
@@ -88,7 +103,7 @@ class _Among:
                 seed=self.seed,
                 prefix=self._prefix(name),
                 unseen=self.unseen,
-            )
+            ).without_seen()
             for name, table in self.metadata.tables.items()
             if has_histories(train[name], entity)
         }

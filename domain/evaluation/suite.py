@@ -68,7 +68,7 @@ def evaluate(
         scores=tuple(f for f in found if isinstance(f, Score)),
         overlays=tuple(f for f in found if isinstance(f, ColumnOverlay)),
         matrices=tuple(f for f in found if isinstance(f, AssociationMatrix)),
-        notes=real.notes,
+        notes=(*real.notes, *sides.notes),
         shifts=real.shifts,
     )
 

@@ -38,6 +38,8 @@ _SOURCE = "Train on synthetic, test on real (Esteban et al. 2017)"
 _GAP_SOURCE = f"{_SOURCE}; paired stratified bootstrap (Efron & Tibshirani 1993)"
 _LIMIT_SOURCE = f"{_GAP_SOURCE}; the limit is this product's"
 
+_TELLING = ("auc", "macro_auc", "r2")
+
 _NO_TASK = (
     "Not measured: of this table's columns none can be predicted from the others beyond chance "
     "without being a copy of one. Name a target if you have a task in mind."
@@ -134,6 +136,8 @@ class _Outcome:
     """Of the synthetic-trained model, then (with a holdout) of the real-trained one."""
     draws: np.ndarray
     """The same on resampled test rows (sides × draws)."""
+    learnable: bool
+    """Whether the model that real rows taught surely beats guessing."""
 
     @property
     def name(self) -> str:
@@ -183,6 +187,7 @@ def _outcomes(task: Task, suffix: str, said: Sequence[Predicted]) -> Iterator[_O
     groups = truth if task.classes else np.zeros(len(truth), int)
     values = plain(measure, len(truth))
     draws = drawn_again(measure, groups, task.comparison.seed)
+    learnable = _learnable(metrics, truth, draws[:, -1])
     for place, metric in enumerate(metrics):
         yield _Outcome(
             task=task,
@@ -191,7 +196,22 @@ def _outcomes(task: Task, suffix: str, said: Sequence[Predicted]) -> Iterator[_O
             blind=metric.blind(truth),
             values=values[place],
             draws=draws[place],
+            learnable=learnable,
         )
+
+
+def _learnable(metrics: Sequence[Metric], truth: np.ndarray, real: np.ndarray) -> bool:
+    """Whether an AUC or R² of the real-trained model lies surely above what guessing reaches.
+
+    ``real`` are its measures on resampled test rows (measures × draws). The other measures are
+    silent here: of a rare class a useful model may have no more accuracy than guessing.
+    """
+    return any(
+        interval is not None and interval[0] > metric.blind(truth)
+        for metric, draws in zip(metrics, real, strict=True)
+        if metric.name in _TELLING
+        for interval in (interval95(draws),)
+    )
 
 
 def _all_measured(
@@ -238,7 +258,7 @@ def _gap_score(
     return outcome.score(
         "_gap",
         gap,
-        words + _advice(metric, gap, interval, limit),
+        words + _advice(outcome, gap, interval, limit),
         interval=interval,
         baseline=0.0,
         threshold=limit,
@@ -262,7 +282,7 @@ def _change_score(
     return outcome.score(
         "_change",
         change,
-        words + _advice(metric, gap, gaps, limit),
+        words + _advice(outcome, gap, gaps, limit),
         interval=interval,
         baseline=0.0,
         threshold=limit / real,
@@ -270,9 +290,12 @@ def _change_score(
     )
 
 
-def _advice(metric: Metric, gap: float, interval: tuple[float, float] | None, limit: float) -> str:
+def _advice(
+    outcome: _Outcome, gap: float, interval: tuple[float, float] | None, limit: float
+) -> str:
     """Of an error more is worse, so that its signs are turned."""
-    if not metric.is_error:
-        return advice(gap, interval, limit)
+    learnable = outcome.learnable
+    if not outcome.metric.is_error:
+        return advice(gap, interval, limit, learnable=learnable)
     turned = (-interval[1], -interval[0]) if interval is not None else None
-    return advice(-gap, turned, -limit)
+    return advice(-gap, turned, -limit, learnable=learnable)

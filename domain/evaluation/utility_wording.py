@@ -26,7 +26,9 @@ def asked(task: Task, metric: Metric) -> str:
 
 def context(task: Task) -> str:
     """What a reader must know of the task and of the rows it is tested on; may be empty."""
-    seen = SEEN if task.comparison.has_holdout and not task.comparison.unseen else ""
+    sides = task.comparison
+    known = not sides.unseen or sides.seen > 0
+    seen = SEEN if sides.has_holdout and known else ""
     return (_CHOSEN if task.chosen else "") + seen
 
 
@@ -88,11 +90,22 @@ def _within(name: str, interval: tuple[float, float] | None) -> str:
     return f" (95 %: {figure(name, interval[0])} to {figure(name, interval[1])})"
 
 
-def advice(lost: float, interval: tuple[float, float] | None, limit: float) -> str:
+_VOID = (
+    "Real rows teach nothing sure about this target either, so this task cannot judge the twin: "
+    "choose another target."
+)
+
+
+def advice(
+    lost: float, interval: tuple[float, float] | None, limit: float, *, learnable: bool = True
+) -> str:
     """What a gap means, as far as the rows it was tested on can tell.
 
     All three point the same way: below zero is worse than real, and ``limit`` is below zero.
+    ``learnable`` says whether the model of real rows surely beats guessing.
     """
+    if not learnable and (interval is None or interval[1] >= limit):
+        return _VOID
     if lost >= limit:
         return "The twin can stand in for the real rows in this task."
     if interval is not None and interval[1] < limit:

@@ -204,7 +204,7 @@ def _obstacle(model: HeldModel | None, comparison: Comparison) -> str:
             f"Not measured: “{model.synthesizer}” does not tell how likely it finds a row. Train "
             f"one of {', '.join(WITH_LOSSES)} to measure what a model gives away."
         )
-    if why := obstacle(comparison.unseen, comparison.met):
+    if why := obstacle(comparison.unseen, comparison.met, comparison.seen):
         return why
     if not comparison.columns:
         return "Not measured: the table has no column that a model learns."

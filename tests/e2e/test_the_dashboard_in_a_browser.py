@@ -112,6 +112,25 @@ def test_charts_wait_until_they_come_into_view(chromium, live_server, client, re
     page.context.close()
 
 
+def test_a_page_that_is_printed_has_every_chart(chromium, live_server, client, report):
+    page, complaints = opened(chromium, live_server.url, client, 400, "light")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function(f"document.querySelectorAll('.drawing svg').length === {_CHARTS}")
+    assert complaints == []
+    page.context.close()
+
+
+@pytest.mark.parametrize(("width", "shown"), [(1250, True), (400, False)])
+def test_a_missing_limit_takes_no_line_on_a_narrow_page(
+    chromium, live_server, client, report, width, shown
+):
+    page, _ = opened(chromium, live_server.url, client, width, "light")
+    missing = page.locator("td.absent[data-label=Limit]").first
+    assert missing.is_visible() == shown
+    page.context.close()
+
+
 def test_colours_follow_the_scheme_without_drawing_again(chromium, live_server, client, report):
     page, _ = opened(chromium, live_server.url, client, 1250, "light")
     walk_down(page)

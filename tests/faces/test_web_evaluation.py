@@ -90,7 +90,11 @@ def test_every_chapter_has_its_charts_and_every_chart_its_finding_in_words(show)
     for drawing in page.drawings:
         assert drawing["role"] == "img"
         assert drawing["aria-labelledby"] in ids
-    for words in ("would have to move", "knows synthetic rows best by age", "Attacks on everybody"):
+    for words in (
+        "In this chart most differs",
+        "knows synthetic rows best by age",
+        "Attacks on everybody",
+    ):
         assert words in page.words
 
 
@@ -100,6 +104,18 @@ def test_without_scripts_the_page_still_holds_every_number(show):
         assert name in page.words
     for number in ("0.850", "−0.050", "0.400", "30.0%", "0.810"):
         assert number in page.words
+
+
+def test_a_per_cent_sign_stays_with_its_number(show):
+    words = show(pictured_report()).words
+    assert "50.0\u00a0% of training" in words
+    assert " %" not in words
+
+
+def test_what_a_score_has_not_is_marked_so_that_a_narrow_page_can_leave_it_out(show):
+    page = show(pictured_report())
+    limits = [attrs["class"] for _, attrs in page.tags if attrs.get("data-label") == "Limit"]
+    assert set(limits) == {"num", "num absent"}
 
 
 def test_hostile_column_names_are_words_and_nothing_else(show):

@@ -53,6 +53,10 @@ def test_an_evaluated_run_prints_its_headline_without_a_terminal(people, tmp_pat
     report = EvaluationReport.from_document(json.loads((out / "evaluation.json").read_text()))
     headlines = headline_scores(report)
     assert headlines
+    assert said.count(f"Verdict: {report.verdict}.") == 1
+    assert report.reasons
+    for reason in report.reasons:
+        assert f"  · {reason}" in said
     for score in headlines.values():
         assert score.sentence in said
 

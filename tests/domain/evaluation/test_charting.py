@@ -24,22 +24,30 @@ def charts(table: TableChapters, key: str) -> tuple[Chart, ...]:
     return found.charts
 
 
-def test_an_overlay_says_how_many_rows_would_have_to_move_and_where() -> None:
+def test_an_overlay_says_where_the_sides_that_it_shows_differ_most() -> None:
     numbers, open_ended, words, dates = (column_chart("c", o) for o in overlays())
     assert numbers.alt == (
-        "20.0 % of the synthetic rows would have to move to match the real ones; most at 0 to 10: "
-        "50.0 % of real and 30.0 % of synthetic rows. Missing: 0.0 % of real and 20.0 % of "
-        "synthetic cells."
+        "In this chart most differs at 0 to 10: 50.0 % of training and 30.0 % of synthetic rows. "
+        "Missing: 0.0 % of training and 20.0 % of synthetic cells."
     )
-    assert "most at below 1e+06" in open_ended.alt or "most at below 1,000,000" in open_ended.alt
-    assert "most at “Bern”" in words.alt
-    assert "most at 2017-07-14 to 2020-09-13" in dates.alt
+    assert "differs at below 1e+06" in open_ended.alt
+    assert "differs at “Bern”" in words.alt
+    assert "differs at 2017-07-14 to 2020-09-13" in dates.alt
+
+
+def test_the_caption_of_a_column_quotes_the_distance_of_its_line_in_the_table(told) -> None:
+    lines = {column.name: column.distance for column in told.columns}
+    for chart in told.overlays:
+        quoted = f"Kolmogorov–Smirnov distance {lines[chart.title].value:.3f} (real rows: 0.020). "
+        assert chart.alt.startswith(quoted)
 
 
 def test_equal_sides_are_called_equal() -> None:
     first = overlays()[0]
     same = replace(first, synthetic=first.real, missing=(0, 0, 0))
-    assert column_chart("c", same).alt == "Synthetic rows are spread as the real ones."
+    assert column_chart("c", same).alt == (
+        "In this chart synthetic rows are spread as the training rows."
+    )
 
 
 def test_a_column_without_a_value_has_no_chart() -> None:

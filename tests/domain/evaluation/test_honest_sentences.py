@@ -7,10 +7,13 @@ import pandas as pd
 import pytest
 
 from domain.evaluation.attacks import attack_scores
+from domain.evaluation.column_scores import column_scores
+from domain.evaluation.column_test import ColumnTest, JudgedColumn
 from domain.evaluation.comparison import Comparison, compare
 from domain.evaluation.copying import beyond_limit, crowding, worst_copies
 from domain.evaluation.detection import detection_scores
 from domain.evaluation.headline import headline, headline_scores
+from domain.evaluation.importances import Leaning
 from domain.evaluation.marginals import marginal_scores
 from domain.evaluation.ranking import most_by_chance
 from domain.evaluation.report import EvaluationReport, Score
@@ -220,3 +223,50 @@ def test_copies_beyond_chance_weigh_more_than_a_larger_share_that_chance_explain
 )
 def test_a_loss_that_is_beyond_chance_is_not_called_chance(gap, interval, said):
     assert said in advice(gap, interval, -0.03)
+
+
+@pytest.mark.parametrize("gap", [0.0, -0.04])
+def test_a_target_that_real_rows_do_not_teach_cannot_judge_the_twin(gap):
+    said = advice(gap, (-0.09, 0.04), -0.03, learnable=False)
+    assert "cannot judge the twin: choose another target" in said
+    lost = advice(-0.09, (-0.12, -0.05), -0.03, learnable=False)
+    assert "Models lose noticeably" in lost
+
+
+@pytest.mark.parametrize(
+    ("twin", "real", "interval", "difference", "said"),
+    [
+        (0.006, 0.009, (0.005, 0.007), (-0.004, -0.002), "Both lean on it alike."),
+        (0.05, 0.08, (0.01, 0.09), (-0.05, -0.01), "as in real rows, as far as the rows tell"),
+        (0.006, 0.028, (0.001, 0.011), (-0.05, 0.01), "less telling; the rows cannot exclude"),
+        (0.006, 0.028, (0.001, 0.011), (-0.03, -0.01), "less telling than it is"),
+        (0.3, 0.1, (0.2, 0.4), (0.1, 0.3), "more telling than it is"),
+        (-0.01, -0.12, (-0.05, 0.05), (0.01, 0.2), "Both lean on it alike."),
+    ],
+)
+def test_an_importance_is_called_off_only_where_both_intervals_say_so(
+    twin, real, interval, difference, said
+):
+    told = Leaning(twin=twin, real=real, interval=interval, difference=difference)
+    assert said in told.sentence
+
+
+@pytest.mark.parametrize(
+    ("distance", "real_distance", "said"),
+    [
+        (0.015, 0.010, "too little to matter"),
+        (0.066, 0.070, "Other real rows are as far away: that is chance"),
+        (0.066, 0.050, "hardly further than other real rows are"),
+        (0.066, 0.020, "beyond chance and large enough to matter"),
+    ],
+)
+def test_a_distance_is_measured_by_that_of_other_real_rows(distance, real_distance, said):
+    test, baseline = (
+        ColumnTest(distance=d, p=0.001, values=(500, 500), js=0.1)
+        for d in (distance, real_distance)
+    )
+    column = JudgedColumn(
+        name="age", numeric=True, test=test, baseline=baseline, q=0.001, real_q=0.5
+    )
+    sides = compared(real(30, 1), real(30, 2), real(30, 3))
+    assert said in named(column_scores(sides, column), "similarity.ks", "column:age").sentence

@@ -215,6 +215,16 @@ def test_the_columns_that_matter_are_the_planted_ones():
     assert found["utility.importance_overlap", "column:y"].value == 0.5
 
 
+def test_a_target_of_noise_is_said_to_judge_no_twin():
+    found = by_name(
+        utility_scores(numbers([planted(s, 0, 0, 0, rows=300) for s in (1, 2, 3)]), "y")
+    )
+    for measure in ("r2", "rmse_linear", "mae"):
+        said = found[f"utility.{measure}_gap", "column:y"].sentence
+        assert "choose another target" in said
+        assert "stand in" not in said
+
+
 def test_agreement_is_spearmans_correlation_among_what_matters():
     from scipy.stats import spearmanr
 

@@ -150,7 +150,7 @@ def test_held_out_people_who_were_trained_on_are_no_control():
     assert score.value is None
     assert "whose other rows were trained on" in score.sentence
     assert report.score("privacy.dcr_share").value is None
-    assert report.score("privacy.exact_copies").baseline is None
+    assert report.score("privacy.exact_copies").baseline == 0.0  # of training people themselves
 
 
 def test_a_few_who_were_trained_on_are_left_out_and_told_so():

@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from apps.command import StudioCommand
+from apps.worker.headline import judged
 from apps.worker.judging import Request, judge
 from apps.worker.local_start import local_actor
 from apps.worker.terminal import steps
-from domain.evaluation.headline import headline_scores
 from domain.evaluation.report import EvaluationReport
 from domain.evaluation.spec import USUAL_PARTS, EvaluationSpec, Part, TaskKind
 from domain.kernel import BadInput
@@ -79,12 +79,8 @@ class Command(StudioCommand):
     def _say(self, report: EvaluationReport) -> None:
         for note in report.notes:
             self.stderr.write(note, self.style.WARNING)
-        if report.verdict is not None:
-            self.stdout.write(f"Verdict: {report.verdict}.")
-        for reason in report.reasons:
-            self.stdout.write(f"  · {reason}")
-        for score in headline_scores(report).values():
-            self.stdout.write(f"  · {score.sentence}")
+        for line in judged(report):
+            self.stdout.write(line)
 
 
 def request_of(options: dict[str, Any]) -> Request:
