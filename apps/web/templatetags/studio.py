@@ -55,7 +55,6 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.1f} %"
 
 
-
 @register.filter
 def size(count: int) -> str:
     """Bytes in powers of ten: ``1 234 567`` → ``1.2 MB``."""
