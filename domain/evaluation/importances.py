@@ -128,7 +128,8 @@ def _importances(
 ) -> Importances:
     features = model.features[rows]
     asked = model if (only := _only(task)) is None else model.only(only)
-    said = [asked.predict(features), *_without_each(asked, features, task.comparison.seed)]
+    whole = asked.predict(features)
+    said = [whole, *_without_each(asked, features, whole, task.comparison.seed)]
 
     def lost(counts: np.ndarray) -> np.ndarray:
         reached = [metric.measure(truth, _told(scores), counts) for scores in said]
@@ -142,10 +143,17 @@ def _importances(
     )
 
 
-def _without_each(model: Boosters, features: np.ndarray, seed: int) -> Iterator[np.ndarray]:
-    """Predictions with each column shuffled; every model sees the same shuffling."""
+def _without_each(
+    model: Boosters, features: np.ndarray, whole: np.ndarray, seed: int
+) -> Iterator[np.ndarray]:
+    """Predictions with each column shuffled; every model sees the same shuffling. Without a
+    column that it does not lean on, a model predicts what it does with all (``whole``)."""
     order = np.random.default_rng(seed).permutation(len(features))
+    telling = model.leaned_on
     for column in range(features.shape[1]):
+        if column not in telling:
+            yield whole
+            continue
         shuffled = features.copy()
         shuffled[:, column] = shuffled[order, column]
         yield model.predict(shuffled)

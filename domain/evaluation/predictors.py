@@ -16,7 +16,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from domain.evaluation.boosting import boosted
+from domain.evaluation.boosting import boosted, leaned_on
 from domain.evaluation.features import feature_matrices
 from domain.evaluation.task import Task
 
@@ -103,6 +103,11 @@ class Boosters:
     places: tuple[int, ...]
     """For each of them its place among the task's numeric, then categorical columns."""
     classes: int
+
+    @property
+    def leaned_on(self) -> frozenset[int]:
+        """The columns of ``features`` that the models owe most to, each the few of its own."""
+        return frozenset().union(*(leaned_on(model) for model in self.models.values()))
 
     def only(self, number: int) -> Boosters:
         """The model of one class alone."""

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from domain.evaluation.boosting import boosted
+from domain.evaluation.boosting import boosted, leaned_on
 from domain.evaluation.comparison import Comparison, drawn
 from domain.evaluation.features import feature_matrices
 from domain.evaluation.parallel import side_by_side
@@ -98,6 +98,7 @@ def _boosted_fold(
     model, features = boosted(x[learn], truth[learn], x[judge], mask, classify=True, seed=rows.seed)
     fold_auc = _auc(model, features, truth[judge])
     taken = np.flatnonzero(~np.isnan(x[learn]).all(axis=0))
+    telling = {int(taken[place]) for place in leaned_on(model) if place < len(taken)}
     # A fold's row numbers are in order, real rows first: the few are drawn.
     few = min(SHUFFLED_ROWS, max(1_000, SHUFFLED_CELLS // x.shape[1]))
     order = np.random.default_rng([rows.seed, fold]).permutation(len(judge))[:few]
@@ -106,7 +107,7 @@ def _boosted_fold(
     rng = np.random.default_rng([rows.seed, fold, 1])
     losses = [
         whole - _auc(model, _shuffled(features, int(np.searchsorted(taken, p)), rng), positive)
-        if p in taken
+        if p in telling
         else 0.0
         for p in places
     ]

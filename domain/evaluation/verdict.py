@@ -76,10 +76,10 @@ class ReleaseRule:
         if score is None or score.value is None:
             return f"{subject} was not measured. {self.advice}".strip()
         limit = self.limit if self.limit is not None else score.threshold
-        return (
-            f"{subject}: {figure(self.score, score.value)} (limit {figure(self.score, limit)}). "
-            f"{self.advice}"
-        ).strip()
+        value = figure(self.score, score.value)
+        if self.when is When.MAYBE_ABOVE and score.interval is not None:
+            value = f"{value}, perhaps {figure(self.score, score.interval[1])}"
+        return (f"{subject}: {value} (limit {figure(self.score, limit)}). {self.advice}").strip()
 
 
 DEFAULT_RULES: tuple[ReleaseRule, ...] = (
@@ -113,7 +113,7 @@ DEFAULT_RULES: tuple[ReleaseRule, ...] = (
         when=When.MAYBE_ABOVE,
         limit=0.2,
         verdict=Verdict.CONDITIONS,
-        advice="The rows cannot exclude more than the limit: bring more held-out rows.",
+        advice="The held-out rows are too few to exclude the limit: bring more.",
     ),
     ReleaseRule(
         score="privacy.dcr_share",

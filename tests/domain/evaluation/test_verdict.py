@@ -116,7 +116,7 @@ def test_utilities_of_different_targets_are_not_compared():
 def test_a_risk_that_the_rows_cannot_exclude_makes_conditions():
     unsure = score("leakage.reidentification", 0.0, interval=(0.0, 0.47), threshold=0.09)
     assert verdict_on(unsure).verdict is Verdict.CONDITIONS
-    assert "more held-out rows" in verdict_on(unsure).reasons[0]
+    assert "0.0%, perhaps 47.0% (limit 20.0%)" in verdict_on(unsure).reasons[0]
 
 
 def test_a_usefulness_that_could_not_be_measured_makes_conditions():
