@@ -5,12 +5,45 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, PopulationId
 from domain.privacy.code_book import CodeBook
 
 ROW = "row"
+
+
+class TuningMode(StrEnum):
+    """What a search for settings or for ε looked at, and so what it does to the promise."""
+
+    PROXY = "proxy"
+    """Public rows, or synthetic ones released already: costs nothing."""
+    CHARGED = "charged"
+    """The private rows, every trial paid for."""
+    EXPLORATORY = "exploratory"
+    """The private rows, unpaid: whatever was chosen so has no ε."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuningRecord:
+    """How the settings of a private run were found."""
+
+    mode: TuningMode
+    configurations: int
+    """Trained and compared."""
+    account: str
+    """How they were chosen and charged, in one sentence."""
+
+    @property
+    def voids(self) -> bool:
+        """Whether ε of a run with these settings means nothing."""
+        return self.mode is TuningMode.EXPLORATORY
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> TuningRecord:
+        """Read the form of ``dataclasses.asdict`` back."""
+        return cls(**{**document, "mode": TuningMode(document["mode"])})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +59,8 @@ class PrivacySpec:
     code_book: CodeBook | None = None
     sealed_seed: BlobId | None = None
     """The encrypted secret from which everything random about private rows follows."""
+    tuning: TuningRecord | None = None
+    """How the settings were found, where they were searched for."""
     secret: bytes | None = field(default=None, repr=False, compare=False)
     """The seed itself: only while a run is fitted or split, never written down."""
 
@@ -43,13 +78,18 @@ class PrivacySpec:
             "rows_a_unit": self.rows_a_unit,
             "code_book": self.code_book.to_document() if self.code_book else None,
             "sealed_seed": self.sealed_seed,
+            "tuning": asdict(self.tuning) if self.tuning else None,
         }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> PrivacySpec:
         """Read :meth:`to_document`'s form back."""
-        book = document.get("code_book")
-        return cls(**{**document, "code_book": CodeBook.from_document(book) if book else None})
+        book, tuning = document.get("code_book"), document.get("tuning")
+        read = {
+            "code_book": CodeBook.from_document(book) if book else None,
+            "tuning": TuningRecord.from_document(tuning) if tuning else None,
+        }
+        return cls(**{**document, **read})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +115,22 @@ class PrivacyStatement:
     """Every look at private rows: what, on which basis, by which mechanism."""
     seed_commitment: str = ""
     """SHA-256 that binds to the sealed seed and tells nothing about it."""
+    randomness: str = ""
+    """Which generator, how seeded, what is done against floating-point traces."""
+    curve: tuple[tuple[float, float], ...] = ()
+    """ε at other δ, as pairs (δ, ε), largest δ first."""
+    training: Mapping[str, Any] | None = None
+    """Of DP-SGD: ``sample_rate``, ``steps``, ``noise_multiplier``, ``max_grad_norm``,
+    ``sampler``, ``loss_reduction``, ``networks`` (which of them see real rows)."""
+    tuning: TuningRecord | None = None
+    """How the settings were found, where they were searched for."""
     not_covered: tuple[str, ...] = ()
     """What ε says nothing about, a sentence each."""
+
+    @property
+    def void(self) -> bool:
+        """Whether ε means nothing, since settings were chosen by unpaid looks at the rows."""
+        return self.tuning is not None and self.tuning.voids
 
     def to_document(self) -> dict[str, Any]:
         """The JSON form."""
@@ -86,7 +140,10 @@ class PrivacyStatement:
     def from_document(cls, document: Mapping[str, Any]) -> PrivacyStatement:
         """Read :meth:`to_document`'s form back."""
         lists = {name: tuple(document.get(name, ())) for name in ("touches", "not_covered")}
-        return cls(**{**document, **lists})
+        curve = tuple((delta, epsilon) for delta, epsilon in document.get("curve", ()))
+        tuning = document.get("tuning")
+        read = TuningRecord.from_document(tuning) if tuning else None
+        return cls(**{**document, **lists, "curve": curve, "tuning": read})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,8 @@ import pandas as pd
 from domain.datasets.entities import ColumnSpec, Metadata, TableMetadata, Tables
 from domain.kernel import BadInput, OnProgress
 from domain.privacy.accounting import AccountingError, Filtered, guarantee
-from domain.privacy.budget import PrivacySpec, PrivacyStatement, check_asked
-from domain.privacy.contributions import bounded, unit_codes
+from domain.privacy.budget import PrivacySpec, PrivacyStatement
 from domain.privacy.private_table import PrivateTable
-from domain.privacy.randomness import SealedSeed
-from domain.privacy.touches import Touches
 from domain.privacy.zcdp import epsilon_of, rho_for
 from domain.synthesis.artifacts import Artifact, library_versions
 from domain.synthesis.base import FitResult, no_conditions
@@ -32,34 +29,17 @@ from domain.synthesis.junction_tree import Columns
 from domain.synthesis.marginal_model import MarginalModel, Measurement
 from domain.synthesis.marginal_selection import Measuring, noise_of
 from domain.synthesis.private_encoding.invented import InventedColumn
-from domain.synthesis.private_encoding.table import (
-    Asking,
-    PrivateEncoder,
-    modelled,
-    needs_discovery,
-)
+from domain.synthesis.private_encoding.table import PrivateEncoder
+from domain.synthesis.private_fit import DELTAS, PrivateFit, keys_of, private_table_of
 from domain.synthesis.settings import SettingValue, with_defaults
 
 _CHUNK_ROWS = 65_536
 _ROUNDS_WITHOUT = 15
 """Chunks that are drawn in vain before a condition is refused."""
 
-DISCOVERY = 0.25
-"""Share of δ for words that are found in the rows, where any are to be found."""
-PRECISION = 0.01
-"""Share of δ put aside for finite precision: a draw of noise is off by 2^-45 in distance, and no
-run draws as many as would come to more."""
 COLUMNS, TREE, CORRECTIONS, TOTAL = 0.15, 0.08, 0.2, 0.01
 """Shares of ρ: for columns one by one, for choosing the tree, for correcting the model (a fourth
 of it for the choice), for the number of rows where that is not public. The rest measures."""
-
-NOT_COVERED = (
-    "Column names, types, formats and the words for “missing” were confirmed by a person who saw "
-    "the table; they are taken as public.",
-    "Figures of an evaluation are computed on real rows without noise; they are for internal use.",
-    "How long fitting took, and refusals while it ran, are not hidden.",
-)
-_ROWS_PUBLIC = "The number of rows is taken as public."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -149,10 +129,11 @@ class Marginals:
                 f"The synthesizer “{MARGINALS}” trains under differential privacy only; add a "
                 "privacy budget, such as --epsilon 1."
             )
-        name = _only_table(metadata)
+        name = private_table_of(metadata, MARGINALS)
         specs = table_specs(metadata.tables[name])
         complete = with_defaults(entry(MARGINALS).settings, settings)
-        fit = _Fit(privacy, specs, _keys(metadata.tables[name], privacy), complete)
+        keys = keys_of(metadata.tables[name], privacy)
+        fit = _Fit(PrivateFit(privacy=privacy, specs=specs, keys=keys), complete)
         encoder, model, total = fit.run(tables[name], on_progress)
         fitted = FittedTable(name=name, rows=total, specs=specs, encoder=encoder, model=model)
         artifact = Artifact(
@@ -201,64 +182,22 @@ class Marginals:
 class _Fit:
     """One fit, from the budget to the statement."""
 
-    def __init__(
-        self,
-        privacy: PrivacySpec,
-        specs: tuple[ColumnSpec, ...],
-        invented: set[str],
-        settings: Mapping[str, SettingValue],
-    ) -> None:
-        self.privacy, self.specs, self.invented = privacy, specs, invented
-        self.settings = settings
-        self.modelled = modelled(specs, invented)
-        _check_columns(self.modelled)
-        check_asked(privacy.epsilon, privacy.delta, 0)
-        found = any(needs_discovery(s, privacy.code_book) for s in self.modelled)
-        self.discovery = privacy.delta * DISCOVERY if found else 0.0
-        self.rest = (privacy.delta - self.discovery) * (1 - PRECISION)
-        self.touches = Touches(rho=rho_for(privacy.epsilon, self.rest), delta=self.discovery)
-        self.seed = SealedSeed(privacy.secret) if privacy.secret else SealedSeed.fresh()
+    def __init__(self, private: PrivateFit, settings: Mapping[str, SettingValue]) -> None:
+        _check_columns(private.modelled)
+        self.private, self.settings = private, settings
+        self.rho = rho_for(private.privacy.epsilon, private.rest)
 
     def run(
         self, rows: pd.DataFrame, on_progress: OnProgress
     ) -> tuple[PrivateEncoder, MarginalModel, int]:
         """Ask the rows; returns what is kept of the answers."""
-        table = self._opened(rows)
-        total = self._total(table)
+        table = self.private.opened(rows, self.rho)
+        total = self.private.total(table, self.rho * TOTAL)
         on_progress(0, 0, "asking what each column holds, with noise")
-        asking = Asking(
-            rho=self.touches.rho * COLUMNS,
-            delta=self.discovery,
-            bins=int(self.settings["bins"]),
-            total=total,
-            book=self.privacy.code_book,
-        )
-        encoder = PrivateEncoder.fit(table, self.specs, asking, self.invented)
+        bins = int(self.settings["bins"])
+        encoder = self.private.encoder(table, total, rho=self.rho * COLUMNS, bins=bins)
         table.rewritten(encoder.encode)
         return encoder, self._modelled(table, encoder, total, on_progress), total
-
-    def _opened(self, rows: pd.DataFrame) -> PrivateTable:
-        """The handle through which the rows are reached from here on."""
-        spec = self.privacy
-        self.touches.assume(f"names, types and formats of {len(self.specs)} columns")
-        units = len(rows)
-        if spec.entity is not None:
-            if spec.entity not in rows.columns:
-                raise BadInput(
-                    f"The privacy unit “{spec.entity}” is no column that the table keeps; name "
-                    "one, or keep it as an identifier."
-                )
-            unit = rows[spec.entity]
-            units = len(np.unique(unit_codes(unit)))
-            rows = bounded(rows, unit, spec.rows_a_unit, self.seed)
-        check_asked(spec.epsilon, spec.delta, units)
-        most = spec.rows_a_unit if spec.entity else 1
-        return PrivateTable(rows, self.touches, self.seed, rows_a_unit=most)
-
-    def _total(self, table: PrivateTable) -> int:
-        if self.privacy.entity is None:
-            return table.total_as_public()
-        return table.total(self.touches.rho * TOTAL)
 
     def _modelled(
         self, table: PrivateTable, encoder: PrivateEncoder, total: int, on_progress: OnProgress
@@ -284,9 +223,9 @@ class _Fit:
         self, measuring: Measuring, encoder: PrivateEncoder, on_progress: OnProgress
     ) -> MarginalModel:
         """Measure a tree; then, as often as asked, what the model misses most."""
-        whole, corrections = self.touches.rho, int(self.settings["corrections"])
+        whole, corrections = self.rho, int(self.settings["corrections"])
         later = whole * CORRECTIONS if corrections else 0.0
-        rest = self.touches.left - later - whole * TREE
+        rest = measuring.table.touches.left - later - whole * TREE
         on_progress(0, 0, "choosing which columns to measure together")
         expected = [c.counts for c in encoder.columns.values()]
         most = measuring.table.rows_a_unit
@@ -298,7 +237,7 @@ class _Fit:
         rounds = min(_ROUNDS, corrections)
         for left in range(rounds, 0, -1):
             number = -(-corrections // rounds)
-            share = self.touches.left / left
+            share = measuring.table.touches.left / left
             sigma = noise_of(share * 0.75, number, most)
             worst = measuring.worst(model, number, share * 0.25, sigma)
             if not worst:
@@ -316,8 +255,8 @@ class _Fit:
         on_progress: OnProgress,
     ) -> MarginalModel:
         """Measure the tree once more with what is left, where there was nothing to correct."""
-        left = self.touches.left
-        if left < self.touches.rho * _CRUMBS:
+        left = measuring.table.touches.left
+        if left < self.rho * _CRUMBS:
             return model
         for group in groups:
             measuring.measure(group, left / len(groups))
@@ -335,29 +274,21 @@ class _Fit:
 
     def statement(self) -> PrivacyStatement:
         """What was proved. Raises :class:`AccountingError` where two accountants disagree."""
-        spec = self.privacy
-        epsilon = epsilon_of(self.touches.rho, self.rest)
-        second = guarantee([Filtered(rho=self.touches.rho)], self.rest)
-        if second.epsilon < epsilon * (1 - _SLACK) or epsilon > spec.epsilon * (1 + _SLACK):
+        asked = self.private.privacy.epsilon
+        epsilon = epsilon_of(self.rho, self.private.rest)
+        second = guarantee([Filtered(rho=self.rho)], self.private.rest)
+        if second.epsilon < epsilon * (1 - _SLACK) or epsilon > asked * (1 + _SLACK):
             raise AccountingError(
                 f"ε = {epsilon:.6g} by zCDP and {second.epsilon:.6g} by Rényi accounting for "
-                f"{spec.epsilon:g} asked; nothing is published."
+                f"{asked:g} asked; nothing is published."
             )
-        public = () if spec.entity else (_ROWS_PUBLIC,)
-        return PrivacyStatement(
-            epsilon=min(epsilon, spec.epsilon),
-            delta=spec.delta,
-            unit=spec.unit,
+        return self.private.statement(
+            epsilon=epsilon,
             accountant="zCDP filter, fixed beforehand (Canonne, Kamath & Steinke 2020)",
-            delta_discovery=self.discovery,
-            rows_a_unit=spec.rows_a_unit if spec.entity else 1,
-            rho=self.touches.rho,
-            rho_spent=self.touches.spent,
             second_epsilon=max(second.epsilon, epsilon),
             second_accountant=second.accountant,
-            touches=tuple(t.to_document() for t in self.touches.record),
-            seed_commitment=self.seed.commitment,
-            not_covered=(*NOT_COVERED, *public),
+            curve=[(delta, epsilon_of(self.rho, delta)) for delta in DELTAS],
+            rho=self.rho,
         )
 
 
@@ -366,19 +297,6 @@ _CRUMBS = 1e-3
 """Share of ρ that is not worth another question."""
 _TELL = 20
 _SLACK = 1e-6
-
-
-def _only_table(metadata: Metadata) -> str:
-    if metadata.only_table is None:
-        raise BadInput(
-            f"The synthesizer “{MARGINALS}” learns single tables only; related tables cannot be "
-            "trained under differential privacy in this version yet."
-        )
-    return metadata.only_table
-
-
-def _keys(table: TableMetadata, privacy: PrivacySpec) -> set[str]:
-    return {name for name in (table.primary_key, privacy.entity) if name is not None}
 
 
 def _check_columns(specs: list[ColumnSpec]) -> None:

@@ -1,0 +1,162 @@
+"""What every private fit does alike: divide δ, open the rows, ask for the columns, and sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from domain.datasets.entities import ColumnSpec, Metadata, TableMetadata
+from domain.kernel import BadInput
+from domain.privacy.budget import PrivacySpec, PrivacyStatement, check_asked
+from domain.privacy.contributions import bounded, unit_codes
+from domain.privacy.private_table import PrivateTable
+from domain.privacy.randomness import SealedSeed
+from domain.privacy.touches import Touches
+from domain.synthesis.private_encoding.table import (
+    Asking,
+    PrivateEncoder,
+    modelled,
+    needs_discovery,
+)
+
+DISCOVERY = 0.25
+"""Share of δ for words that are found in the rows, where any are to be found."""
+PRECISION = 0.01
+"""Share of δ put aside for finite precision: a draw of noise is off by 2^-45 in distance, and no
+run draws as many as would come to more."""
+DELTAS = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
+"""Where a statement tells ε beside the δ that was asked for."""
+
+NOT_COVERED = (
+    "Column names, types, formats and the words for “missing” were confirmed by a person who saw "
+    "the table; they are taken as public.",
+    "Figures of an evaluation are computed on real rows without noise; they are for internal use.",
+    "How long fitting took, and refusals while it ran, are not hidden.",
+)
+_ROWS_PUBLIC = "The number of rows is taken as public."
+_RANDOMNESS = (
+    "AES-256 in counter mode from a sealed 256-bit seed that is kept encrypted, one stream for "
+    "each question; whole-number noise on whole-number counts, other noise as the sum of four "
+    "draws, against traces of floating-point rounding"
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class PrivateFit:
+    """One fit of one table, from what was asked to what is proved."""
+
+    privacy: PrivacySpec
+    specs: tuple[ColumnSpec, ...]
+    keys: frozenset[str]
+    """Columns that are invented without a look: the primary key, and the unit of privacy."""
+    touches: Touches = field(init=False)
+    """Set by :meth:`within`, before anything is read."""
+    seed: SealedSeed = field(init=False)
+    discovery: float = field(init=False)
+    """δ for sets of words that are found in the rows."""
+    rest: float = field(init=False)
+    """δ for the mechanisms."""
+
+    def __post_init__(self) -> None:
+        check_asked(self.privacy.epsilon, self.privacy.delta, 0)
+        book = self.privacy.code_book
+        found = any(needs_discovery(spec, book) for spec in self.modelled)
+        self.discovery = self.privacy.delta * DISCOVERY if found else 0.0
+        self.rest = (self.privacy.delta - self.discovery) * (1 - PRECISION)
+        secret = self.privacy.secret
+        self.seed = SealedSeed(secret) if secret else SealedSeed.fresh()
+
+    @property
+    def modelled(self) -> list[ColumnSpec]:
+        """The columns that are learned."""
+        return modelled(self.specs, set(self.keys))
+
+    @property
+    def rows_a_unit(self) -> int:
+        """Rows of one unit at most."""
+        return self.privacy.rows_a_unit if self.privacy.entity else 1
+
+    def opened(self, rows: pd.DataFrame, rho: float) -> PrivateTable:
+        """The handle through which the rows are reached from here on, for ``rho`` at most."""
+        self.touches = Touches(rho=rho, delta=self.discovery)
+        self.touches.assume(f"names, types and formats of {len(self.specs)} columns")
+        units = len(rows)
+        if self.privacy.entity is not None:
+            unit = self._unit_of(rows)
+            units = len(np.unique(unit_codes(unit)))
+            rows = bounded(rows, unit, self.rows_a_unit, self.seed)
+        check_asked(self.privacy.epsilon, self.privacy.delta, units)
+        return PrivateTable(rows, self.touches, self.seed, rows_a_unit=self.rows_a_unit)
+
+    def total(self, table: PrivateTable, rho: float) -> int:
+        """How many rows there are: public where the unit is the row, else asked for ``rho``."""
+        return table.total_as_public() if self.privacy.entity is None else table.total(rho)
+
+    def encoder(self, table: PrivateTable, total: int, *, rho: float, bins: int) -> PrivateEncoder:
+        """Ask what each column holds. Costs ``rho`` and the δ of discovery."""
+        asking = Asking(
+            rho=rho, delta=self.discovery, bins=bins, total=total, book=self.privacy.code_book
+        )
+        return PrivateEncoder.fit(table, self.specs, asking, set(self.keys))
+
+    def statement(
+        self,
+        *,
+        epsilon: float,
+        accountant: str,
+        second_epsilon: float | None,
+        second_accountant: str,
+        curve: Sequence[tuple[float, float]],
+        rho: float | None = None,
+    ) -> PrivacyStatement:
+        """What was proved: the figures of the accountants, and what all fits say alike.
+
+        ``curve`` holds (δ, ε) of the mechanisms alone; δ of discovery is added here.
+        """
+        spec = self.privacy
+        public = () if spec.entity else (_ROWS_PUBLIC,)
+        return PrivacyStatement(
+            epsilon=min(epsilon, spec.epsilon),
+            delta=spec.delta,
+            unit=spec.unit,
+            accountant=accountant,
+            delta_discovery=self.discovery,
+            rows_a_unit=self.rows_a_unit,
+            rho=rho,
+            rho_spent=self.touches.spent if rho is not None else None,
+            second_epsilon=second_epsilon,
+            second_accountant=second_accountant,
+            touches=tuple(touch.to_document() for touch in self.touches.record),
+            seed_commitment=self.seed.commitment,
+            randomness=_RANDOMNESS,
+            curve=tuple((delta + self.discovery, at) for delta, at in curve),
+            tuning=spec.tuning,
+            not_covered=(*NOT_COVERED, *public),
+        )
+
+    def _unit_of(self, rows: pd.DataFrame) -> pd.Series:
+        entity = self.privacy.entity
+        if entity not in rows.columns:
+            raise BadInput(
+                f"The privacy unit “{entity}” is no column that the table keeps; name one, or "
+                "keep it as an identifier."
+            )
+        return rows[entity]
+
+
+def private_table_of(metadata: Metadata, synthesizer: str) -> str:
+    """The name of the only table; a private fit learns no related ones."""
+    if metadata.only_table is None:
+        raise BadInput(
+            f"The synthesizer “{synthesizer}” learns single tables only under differential "
+            "privacy; bring one table, or leave out the privacy budget."
+        )
+    return metadata.only_table
+
+
+def keys_of(table: TableMetadata, privacy: PrivacySpec) -> frozenset[str]:
+    """The columns that a private fit invents whatever they hold."""
+    return frozenset(name for name in (table.primary_key, privacy.entity) if name is not None)
