@@ -423,7 +423,7 @@ class BlobKeys(Protocol):
 
 
 class Keys(Protocol):
-    """The instance's master and signing keys. Keys never leave."""
+    """The instance's master, signing and digest keys. Keys never leave."""
 
     def wrap(self, data_key: bytes) -> bytes: ...
 
@@ -435,6 +435,14 @@ class Keys(Protocol):
 
     def public_key(self) -> bytes:
         """The raw Ed25519 public key, 32 bytes."""
+        ...
+
+    def keyed_digest(self, purpose: str, message: bytes) -> bytes:
+        """HMAC-SHA-256 of ``message``, 32 bytes, under a key of this instance for one ``purpose``.
+
+        The same for the life of the instance, also after a rotation. Whoever lacks the key cannot
+        test a guess of the message against it, which a plain hash would allow.
+        """
         ...
 
     def rotate(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import fcntl
+import hmac
 import json
 import os
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from uuid import uuid4
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from adapters.keys.private_file import read_or_create, read_private, replace_private
 from domain.kernel import StudioError
@@ -24,6 +27,7 @@ _NONCE = 12
 _ID = 8
 """Bytes of a master key's id, which a wrapped key begins with."""
 _PURPOSE = b"studio data key 1"
+_DIGEST_PURPOSE = b"studio keyed digest 1 "
 
 
 class LocalKeys:
@@ -37,6 +41,7 @@ class LocalKeys:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._ring = _parsed(read_or_create(path, _new_ring))
+        self._digesting: dict[str, bytes] = {}
 
     def wrap(self, data_key: bytes) -> bytes:
         key_id = bytes.fromhex(self._ring["active"])
@@ -57,6 +62,14 @@ class LocalKeys:
 
     def public_key(self) -> bytes:
         return self._signing().public_key().public_bytes_raw()
+
+    def keyed_digest(self, purpose: str, message: bytes) -> bytes:
+        """The key of a purpose is derived from the signing key, which never rotates, by HKDF
+        (RFC 5869)."""
+        if purpose not in self._digesting:
+            derive = HKDF(SHA256(), length=32, salt=None, info=_DIGEST_PURPOSE + purpose.encode())
+            self._digesting[purpose] = derive.derive(_decoded(self._ring["signing"]))
+        return hmac.digest(self._digesting[purpose], message, "sha256")
 
     def rotate(self) -> None:
         """Add a new master key and wrap with it from now on; older ones still unwrap.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 
 from cryptography.exceptions import InvalidTag
@@ -19,6 +20,7 @@ class MemoryKeys:
     def __init__(self) -> None:
         self._masters = [AESGCM(AESGCM.generate_key(256))]
         self._signing = Ed25519PrivateKey.generate()
+        self._digesting = os.urandom(32)
 
     def wrap(self, data_key: bytes) -> bytes:
         nonce = os.urandom(_NONCE)
@@ -37,6 +39,10 @@ class MemoryKeys:
 
     def public_key(self) -> bytes:
         return self._signing.public_key().public_bytes_raw()
+
+    def keyed_digest(self, purpose: str, message: bytes) -> bytes:
+        key = hmac.digest(self._digesting, purpose.encode(), "sha256")
+        return hmac.digest(key, message, "sha256")
 
     def rotate(self) -> None:
         self._masters.append(AESGCM(AESGCM.generate_key(256)))

@@ -1,5 +1,6 @@
 """Promises of ``Keys``, and what the local key file adds."""
 
+import hashlib
 import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -47,6 +48,24 @@ def test_a_signature_is_checked_with_the_public_key(keys: Keys) -> None:
     signature = keys.sign(b"message")
     assert (len(signature), len(keys.public_key())) == (64, 32)
     Ed25519PublicKey.from_public_bytes(keys.public_key()).verify(signature, b"message")
+
+
+def test_a_keyed_digest_stays_through_a_rotation_and_is_another_for_every_purpose(
+    keys: Keys,
+) -> None:
+    before = keys.keyed_digest("file", b"message")
+    keys.rotate()
+    assert keys.keyed_digest("file", b"message") == before
+    others = {keys.keyed_digest("person", b"message"), keys.keyed_digest("file", b"other")}
+    assert len(before) == 32
+    assert before not in others | {hashlib.sha256(b"message").digest()}
+    assert len(others) == 2
+
+
+def test_two_instances_digest_the_same_file_differently(path: Path, tmp_path: Path) -> None:
+    here, there = LocalKeys(path), LocalKeys(tmp_path / "other.json")
+    assert here.keyed_digest("file", b"message") != there.keyed_digest("file", b"message")
+    assert LocalKeys(path).keyed_digest("file", b"m") == here.keyed_digest("file", b"m")
 
 
 def test_the_key_file_is_made_once_for_its_owner_only(path: Path) -> None:
