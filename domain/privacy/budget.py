@@ -160,8 +160,9 @@ class Population:
 
 
 def default_delta(units: int) -> float:
-    """δ well below 1/n: min(1e-5, n^-1.2), the rule of thumb of NIST SP 800-226's δ ≪ 1/n."""
-    return float(min(1e-5, max(units, 2) ** -1.2))
+    """δ well below 1/n (NIST SP 800-226: δ ≪ 1/n): the power of ten at or below n^-1.2, and at
+    most 1e-5, so that a published δ tells no more of the units than their order of magnitude."""
+    return float(f"1e{min(-5, math.floor(-1.2 * math.log10(max(units, 2))))}")
 
 
 def check_asked(epsilon: float, delta: float, units: int) -> None:

@@ -59,7 +59,9 @@ class PrivateTable:
         """How many rows fall into each of ``size`` cells. Costs ``rho``."""
         sigma = sigma_for(rho, self.rows_a_unit)
         self.touches.charge(
-            f"counts of {what}", Gaussian(noise_multiplier=sigma / self.rows_a_unit)
+            f"counts of {what}",
+            Gaussian(noise_multiplier=sigma / self.rows_a_unit),
+            sensitivity=self.rows_a_unit,
         )
         true = np.bincount(np.clip(cells(self._frame), 0, size - 1), minlength=size)
         noise = self._stream("counts").discrete_gaussians(size, sigma)
@@ -77,7 +79,10 @@ class PrivateTable:
         sigma = sigma_for(rho, self.rows_a_unit)
         told = self.rows_a_unit + quantile_above(sigma, delta / self.rows_a_unit)
         self.touches.charge(
-            f"common values of {what}", Gaussian(noise_multiplier=sigma / self.rows_a_unit), delta
+            f"common values of {what}",
+            Gaussian(noise_multiplier=sigma / self.rows_a_unit),
+            delta,
+            sensitivity=self.rows_a_unit,
         )
         true = column(self._frame).value_counts()
         noise = self._stream("found").discrete_gaussians(len(true), sigma)
@@ -99,7 +104,9 @@ class PrivateTable:
         One unit moves every score by ``sensitivity`` at most.
         """
         epsilon = exponential_for(rho)
-        self.touches.charge(f"choice of {what}", Exponential(epsilon=epsilon))
+        self.touches.charge(
+            f"choice of {what}", Exponential(epsilon=epsilon), sensitivity=sensitivity
+        )
         found = scores(self._frame)
         return self._stream("select").choice(
             np.exp(epsilon * (found - found.max()) / (2 * sensitivity))

@@ -43,6 +43,8 @@ class Touch:
     basis: Basis
     mechanism: Gaussian | Exponential | None = None
     """For charged ones."""
+    sensitivity: float | None = None
+    """By how much one unit moves the answer: in L2 under Gaussian noise, each score of a choice."""
     delta: float = 0.0
     """What it adds to δ beside the mechanism's own: for sets that are discovered."""
     declaration: PublicDeclaration | None = None
@@ -53,12 +55,21 @@ class Touch:
         """What it costs."""
         return self.mechanism.rho if self.mechanism else 0.0
 
+    @property
+    def sigma(self) -> float | None:
+        """The standard deviation of Gaussian noise, in units of the answer."""
+        if self.sensitivity is None or not isinstance(self.mechanism, Gaussian):
+            return None
+        return self.mechanism.noise_multiplier * self.sensitivity
+
     def to_document(self) -> dict[str, Any]:
         """For a report."""
         return {
             "what": self.what,
             "basis": str(self.basis),
             "mechanism": self.mechanism.words if self.mechanism else "",
+            "sensitivity": self.sensitivity,
+            "sigma": self.sigma,
             "rho": self.rho,
             "delta": self.delta,
             "declaration": asdict(self.declaration) if self.declaration else None,
@@ -94,7 +105,14 @@ class Touches:
         """δ of discovered sets so far."""
         return sum(touch.delta for touch in self.record)
 
-    def charge(self, what: str, mechanism: Gaussian | Exponential, delta: float = 0.0) -> None:
+    def charge(
+        self,
+        what: str,
+        mechanism: Gaussian | Exponential,
+        delta: float = 0.0,
+        *,
+        sensitivity: float | None = None,
+    ) -> None:
         """Pay before looking; raises :class:`Uncharged` where the budget does not suffice."""
         over = self.spent + mechanism.rho > self.rho * (1 + 1e-9)
         if over or self.delta_spent + delta > self.delta * (1 + 1e-9):
@@ -102,7 +120,15 @@ class Touches:
                 f"The privacy budget of this run does not suffice for {what}; nothing was read. "
                 "Ask for a larger ε, or for fewer columns."
             )
-        self.record.append(Touch(what=what, basis=Basis.CHARGED, mechanism=mechanism, delta=delta))
+        self.record.append(
+            Touch(
+                what=what,
+                basis=Basis.CHARGED,
+                mechanism=mechanism,
+                sensitivity=sensitivity,
+                delta=delta,
+            )
+        )
 
     def declare(self, what: str, declaration: PublicDeclaration) -> None:
         """Note that an answer is known from outside the data."""
