@@ -10,6 +10,7 @@ from typing import Any
 
 from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, PopulationId
 from domain.privacy.code_book import CodeBook
+from domain.privacy.witness import Witness
 
 ROW = "row"
 
@@ -63,6 +64,8 @@ class PrivacySpec:
     """How the settings were found, where they were searched for."""
     secret: bytes | None = field(default=None, repr=False, compare=False)
     """The seed itself: only while a run is fitted or split, never written down."""
+    witness: Witness | None = field(default=None, repr=False, compare=False)
+    """Is shown every noisy answer while a run is fitted: an audit."""
 
     @property
     def entity(self) -> str | None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from domain.privacy.accounting import Exponential, Gaussian
 from domain.privacy.randomness import SealedSeed, SecretStream, quantile_above
 from domain.privacy.touches import Touches
+from domain.privacy.witness import Witness
 from domain.privacy.zcdp import exponential_for, sigma_for
 
 Cells = Callable[[pd.DataFrame], NDArray[np.int64]]
@@ -34,16 +35,25 @@ class PrivateTable:
     """
 
     def __init__(
-        self, frame: pd.DataFrame, touches: Touches, seed: SealedSeed, *, rows_a_unit: int = 1
+        self,
+        frame: pd.DataFrame,
+        touches: Touches,
+        seed: SealedSeed,
+        *,
+        rows_a_unit: int = 1,
+        witness: Witness | None = None,
     ) -> None:
         self._frame, self._seed = frame, seed
         self.touches, self.rows_a_unit = touches, rows_a_unit
+        self._witness = witness
         self._asked = 0
 
     def rewritten(self, row_by_row: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
         """Read every row as something else from now on. Tells nothing, so it costs nothing; each
         row must become what it becomes whatever the others are."""
         self._frame = row_by_row(self._frame)
+        if self._witness is not None:
+            self._witness.rewritten(row_by_row)
 
     def total_as_public(self) -> int:
         """How many rows there are, noted as taken for public."""
@@ -65,7 +75,10 @@ class PrivateTable:
         )
         true = np.bincount(np.clip(cells(self._frame), 0, size - 1), minlength=size)
         noise = self._stream("counts").discrete_gaussians(size, sigma)
-        return NoisyCounts(counts=true + noise, sigma=sigma)
+        told = NoisyCounts(counts=true + noise, sigma=sigma)
+        if self._witness is not None:
+            self._witness.counted(cells, told.counts, sigma)
+        return told
 
     def found(
         self, what: str, column: Callable[[pd.DataFrame], pd.Series], rho: float, delta: float
@@ -90,7 +103,10 @@ class PrivateTable:
         values = list(true.index)
         kept = {values[i]: int(noisy[i]) for i in np.flatnonzero(noisy > told)}
         # Values come in the order of their true counts: sorted anew, they tell nothing by it.
-        return dict(sorted(kept.items(), key=lambda item: (-item[1], str(item[0])))), sigma
+        told_values = dict(sorted(kept.items(), key=lambda item: (-item[1], str(item[0]))))
+        if self._witness is not None:
+            self._witness.found(column, told_values, sigma)
+        return told_values, sigma
 
     def select(
         self,

@@ -89,7 +89,13 @@ class PrivateFit:
             units = len(np.unique(unit_codes(unit)))
             rows = bounded(rows, unit, self.rows_a_unit, self.seed)
         check_asked(self.privacy.epsilon, self.privacy.delta, units)
-        return PrivateTable(rows, self.touches, self.seed, rows_a_unit=self.rows_a_unit)
+        return PrivateTable(
+            rows,
+            self.touches,
+            self.seed,
+            rows_a_unit=self.rows_a_unit,
+            witness=self.privacy.witness,
+        )
 
     def total(self, table: PrivateTable, rho: float) -> int:
         """How many rows there are: public where the unit is the row, else asked for ``rho``."""
