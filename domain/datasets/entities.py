@@ -124,6 +124,16 @@ class Relationship:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceKeys:
+    """What makes a table an event log: whose each row is, and when it happened."""
+
+    entity: str | None = None
+    """The column that says whose row it is; ``None`` for one long series."""
+    time: str | None = None
+    """The column that says when; ``None`` where the order of the rows is that of time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TableMetadata:
     """The columns of one table, in the file's order, and its primary key if it has one."""
 
@@ -133,6 +143,8 @@ class TableMetadata:
     """Rules that every row of the twin keeps: suggested, then a person's word."""
     suggested_constraints: tuple[Constraint, ...] = ()
     """What profiling found to hold without exception, whether confirmed or not."""
+    sequence: SequenceKeys | None = None
+    """Set for tables of events in time."""
 
     def column(self, name: str) -> ColumnSpec:
         """The spec of column ``name``; raises :class:`BadInput` when there is none."""
@@ -195,6 +207,7 @@ class Metadata:
                     "columns": [_column_document(c) for c in table.columns],
                     "constraints": [str(c) for c in table.constraints],
                     "suggested_constraints": [str(c) for c in table.suggested_constraints],
+                    "sequence": _slots(table.sequence) if table.sequence else None,
                 }
                 for name, table in self.tables.items()
             },
@@ -212,6 +225,7 @@ class Metadata:
                     columns=tuple(_column(c) for c in table["columns"]),
                     constraints=_constraints(table.get("constraints", ())),
                     suggested_constraints=_constraints(table.get("suggested_constraints", ())),
+                    sequence=_sequence(table.get("sequence")),
                 )
                 for name, table in document["tables"].items()
             },
@@ -226,6 +240,10 @@ def _slots(thing: Any) -> dict[str, Any]:
 
 def _constraints(texts: Iterable[str]) -> tuple[Constraint, ...]:
     return tuple(parse_constraint(text) for text in texts)
+
+
+def _sequence(document: Mapping[str, Any] | None) -> SequenceKeys | None:
+    return SequenceKeys(**document) if document else None
 
 
 def _column_document(spec: ColumnSpec) -> dict[str, Any]:
