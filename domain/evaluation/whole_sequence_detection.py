@@ -1,0 +1,74 @@
+"""Can a classifier tell whole synthetic histories from real ones by what they come to?"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from domain.evaluation.comparison import Comparison
+from domain.evaluation.event_log import EventLog, LogColumns, windowed
+from domain.evaluation.figures import Figure, unmeasured
+from domain.evaluation.history_features import whole_features
+from domain.evaluation.log_sides import LogSides
+from domain.evaluation.ranking import auc_interval
+from domain.evaluation.two_sample import FOLDS, judged_by_boosting
+from domain.evaluation.two_sample import sides as two_sides
+
+LIMIT = 0.70
+MIN_HISTORIES = 20
+"""Histories needed on each side for an answer worth reading."""
+_NAME = "temporal.detection_auc"
+_SOURCE = (
+    f"Classifier two-sample test (Lopez-Paz & Oquab 2017), {FOLDS}-fold, gradient boosting on "
+    f"summaries of whole histories; interval: Hanley & McNeil 1982; limit: {LIMIT} (this "
+    "product's target)"
+)
+
+
+def detection_figure(sides: LogSides) -> Figure:
+    """Cross-validated AUC of telling synthetic from real histories; one half is a coin."""
+    real, other, twin = (_summaries(log, sides.columns) for log in _units(sides))
+    n = min(len(real), len(twin))
+    if n < MIN_HISTORIES:
+        reason = f"telling histories apart needs {MIN_HISTORIES} on each side"
+        return unmeasured(_NAME, reason, _SOURCE)
+    value = _auc(real, twin, sides.seed)
+    return Figure(
+        name=_NAME,
+        value=value,
+        interval=auc_interval(value, n, n),
+        baseline=_auc(real, other, sides.seed) if len(other) >= MIN_HISTORIES else None,
+        limit=LIMIT,
+        source=_SOURCE,
+    )
+
+
+def _units(sides: LogSides) -> tuple[EventLog, EventLog, EventLog]:
+    """Held-out histories (else those trained on), other real ones, and the twin's.
+
+    One series is cut into windows that share no event, every second of which is real ones' other.
+    """
+    if not sides.windows:
+        if len(sides.holdout):
+            return sides.holdout, sides.train, sides.whole_twin
+        return sides.train, sides.holdout, sides.whole_twin
+    length = int(np.clip(len(sides.train) // (4 * MIN_HISTORIES), 4, 64))
+    real, twin = (windowed(log, length, length) for log in (sides.train, sides.whole_twin))
+    odd = np.arange(real.histories) % 2 == 1
+    return real.of(np.flatnonzero(~odd)), real.of(np.flatnonzero(odd)), twin
+
+
+def _summaries(log: EventLog, columns: LogColumns) -> pd.DataFrame:
+    return pd.DataFrame(whole_features(log, columns)) if log.histories else pd.DataFrame()
+
+
+def _auc(real: pd.DataFrame, other: pd.DataFrame, seed: int) -> float:
+    compared = Comparison(
+        numeric=tuple(real.columns),
+        categorical=(),
+        train=real,
+        holdout=real,
+        synthetic=other,
+        seed=seed,
+    )
+    return judged_by_boosting(compared, two_sides(compared, real, other), []).auc
