@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -34,9 +34,25 @@ def time_figures(sides: LogSides) -> Iterator[Figure]:
         yield unmeasured("temporal.order", NO_TIME, _ORDER)
         yield unmeasured("temporal.gaps", NO_TIME, _KS)
         return
+    yield from _left_out(sides)
     yield _order(sides)
     yield _gaps(sides)
     yield from _profiles(sides)
+
+
+def _left_out(sides: LogSides) -> Iterator[Figure]:
+    """Rows of nobody or without a time; told where there are any."""
+    real = sum(log.timeless for log in (sides.train, sides.holdout))
+    twin = sides.whole_twin
+    if not (real or twin.timeless):
+        return
+    rows = real + len(sides.train) + len(sides.holdout)
+    yield Figure(
+        name="temporal.without_time",
+        value=twin.timeless / max(twin.timeless + len(twin), 1),
+        baseline=real / max(rows, 1),
+        source="Share of rows",
+    )
 
 
 def _order(sides: LogSides) -> Figure:
@@ -112,7 +128,10 @@ def _profiles(sides: LogSides) -> Iterator[Figure]:
 
 
 def _tally_of_parts(
-    part: object, size: int, log: EventLog, weights: NDArray[np.float64]
+    part: Callable[[NDArray[np.float64]], _Days],
+    size: int,
+    log: EventLog,
+    weights: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    assert log.times is not None and callable(part)
+    assert log.times is not None
     return tally(part(log.times), log.owners, weights, size)

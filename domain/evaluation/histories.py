@@ -136,5 +136,6 @@ def _worst(name: str, found: list[Figure], none: str) -> Figure:
 
 
 def _beyond(figure: Figure) -> float:
-    assert figure.value is not None and figure.threshold is not None
+    assert figure.value is not None
+    assert figure.threshold is not None
     return figure.value - figure.threshold

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from domain.datasets.entities import PiiAction, SdType, TableMetadata
+from domain.evaluation.comparison import FEW_SHARED
 from domain.evaluation.event_log import (
     EventLog,
     LogColumns,
@@ -18,6 +19,7 @@ from domain.evaluation.event_log import (
     windowed,
 )
 from domain.evaluation.halves import Halves, block_resamples, halves
+from domain.evaluation.whole_entities import strangers_in
 from domain.kernel import BadInput
 
 MAX_EVENTS = 100_000
@@ -25,6 +27,8 @@ MAX_EVENTS = 100_000
 FEW_HISTORIES = 8
 """Fewer real histories than this are cut into windows: halves of them would say nothing."""
 _WINDOWS, _SHORTEST, _LONGEST = 20, 16, 512
+
+_FEW_KEYS = 20
 
 _NUMBERS = frozenset({SdType.INTEGER, SdType.FLOAT})
 _WORDS = frozenset({SdType.CATEGORICAL, SdType.BOOLEAN})
@@ -44,7 +48,8 @@ class LogSides:
     """Likewise whole histories, or windows of the same length."""
     whole_twin: EventLog
     split: Halves
-    notes: tuple[str, ...]
+    sampled: str
+    """A sentence for the reader where histories were drawn down, else empty."""
     seed: int
 
     @property
@@ -65,18 +70,17 @@ def log_sides(
     sides = {"training": train, "held-out": holdout, "synthetic": synthetic}
     for side, frame in sides.items():
         _require(frame, columns, side)
-    logs = [event_log(f, columns) if len(f) else _empty(columns) for f in sides.values()]
-    told = [*_left_out(dict(zip(sides, logs, strict=True)))]
+    train, holdout = _strangers(train, holdout, columns.entity)
+    frames = (train, holdout, synthetic)
+    logs = [event_log(f, columns) if len(f) else _empty(columns) for f in frames]
     drawn = [_drawn(log, MAX_EVENTS, seed) for log in logs]
-    if any(len(a) < len(b) for a, b in zip(drawn, logs, strict=True)):
-        told.append(f"Figures of histories are measured on about {MAX_EVENTS:,} events a side.")
+    fewer = any(len(a) < len(b) for a, b in zip(drawn, logs, strict=True))
     real = joined(drawn[0], drawn[1])
-    whole, twin, split = real, drawn[2], halves(real.histories, seed)
+    twin, split = drawn[2], halves(real.histories, seed)
     if real.histories < FEW_HISTORIES:
         # A part of the same series that was held out lies at another time: no fair half of it.
-        whole = drawn[0]
-        length = int(np.clip(len(whole) // _WINDOWS, _SHORTEST, _LONGEST))
-        real, twin = (windowed(log, length, max(length // 2, 1)) for log in (whole, twin))
+        length = int(np.clip(len(drawn[0]) // _WINDOWS, _SHORTEST, _LONGEST))
+        real, twin = (windowed(log, length, length // 2) for log in (drawn[0], twin))
         split = block_resamples(real.histories, seed)
     return LogSides(
         columns=columns,
@@ -86,7 +90,7 @@ def log_sides(
         twin=twin,
         whole_twin=drawn[2],
         split=split,
-        notes=tuple(told),
+        sampled=f"Measured on about {MAX_EVENTS:,} events a side." if fewer else "",
         seed=seed,
     )
 
@@ -114,13 +118,17 @@ def _empty(columns: LogColumns) -> EventLog:
     )
 
 
-def _left_out(logs: dict[str, EventLog]) -> list[str]:
-    return [
-        f"{log.timeless:,} {side} rows without a time that could be read, or of nobody, are left "
-        "out of the figures of histories."
-        for side, log in logs.items()
-        if log.timeless
-    ]
+def _strangers(
+    train: pd.DataFrame, holdout: pd.DataFrame, entity: str | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Held-out rows of people who were trained on too make those histories whole, where they are
+    many; then nobody was held out. Where they are few they are left out."""
+    if entity is None or not len(holdout) or not len(train):
+        return train, holdout
+    holdout, shared = strangers_in(holdout, train, entity)
+    if shared <= FEW_SHARED:
+        return train, holdout
+    return pd.concat([train, holdout], ignore_index=True), holdout.iloc[:0]
 
 
 def _drawn(log: EventLog, events: int, seed: int) -> EventLog:
@@ -160,7 +168,7 @@ def columns_by_dtype(
 ) -> LogColumns:
     """The same of frames without metadata: numbers, dates and words by their dtypes.
 
-    Whole numbers and words of which nearly every row has its own are keys, and left out.
+    Whole numbers and words of which every row has its own are keys, and left out.
     """
     first = real[0]
     names = [n for n in first.columns if n not in (entity, time) and not _is_key(first[n])]
@@ -178,8 +186,8 @@ def columns_by_dtype(
 def _is_key(column: pd.Series) -> bool:
     known = column.dropna()
     if pd.api.types.is_float_dtype(column.dtype) or column.dtype.kind == "M":
-        return False
-    return len(known) == 0 or (len(known) > 20 and known.nunique() > 0.9 * len(known))
+        return len(known) == 0
+    return len(known) == 0 or (len(known) > _FEW_KEYS and known.is_unique)
 
 
 def _sorted_out(

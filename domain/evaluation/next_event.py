@@ -22,6 +22,8 @@ from domain.evaluation.task_metrics import weighted_auc
 AUC_LIMIT, ERROR_LIMIT = 0.03, 0.05
 MAX_LEARNED, MAX_TESTED = 15_000, 8_000
 """Events that a model learns from, and that it is tested on."""
+MOST_WORDS = 40
+"""A column of more words is a name or a key, of which the next says little."""
 MOST_CLASSES = 6
 """The commonest words are told apart; the others are one class."""
 _FEWEST = 50
@@ -99,7 +101,8 @@ def _word(sides: LogSides) -> str | None:
     log = sides.train
     if not len(log):
         return None
-    found = {n: np.bincount(log.words[n]).max() / len(log) for n in sides.columns.words}
+    words = [n for n in sides.columns.words if sides.columns.codes(n) <= MOST_WORDS + 2]
+    found = {n: np.bincount(log.words[n]).max() / len(log) for n in words}
     open_ones = {n: share for n, share in found.items() if share <= 1 - 0.05}
     return min(open_ones, key=lambda name: open_ones[name]) if open_ones else None
 
@@ -209,7 +212,8 @@ def _aucs(lesson: _Lesson, test: _Lesson, classes: Ints, counts: Floats, seed: i
         at = np.flatnonzero(learned == code)
         if len(at):
             found[place] = weighted_auc(test.next == code, told[:, at[0]], counts)
-    return np.asarray(np.nanmean(found, axis=0))
+    known = ~np.isnan(found)
+    return np.asarray(np.where(known, found, 0.0).sum(0) / np.maximum(known.sum(0), 1))
 
 
 def _number_figures(

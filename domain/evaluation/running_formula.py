@@ -1,4 +1,4 @@
-"""Running quantities: a balance that follows its amounts, found in training and sought in the twin."""
+"""Running quantities: a balance that follows its amounts, in training and in the twin."""
 
 from __future__ import annotations
 

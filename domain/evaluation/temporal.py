@@ -35,9 +35,9 @@ def temporal_figures(
     next event and no detection. The same frames and seed give the same figures. Raises
     :class:`BadInput` when a side lacks a column.
     """
-    frames = [_dated(frame, time) for frame in (train, holdout, synthetic)]
-    columns = columns_by_dtype(entity, time, frames[:2])
-    sides = log_sides(*frames, columns, seed=seed)
+    train, holdout, synthetic = (_dated(frame, time) for frame in (train, holdout, synthetic))
+    columns = columns_by_dtype(entity, time, (train, holdout))
+    sides = log_sides(train, holdout, synthetic, columns, seed=seed)
     return tuple(figures(sides, tasks=tasks))
 
 

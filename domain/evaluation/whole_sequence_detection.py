@@ -46,7 +46,8 @@ def detection_figure(sides: LogSides) -> Figure:
 def _units(sides: LogSides) -> tuple[EventLog, EventLog, EventLog]:
     """Held-out histories (else those trained on), other real ones, and the twin's.
 
-    One series is cut into windows that share no event, every second of which is real ones' other.
+    One series is cut into windows that share no event, in two random halves. (Of every second
+    window, each would mislead the judge about its neighbours.)
     """
     if not sides.windows:
         if len(sides.holdout):
@@ -54,8 +55,9 @@ def _units(sides: LogSides) -> tuple[EventLog, EventLog, EventLog]:
         return sides.train, sides.holdout, sides.whole_twin
     length = int(np.clip(len(sides.train) // (4 * MIN_HISTORIES), 4, 64))
     real, twin = (windowed(log, length, length) for log in (sides.train, sides.whole_twin))
-    odd = np.arange(real.histories) % 2 == 1
-    return real.of(np.flatnonzero(~odd)), real.of(np.flatnonzero(odd)), twin
+    order = np.random.default_rng([sides.seed, 11]).permutation(real.histories)
+    half = real.histories // 2
+    return real.of(order[:half]), real.of(order[half:]), twin
 
 
 def _summaries(log: EventLog, columns: LogColumns) -> pd.DataFrame:
