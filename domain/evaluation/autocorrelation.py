@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import permutations
 
@@ -20,6 +20,9 @@ MOST_COLUMNS = 12
 """Cross-correlations are of the first so many numeric columns."""
 _ENOUGH = 30
 """Pairs of events that a correlation takes."""
+_TAIL = 0.005
+"""Real values beyond this share at each end count as if they lay there: of long tails, a single
+value would else decide over a correlation."""
 _SOURCE = (
     "Mean absolute difference of correlations with the event 1 to {lags} later, numbers less the "
     f"mean of their history, pooled over histories; {SOURCE}; limit: {LIMIT} (this product's "
@@ -28,6 +31,8 @@ _SOURCE = (
 _NONE = "no column of numbers changes within histories of two events or more"
 
 Floats = NDArray[np.float64]
+Pair = tuple[str, str, int]
+"""A column, the column of the later event, and how many events later."""
 
 
 def autocorrelation_figures(sides: LogSides) -> Iterator[Figure]:
@@ -46,8 +51,22 @@ def autocorrelation_figures(sides: LogSides) -> Iterator[Figure]:
 
 
 def _of_column(sides: LogSides, name: str) -> Apart:
-    pairs = [(name, name, lag) for lag in range(1, LAGS + 1)]
-    return apart(sides.real, sides.twin, sides.split, partial(correlations, pairs), _off)
+    return _apart(sides, [(name, name, lag) for lag in range(1, LAGS + 1)])
+
+
+def _apart(sides: LogSides, pairs: Sequence[Pair]) -> Apart:
+    columns = dict.fromkeys(name for pair in pairs for name in pair[:2])
+    ends = {name: _ends(sides.real.numbers[name]) for name in columns}
+    summary = partial(correlations, pairs, ends)
+    return apart(sides.real, sides.twin, sides.split, summary, _off)
+
+
+def _ends(values: Floats) -> tuple[float, float]:
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return 0.0, 0.0
+    low, high = np.quantile(known, [_TAIL, 1 - _TAIL])
+    return float(low), float(high)
 
 
 def _mean(found: Sequence[Apart]) -> Apart:
@@ -63,8 +82,7 @@ def cross_figure(sides: LogSides) -> Figure:
     columns = sides.columns.numbers[:MOST_COLUMNS]
     if len(columns) < 2:
         return unmeasured(name, "it takes two columns of numbers", source)
-    pairs = [(a, b, 1) for a, b in permutations(columns, 2)]
-    found = apart(sides.real, sides.twin, sides.split, partial(correlations, pairs), _off)
+    found = _apart(sides, [(a, b, 1) for a, b in permutations(columns, 2)])
     if found.value is None:
         return unmeasured(name, _NONE, source)
     return figure_of(name, found, LIMIT, source)
@@ -80,18 +98,19 @@ def _off(one: Floats, other: Floats) -> Floats:
     return mean
 
 
-def correlations(pairs: Sequence[tuple[str, str, int]], log: EventLog, weights: Floats) -> Floats:
-    """``(first column, column of the later event, lag)`` → correlation (pairs × draws).
+def correlations(
+    pairs: Sequence[Pair], ends: Mapping[str, tuple[float, float]], log: EventLog, weights: Floats
+) -> Floats:
+    """The correlation of each pair (pairs × draws), values clipped to their column's ``ends``.
 
     NaN where fewer than :data:`_ENOUGH` pairs of events are known, or a side never changes.
     """
-    centred = {n: _centred(log, n) for n in dict.fromkeys(c for p in pairs for c in p[:2])}
+    centred = {name: _centred(log, np.clip(log.numbers[name], *ends[name])) for name in ends}
     return np.stack([_correlation(log, centred, *pair, weights) for pair in pairs])
 
 
-def _centred(log: EventLog, name: str) -> Floats:
+def _centred(log: EventLog, values: Floats) -> Floats:
     """Numbers less the mean of their history."""
-    values = log.numbers[name]
     known = ~np.isnan(values)
     count = np.bincount(log.owners, weights=known, minlength=log.histories)
     total = np.bincount(log.owners, np.where(known, values, 0.0), minlength=log.histories)

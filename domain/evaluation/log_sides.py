@@ -11,6 +11,7 @@ import pandas as pd
 from domain.datasets.entities import PiiAction, SdType, TableMetadata
 from domain.evaluation.comparison import FEW_SHARED
 from domain.evaluation.event_log import (
+    MAX_WORDS,
     EventLog,
     LogColumns,
     event_log,
@@ -29,6 +30,7 @@ FEW_HISTORIES = 8
 _WINDOWS, _SHORTEST, _LONGEST = 20, 16, 512
 
 _FEW_KEYS = 20
+_OWN = 0.95
 
 _NUMBERS = frozenset({SdType.INTEGER, SdType.FLOAT})
 _WORDS = frozenset({SdType.CATEGORICAL, SdType.BOOLEAN})
@@ -200,7 +202,7 @@ def _sorted_out(
 ) -> LogColumns:
     together = pd.concat([f for f in real if len(f)], ignore_index=True)
     fixed = _fixed(together, entity, [*numbers, *words, *dates])
-    told = [n for n in words if n not in fixed]
+    told = [n for n in words if n not in fixed and not _names_parts(together, entity, n)]
     is_date = time is not None and pd.api.types.is_datetime64_any_dtype(together[time].dtype)
     return LogColumns(
         entity=entity,
@@ -221,3 +223,16 @@ def _fixed(frame: pd.DataFrame, entity: str | None, columns: Sequence[str]) -> f
         return frozenset()
     groups = frame.groupby(entity, observed=True)
     return frozenset(n for n in columns if groups[n].nunique(dropna=False).max() <= 1)
+
+
+def _names_parts(frame: pd.DataFrame, entity: str | None, column: str) -> bool:
+    """Whether its words are keys of parts of histories (an order's number): many, and nearly each
+    in one history only. A twin has its own, so they cannot be compared."""
+    if entity is None:
+        return False
+    known = frame[[entity, column]].dropna().drop_duplicates()
+    words = known[column].astype(object).astype(str)
+    different = words.nunique()
+    if different <= max(frame[entity].nunique(), MAX_WORDS // 2):
+        return False
+    return bool(1 - words[words.duplicated()].nunique() / different >= _OWN)

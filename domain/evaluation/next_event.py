@@ -108,12 +108,15 @@ def _word(sides: LogSides) -> str | None:
 
 
 def _number(sides: LogSides) -> str | None:
-    """The first column of numbers that changes."""
-    for name in sides.columns.numbers:
-        values = sides.train.numbers[name]
-        if name not in sides.columns.dates and len(np.unique(values[~np.isnan(values)])) > 2:
-            return name
-    return None
+    """The first column of numbers that changes; one with fractions before whole numbers, which
+    may be codes."""
+    found = {
+        name: bool((known != np.round(known)).any())
+        for name in sides.columns.numbers
+        for known in [sides.train.numbers[name][~np.isnan(sides.train.numbers[name])]]
+        if name not in sides.columns.dates and len(np.unique(known)) > 2
+    }
+    return max(found, key=lambda name: found[name]) if found else None
 
 
 def _classes(sides: LogSides, column: str, log: EventLog) -> Floats:
