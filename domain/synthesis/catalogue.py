@@ -11,6 +11,7 @@ AUTO = "auto"
 """Stands for the one that suits the table: ``domain.synthesis.choosing`` says which and why."""
 DEFAULT_SYNTHESIZER = AUTO
 MARGINALS = "marginals"
+SEQUENCES = "sequences"
 MOST_PRIVATE_COLUMNS = 100
 """Modelled columns of a table that is learned from noisy marginals: pairs grow with the square."""
 
@@ -196,6 +197,65 @@ _MARGINALS = (
     ),
 )
 
+_SEQUENCES = (
+    Setting(
+        name="max_epochs",
+        default=0,
+        low=0,
+        high=500,
+        help=(
+            "Most passes over the training events; the best one by validation loss is kept. "
+            "0 chooses by their number: 60 up to 16,000 events, 8 from 125,000."
+        ),
+    ),
+    Setting(
+        name="max_seconds",
+        default=0,
+        low=0,
+        high=1_000_000,
+        help="Time to train in, about; 0 sets no limit.",
+    ),
+    Setting(
+        name="batch_size",
+        default=0,
+        low=0,
+        high=100_000,
+        help="Events per gradient step, about; 0 chooses by their number.",
+    ),
+    Setting(
+        name="window",
+        default=128,
+        low=8,
+        high=1_024,
+        help="Events through which the network learns at once: bounds memory, not its recall.",
+    ),
+    Setting(
+        name="memory",
+        default=192,
+        low=8,
+        high=1_024,
+        help="Hidden units that carry what happened before.",
+    ),
+    Setting(
+        name="block_size", default=64, low=4, high=512, help="Hidden units per predicted cell."
+    ),
+    Setting(
+        name="dropout",
+        default=0.25,
+        low=0.0,
+        high=0.9,
+        help="Share of units left out at random while training.",
+    ),
+    Setting(
+        name="learning_rate",
+        default=0.004,
+        low=1e-5,
+        high=0.1,
+        help="Highest step size of the one-cycle schedule.",
+    ),
+    _RARE,
+)
+
 CATALOGUE: dict[str, SynthesizerEntry] = {
     entry.name: entry
     for entry in (
@@ -251,6 +311,21 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
             ),
             settings=_MARGINALS,
             private=True,
+        ),
+        SynthesizerEntry(
+            name=SEQUENCES,
+            title="Event sequences",
+            summary=(
+                "Learns histories: transactions, visits, sensors. A recurrent network writes each "
+                "entity's events in order; the size of a sample counts entities."
+            ),
+            settings=_SEQUENCES,
+            curve=CurveMeaning(
+                measure="validation loss",
+                unit="nats an event",
+                before_training=True,
+                best_kept=True,
+            ),
         ),
         SynthesizerEntry(
             name="sdv-ctgan",

@@ -6,9 +6,10 @@ from domain.kernel import BadInput
 from domain.synthesis import ctgan, tvae
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.base import Synthesizer
-from domain.synthesis.catalogue import AUTO, MARGINALS, entry
+from domain.synthesis.catalogue import AUTO, MARGINALS, SEQUENCES, entry
 from domain.synthesis.on_best_device import OnBestDevice
 from domain.synthesis.sdv_bridge import SdvBridge
+from domain.synthesis.sequences.engine import Sequences
 from domain.synthesis.whole_rows import WholeRows
 
 _WHOLE_ROWS = {method.name: method for method in (ctgan.METHOD, tvae.METHOD)}
@@ -28,4 +29,6 @@ def engine(name: str) -> Synthesizer:
         return Marginals()
     if chosen.name in _WHOLE_ROWS:
         return OnBestDevice(WholeRows(_WHOLE_ROWS[chosen.name]))
+    if chosen.name == SEQUENCES:
+        return OnBestDevice(Sequences())
     return OnBestDevice(Autoregressive())

@@ -1,0 +1,57 @@
+"""Holding what is drawn to what was learned: small shifts of the logits, found by drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.synthesis.sequences.cells import Cell
+from domain.synthesis.sequences.drawing import DrawnEvents
+
+Floats = NDArray[np.float64]
+ROUNDS = 3
+_DAMPING, _FARTHEST = 0.8, 1.0
+_FEW = 20.0
+"""Pseudo-events that hold the shift of a code that hardly ever occurs near 0."""
+
+
+def calibrated(
+    cells: Sequence[Cell],
+    targets: Sequence[Floats],
+    draw: Callable[[Sequence[NDArray[np.float32]]], DrawnEvents],
+) -> list[NDArray[np.float32]]:
+    """Shifts under which the asked cells are drawn about as often as ``targets`` (counts of their
+    codes among the real events in which they were free) say. ``draw`` draws under some shifts."""
+    shifts = [np.zeros(len(target), dtype=np.float32) for target in targets]
+    for _ in range(ROUNDS):
+        counts = counted(cells, draw(shifts))
+        shifts = [
+            _corrected(shift, target, count)
+            for shift, target, count in zip(shifts, targets, counts, strict=True)
+        ]
+    return shifts
+
+
+def counted(cells: Sequence[Cell], events: DrawnEvents) -> list[Floats]:
+    """How often each code of the asked cells was drawn."""
+    found, slot = [], 0
+    for place, cell in enumerate(cells):
+        if cell.asked:
+            free = events.drawn[:, :, slot] & events.real
+            codes = events.codes[:, :, place][free]
+            found.append(np.bincount(codes, minlength=cell.size).astype(np.float64))
+            slot += 1
+    return found
+
+
+def _corrected(
+    shift: NDArray[np.float32], target: Floats, count: Floats
+) -> NDArray[np.float32]:
+    if not target.sum() or not count.sum():
+        return shift
+    wanted = target * count.sum() / target.sum()
+    step = np.log((wanted + _FEW) / (count + _FEW))
+    moved = shift + _DAMPING * np.clip(step, -_FARTHEST, _FARTHEST)
+    return moved.astype(np.float32)

@@ -1,0 +1,295 @@
+"""Time as cells: the days to the next event, and the time of that day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.datasets.entities import ColumnSpec, SdType
+from domain.synthesis.encoding.grid import Grid
+from domain.synthesis.encoding.numbers import NumberCodec
+from domain.synthesis.sequences import calendar
+from domain.synthesis.sequences.cells import BUCKETS, DRAWN, Cell, Codes, State, bucket
+from domain.synthesis.sequences.histories import Histories
+
+DAY = 86_400 * 10**9
+"""Nanoseconds."""
+EXACT_DAYS = 63
+"""Gaps of fewer days have a code each; longer ones share bins."""
+REGULAR = 0.99
+"""Share of the gaps that are equal, from which on a clock counts as regular."""
+DAYS = "days since the last event"
+_AGAIN = "the same time of day again"
+_TIME_OF_DAY = "time of day"
+_LAPSE = "time since, on the same day"
+_WHOLE = ColumnSpec(name="", sdtype=SdType.INTEGER)
+_OFTEN = 0.1
+"""Share of the events at the same time of day as the one before, that is worth a cell."""
+
+Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Clock:
+    """Times are whole numbers of ``unit`` nanoseconds since 1970.
+
+    A regular clock (``step`` above 0) ticks by itself. Else the network says how many days pass,
+    and then the time of that day, or how long after the last event where it is the same day.
+    In a state, ``before`` is the time of the last event (of a history's first event: its own),
+    ``day`` and ``now`` are those of the event, ``end`` is the history's last time.
+    """
+
+    unit: int
+    step: int
+    far: NumberCodec | None
+    """Gaps of ``EXACT_DAYS`` days and more."""
+    time_of_day: NumberCodec | None
+    """Of events on another day than the last; ``None`` where all are at midnight."""
+    lapse: NumberCodec | None
+    habit: bool
+    """Whether events often come at the same time of day as the one before."""
+
+    @classmethod
+    def fit(cls, histories: Histories, column: str, spec: ColumnSpec, rare_threshold: int) -> Clock:
+        """Learn how time passes between the events of a history."""
+        unit = Grid.fit(histories.rows[column], spec).step
+        now = moments(histories.rows[column], unit)
+        later = np.flatnonzero(histories.place > 0)
+        gaps, a_day = now[later] - now[later - 1], DAY // unit
+        days = now[later] // a_day - now[later - 1] // a_day
+        far, next_day = days >= EXACT_DAYS, days > 0
+        of_day = now[later] % a_day
+        step = _regular(gaps)
+        clocked = a_day > 1 and not step
+        habit = (gaps % a_day == 0)[next_day]
+        return cls(
+            unit=unit,
+            step=step,
+            far=_codec(days[far], rare_threshold) if not step else None,
+            time_of_day=_codec(of_day[next_day], rare_threshold) if clocked else None,
+            lapse=_codec(gaps[~next_day], rare_threshold) if clocked else None,
+            habit=bool(clocked and len(habit) and habit.mean() > _OFTEN),
+        )
+
+    @property
+    def a_day(self) -> int:
+        """Units a day."""
+        return DAY // self.unit
+
+    def moments(self, column: pd.Series) -> Whole:
+        """The times of a column without gaps, in units."""
+        return moments(column, self.unit)
+
+    def column(self, now: Whole) -> pd.Series:
+        """The typed column of ``now``."""
+        return pd.Series((now * self.unit).astype("datetime64[ns]"))
+
+    def tick(self, state: State) -> None:
+        """Begin an event: until anything else is said, it is at the time of the last one."""
+        ticks = np.where(state["place"] > 0, self.step, 0) if self.step else 0
+        state["now"] = state["before"] + ticks
+        state["day"] = state["now"] // self.a_day
+
+    def cells(self, *, ends: bool) -> list[Cell]:
+        """``ends``: whether it is known when the history ends."""
+        if self.step:
+            return self._calendar("", "now", front=True)
+        front = self._calendar("last ", "before", front=True)
+        if ends:
+            front.insert(0, self._left())
+        asked = [self._days(), *self._calendar("", "day", front=False)]
+        if self.time_of_day is not None:
+            asked += [self._again(self.time_of_day)] if self.habit else []
+            asked.append(self._time_of_day(self.time_of_day))
+        if self.lapse is not None:
+            asked.append(self._lapse(self.lapse))
+        if self.a_day > 1:
+            asked.append(self._hour("", "now", front=False))
+        return [*front, *asked]
+
+    def candidates(self, before: Whole) -> Whole:
+        """Calendar features of the day that each code of ``DAYS`` would lead to, of shape
+        ``(len(before), EXACT_DAYS, 3)``."""
+        return calendar.features((before // self.a_day)[:, np.newaxis] + np.arange(EXACT_DAYS))
+
+    def _left(self) -> Cell:
+        return Cell(
+            name="time left",
+            size=BUCKETS,
+            front=True,
+            told=lambda s: bucket((s["end"] - s["before"]) // self.a_day),
+        )
+
+    def _days(self) -> Cell:
+        def learned(state: State) -> Codes:
+            days = state["day"] - state["before"] // self.a_day
+            codes = np.minimum(days, EXACT_DAYS - 1)
+            if self.far is not None:
+                far = days >= EXACT_DAYS
+                codes[far] = EXACT_DAYS + self.far.encode(pd.Series(days[far], dtype="Int64"))
+            return codes
+
+        def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
+            days, far = codes.copy(), codes >= EXACT_DAYS
+            if self.far is not None and far.any():
+                days[far] = _decoded(self.far, codes[far] - EXACT_DAYS, rng)
+            state["day"] = state["before"] // self.a_day + days
+            passed = codes > 0
+            state["now"] = np.where(passed, state["day"] * self.a_day, state["now"])
+
+        return Cell(
+            name=DAYS,
+            size=EXACT_DAYS + (self.far.size if self.far else 0),
+            told=lambda s: np.where(s["place"] == 0, 0, DRAWN),
+            learned=learned,
+            settle=settle,
+        )
+
+    def _again(self, codec: NumberCodec) -> Cell:
+        def learned(state: State) -> Codes:
+            return ((state["now"] - state["before"]) % self.a_day == 0).astype(np.int64)
+
+        return Cell(
+            name=_AGAIN,
+            size=2,
+            told=lambda s: np.where((s["place"] == 0) | (s[DAYS] == 0), 0, DRAWN),
+            learned=lambda s: np.where(s[DAYS] == 0, 0, learned(s)),
+        )
+
+    def _time_of_day(self, codec: NumberCodec) -> Cell:
+        """The last code: the same day, for which it is not said."""
+
+        def told(state: State) -> Codes:
+            codes = np.where((state["place"] == 0) | (state[DAYS] == 0), codec.size, DRAWN)
+            if self.habit:
+                again = state[_AGAIN] == 1
+                codes[again] = _encoded(codec, state["before"][again] % self.a_day)
+            return codes
+
+        def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
+            said = codes < codec.size
+            of_day = np.zeros(len(codes), dtype=np.int64)
+            of_day[said] = _decoded(codec, codes[said], rng)
+            if self.habit:
+                of_day = np.where(state[_AGAIN] == 1, state["before"] % self.a_day, of_day)
+            of_day = np.clip(of_day, 0, self.a_day - 1)
+            state["now"] = np.where(said, state["day"] * self.a_day + of_day, state["now"])
+
+        return Cell(
+            name=_TIME_OF_DAY,
+            size=codec.size + 1,
+            told=told,
+            learned=lambda s: np.where(
+                s[DAYS] == 0, codec.size, _encoded(codec, s["now"] % self.a_day)
+            ),
+            settle=settle,
+            ordered=True,
+            drawable=np.arange(codec.size + 1) < codec.size,
+        )
+
+    def _lapse(self, codec: NumberCodec) -> Cell:
+        """The last code: another day, or the first event."""
+
+        def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
+            said = codes < codec.size
+            lapse = np.zeros(len(codes), dtype=np.int64)
+            lapse[said] = np.maximum(_decoded(codec, codes[said], rng), 0)
+            midnight = (state["day"] + 1) * self.a_day
+            state["now"] = np.minimum(state["now"] + lapse, midnight - 1)
+
+        return Cell(
+            name=_LAPSE,
+            size=codec.size + 1,
+            told=lambda s: np.where((s["place"] == 0) | (s[DAYS] > 0), codec.size, DRAWN),
+            learned=lambda s: np.where(
+                (s["place"] == 0) | (s[DAYS] > 0),
+                codec.size,
+                _encoded(codec, s["now"] - s["before"]),
+            ),
+            settle=settle,
+            ordered=True,
+            drawable=np.arange(codec.size + 1) < codec.size,
+        )
+
+    def _calendar(self, prefix: str, of: str, *, front: bool) -> list[Cell]:
+        a_day = self.a_day if of != "day" else 1
+        named = (
+            ("weekday", 7, calendar.weekday),
+            ("day of the month", 31, calendar.day_of_month),
+            ("days to the month's end", 31, calendar.days_to_end),
+            ("month", 12, calendar.month),
+        )
+        cells = [
+            Cell(
+                name=prefix + name,
+                size=size,
+                front=front,
+                told=lambda s, feature=feature: feature(s[of] // a_day),
+            )
+            for name, size, feature in named
+        ]
+        return [*cells, self._hour(prefix, of, front=front)] if a_day > 1 else cells
+
+    def _hour(self, prefix: str, of: str, *, front: bool) -> Cell:
+        return Cell(
+            name=f"{prefix}hour",
+            size=24,
+            front=front,
+            told=lambda s: s[of] % self.a_day * 24 // self.a_day,
+        )
+
+    def state(self) -> Mapping[str, Any]:
+        return {
+            "unit": self.unit,
+            "step": self.step,
+            "habit": self.habit,
+            **{
+                name: codec.state() if codec else None
+                for name, codec in (
+                    ("far", self.far),
+                    ("time_of_day", self.time_of_day),
+                    ("lapse", self.lapse),
+                )
+            },
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Clock:
+        codecs = {
+            name: NumberCodec.from_state(state[name]) if state[name] else None
+            for name in ("far", "time_of_day", "lapse")
+        }
+        return cls(**{**state, **codecs})
+
+
+def moments(column: pd.Series, unit: int) -> Whole:
+    """Times in units of so many nanoseconds."""
+    return column.to_numpy("datetime64[ns]").astype(np.int64) // unit
+
+
+def _regular(gaps: Whole) -> int:
+    """The gap that nearly all are, or 0."""
+    if not len(gaps):
+        return 0
+    values, counts = np.unique(gaps, return_counts=True)
+    most = int(counts.argmax())
+    return int(values[most]) if counts[most] >= REGULAR * len(gaps) else 0
+
+
+def _codec(values: Whole, rare_threshold: int) -> NumberCodec | None:
+    if not len(values):
+        return None
+    return NumberCodec.fit(pd.Series(values, dtype="Int64"), _WHOLE, rare_threshold)
+
+
+def _encoded(codec: NumberCodec, values: Whole) -> Codes:
+    return codec.encode(pd.Series(values, dtype="Int64"))
+
+
+def _decoded(codec: NumberCodec, codes: Codes, rng: np.random.Generator) -> Whole:
+    return codec.decode(codes, rng).to_numpy(np.int64)

@@ -1,0 +1,133 @@
+"""A column of events: its codec, and whether it likes to repeat an earlier value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from domain.datasets.entities import ColumnSpec, SdType
+from domain.synthesis.encoding.categories import CategoryCodec
+from domain.synthesis.encoding.codec import Codec
+from domain.synthesis.encoding.numbers import NumberCodec
+from domain.synthesis.encoding.surrogates import SurrogateCodec
+from domain.synthesis.sequences.cells import DRAWN, Cell, Codes, State
+
+NOWHERE = -1
+"""The source of a value that has none like it before."""
+_READERS = {
+    "number": NumberCodec.from_state,
+    "category": CategoryCodec.from_state,
+    "surrogate": SurrogateCodec.from_state,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class EventColumn:
+    """One column of the events.
+
+    Where it ``repeats``, the network is told the last value that the same entity had under the
+    same ``key`` (codes of other columns), says whether it comes again, and only if not, another.
+    In a state, ``source NAME`` is the number of the event with that last value.
+    """
+
+    spec: ColumnSpec
+    codec: Codec
+    repeats: bool
+    key: tuple[str, ...]
+    since: bool
+    """A datetime that is learned as the units that passed since the event."""
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def again(self) -> str:
+        """The name of the cell that says whether the last value comes again."""
+        return f"column {self.name}, again"
+
+    @property
+    def cell(self) -> str:
+        """The name of the cell of its value, apart from those of the clock."""
+        return f"column {self.name}"
+
+    def cells(self) -> list[Cell]:
+        if not self.repeats:
+            return [self._value()] if self.codec.size > 1 else []
+        cells = [self._last()] if self.codec.size > 1 else []
+        cells.append(self._again())
+        return [*cells, self._value()] if self.codec.size > 1 else cells
+
+    def _last(self) -> Cell:
+        """The code of the last value; one code more for “none yet”."""
+        return Cell(
+            name=f"column {self.name}, last",
+            size=self.codec.size + 1,
+            told=lambda s: np.where(
+                s[f"source {self.name}"] == NOWHERE, self.codec.size, s[f"last {self.name}"]
+            ),
+            ordered=self.codec.ordered,
+        )
+
+    def _again(self) -> Cell:
+        return Cell(
+            name=self.again,
+            size=2,
+            told=lambda s: np.where(s[f"source {self.name}"] == NOWHERE, 0, DRAWN),
+            learned=lambda s: s[f"again {self.name}"],
+        )
+
+    def _value(self) -> Cell:
+        def told(state: State) -> Codes:
+            if not self.repeats:
+                return np.full(len(state["place"]), DRAWN, dtype=np.int64)
+            return np.where(state[self.again] == 1, state[f"last {self.name}"], DRAWN)
+
+        return Cell(
+            name=self.cell,
+            size=self.codec.size,
+            told=told,
+            learned=lambda s: s[f"code {self.name}"],
+            ordered=self.codec.ordered,
+            drawable=self.codec.drawable,
+        )
+
+    def state(self) -> Mapping[str, Any]:
+        return {
+            "spec": {n: getattr(self.spec, n) for n in ("name", "sdtype")},
+            "codec": self.codec.state(),
+            "repeats": self.repeats,
+            "key": list(self.key),
+            "since": self.since,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> EventColumn:
+        spec = ColumnSpec(name=state["spec"]["name"], sdtype=SdType(state["spec"]["sdtype"]))
+        codec = state["codec"]
+        return cls(
+            spec=spec,
+            codec=_READERS[codec["kind"]](codec),
+            repeats=state["repeats"],
+            key=tuple(state["key"]),
+            since=state["since"],
+        )
+
+
+def sources(owner: Codes, keys: Sequence[Codes]) -> Codes:
+    """For every row the last row before of the same owner and keys, ``NOWHERE`` where none."""
+    frame = pd.DataFrame({"owner": owner, **{str(i): key for i, key in enumerate(keys)}})
+    frame["row"] = np.arange(len(frame))
+    last = frame.groupby([c for c in frame.columns if c != "row"], sort=False)["row"].shift()
+    return last.fillna(NOWHERE).to_numpy(np.int64)
+
+
+def repeated(column: pd.Series, source: Codes) -> Codes:
+    """1 where a row has the value of its source, 0 elsewhere."""
+    numbers = pd.factorize(column.astype(object), use_na_sentinel=True)[0]
+    same = (numbers == numbers[np.maximum(source, 0)]) & (source != NOWHERE)
+    return same.astype(np.int64)

@@ -1,0 +1,298 @@
+"""Drawing histories: all entities side by side, event by event, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from domain.synthesis.encoding.codec import nested_strata
+from domain.synthesis.sequences.cells import DRAWN, Cell, Codes, State
+from domain.synthesis.sequences.columns import NOWHERE, EventColumn
+from domain.synthesis.sequences.events import Events
+from domain.synthesis.sequences.network import EventNetwork
+
+Floats = NDArray[np.float64]
+OnStep = Callable[[int, int], None]
+"""``on_step(done, total)`` after each event of all entities."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Asked:
+    """What is known of the histories before any event is drawn; an entry a history."""
+
+    lengths: NDArray[np.int64]
+    constants: NDArray[np.int16]
+    first: NDArray[np.int64]
+    """The time of the first event, in units of the clock (0 without one)."""
+    last: NDArray[np.int64]
+    openings: Mapping[str, Floats]
+    """The value of every running total before the first event."""
+
+    def of(self, chosen: NDArray[np.int64]) -> Asked:
+        """Some of the histories."""
+        return Asked(
+            lengths=self.lengths[chosen],
+            constants=self.constants[chosen],
+            first=self.first[chosen],
+            last=self.last[chosen],
+            openings={name: values[chosen] for name, values in self.openings.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DrawnEvents:
+    """Events side by side; arrays of shape ``(events, histories)`` unless said otherwise."""
+
+    codes: NDArray[np.int16]
+    """Shape ``(events, histories, cells)``."""
+    drawn: NDArray[np.bool_]
+    """Which of the asked cells were drawn: ``(events, histories, asked cells)``."""
+    real: NDArray[np.bool_]
+    now: NDArray[np.int64]
+    sources: Mapping[str, NDArray[np.int64]]
+    """By column that repeats: the flat number of the event whose value an event has."""
+    values: Mapping[str, Floats]
+    """Of the amounts and running totals: they are decoded while drawing."""
+
+
+class EventDrawer:
+    """Draws events from a network. ``shifts`` are added to the logits of the asked cells."""
+
+    def __init__(
+        self, events: Events, network: EventNetwork, shifts: Sequence[NDArray[np.float32]]
+    ) -> None:
+        self.events, self.network = events, network.eval()
+        self.cells = events.cells()
+        self.shifts = [
+            torch.from_numpy(_forbidding(cell, shift))
+            for cell, shift in zip([c for c in self.cells if c.asked], shifts, strict=True)
+        ]
+        self.slot = {place: i for i, place in enumerate(network.shape.asked)}
+
+    @torch.no_grad()
+    def draw(self, asked: Asked, rng: np.random.Generator, on_step: OnStep) -> DrawnEvents:
+        """Histories of the lengths asked for; all are drawn to the longest, ``real`` says which
+        events count. Ask for the longest histories first: those that end are left alone."""
+        return _Drawing(self, asked, rng).run(on_step)
+
+
+def _forbidding(cell: Cell, shift: NDArray[np.float32]) -> NDArray[np.float32]:
+    if cell.drawable is None or not cell.drawable.any():
+        return shift
+    forbidden: NDArray[np.float32] = np.where(cell.drawable, shift, -np.inf).astype(np.float32)
+    return forbidden
+
+
+@dataclass(slots=True, eq=False)
+class _Repeat:
+    """The last event of every entity under every key, while drawing."""
+
+    column: EventColumn
+    key: Sequence[tuple[str, int]]
+    """Names of the key's cells, and the sizes by which their codes are told apart."""
+    last: NDArray[np.int64]
+    """Shape ``(histories, keys)``: flat numbers of events."""
+    where: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def look(self, state: State) -> NDArray[np.int64]:
+        """The source of each history's event."""
+        self.where = np.zeros(len(state["place"]), dtype=np.int64)
+        for name, size in self.key:
+            self.where = self.where * size + state[name]
+        return self.last[np.arange(len(self.where)), self.where]
+
+
+class _Drawing:
+    """The state of one draw."""
+
+    def __init__(self, drawer: EventDrawer, asked: Asked, rng: np.random.Generator) -> None:
+        self.drawer, self.asked, self.rng = drawer, asked, rng
+        self.events, self.network, self.cells = drawer.events, drawer.network, drawer.cells
+        self.place = {cell.name: i for i, cell in enumerate(self.cells)}
+        self.steps, self.many = int(asked.lengths.max(initial=0)), len(asked.lengths)
+        shape = (self.steps, self.many)
+        self.codes = np.zeros((*shape, len(self.cells)), dtype=np.int16)
+        self.drawn = np.zeros((*shape, len(self.network.shape.asked)), dtype=np.bool_)
+        self.now = np.zeros(shape, dtype=np.int64)
+        self.repeats = [self._repeat(c) for c in self.events.columns if c.repeats]
+        self.sources = {r.column.name: np.zeros(shape, dtype=np.int64) for r in self.repeats}
+        names = {n for t in self.events.totals for n in (t.total.total, t.total.amount)}
+        self.values = {name: np.zeros(shape) for name in sorted(names)}
+        self.so_far = {name: values.copy() for name, values in asked.openings.items()}
+        self.before = asked.first.copy()
+        shape_ = self.network.shape
+        self.constant = self.network.constant(torch.from_numpy(asked.constants.astype(np.int64)))
+        self.memory = torch.zeros(1, self.many, shape_.hidden)
+        self.last = torch.zeros(self.many, len(self.cells), shape_.width)
+        self.within = self.network.within * self.network.behind
+
+    def run(self, on_step: OnStep) -> DrawnEvents:
+        real = np.arange(self.steps)[:, np.newaxis] < self.asked.lengths
+        for step in range(self.steps):
+            self._event(step, int(real[step].sum()))
+            on_step(step + 1, self.steps)
+        return DrawnEvents(
+            codes=self.codes,
+            drawn=self.drawn,
+            real=real,
+            now=self.now,
+            sources=self.sources,
+            values=self.values,
+        )
+
+    def _event(self, step: int, many: int) -> None:
+        """The next event of the first ``many`` histories."""
+        state = self._begun(step, many)
+        front = self.network.shape.front
+        embedded = torch.zeros(many, len(self.cells), self.network.shape.width)
+        for place in range(front):
+            self._settle(step, place, self.cells[place].told(state), state, embedded)
+        recalled = self._recalled(embedded, many)
+        for place in range(front, len(self.cells)):
+            self._cell(step, place, state, embedded, recalled)
+        self._ended(step, many, state, embedded)
+
+    def _begun(self, step: int, many: int) -> State:
+        state: State = {
+            "place": np.full(many, step, dtype=np.int64),
+            "left": self.asked.lengths[:many] - step,
+            "before": self.before[:many],
+            "end": self.asked.last[:many],
+        }
+        for name, values in self.so_far.items():
+            state[f"so far {name}"] = values[:many]
+        if self.events.clock is not None:
+            self.events.clock.tick(state)
+        return state
+
+    def _recalled(self, embedded: Tensor, many: int) -> Tensor:
+        """What the memory says to every slot: (histories, slots * block)."""
+        inputs = self.network.inputs(
+            self.last[:many].unsqueeze(1), embedded.unsqueeze(1), self.constant[:many]
+        )
+        remembered, self.memory = self.network.memory(inputs, self.memory[:, :many].contiguous())
+        return self.network.recall(remembered[:, 0])
+
+    def _cell(
+        self, step: int, place: int, state: State, embedded: Tensor, recalled: Tensor
+    ) -> None:
+        cell = self.cells[place]
+        self._look_back(cell, state)
+        codes = np.array(cell.told(state), dtype=np.int64)
+        if cell.asked:
+            free = np.flatnonzero(codes == DRAWN)
+            self.drawn[step, free, self.drawer.slot[place]] = True
+            if len(free):
+                codes[free] = self._say(place, free, state, embedded, recalled)
+        self._settle(step, place, codes, state, embedded)
+
+    def _settle(
+        self, step: int, place: int, codes: Codes, state: State, embedded: Tensor
+    ) -> None:
+        """Take the codes of a cell into the state."""
+        cell, many = self.cells[place], len(codes)
+        state[cell.name] = codes
+        self.codes[step, :many, place] = codes
+        if cell.settle is not None:
+            cell.settle(state, codes, self.rng)
+        numbers = torch.from_numpy(np.ascontiguousarray(codes, dtype=np.int64))
+        start = self.network.starts[place]
+        embedded[:, place] = nn_embedding(numbers + start, self.network.embedding)
+
+    def _say(
+        self, place: int, free: Codes, state: State, embedded: Tensor, recalled: Tensor
+    ) -> Codes:
+        """What the network says, drawn from its distribution."""
+        network, slot = self.network, self.drawer.slot[place]
+        block, width = network.shape.block, network.shape.width
+        own = slice(slot * block, (slot + 1) * block)
+        rows = torch.from_numpy(free)
+        seen = embedded[rows, :place].flatten(1)
+        hidden = recalled[rows, own] + seen @ self.within[own, : place * width].T
+        candidates = None
+        if place == network.shape.days and self.events.clock is not None:
+            days = self.events.clock.candidates(state["before"][free])
+            candidates = torch.from_numpy(days)
+        logits = network.logits(slot, nn_silu(hidden), candidates) + self.drawer.shifts[slot]
+        return _chosen(logits, self.rng)
+
+    def _look_back(self, cell: Cell, state: State) -> None:
+        """Before the first cell of a column that repeats: find the event whose value may come."""
+        for repeat in self.repeats:
+            name = repeat.column.name
+            if cell.name == repeat.column.cells()[0].name:
+                source = repeat.look(state)
+                state[f"source {name}"] = source
+                known = np.maximum(source, 0)
+                where = self.place.get(repeat.column.cell)
+                flat = self.codes.reshape(-1, len(self.cells))
+                last = flat[known, where] if where is not None else np.zeros(len(source))
+                state[f"last {name}"] = last.astype(np.int64)
+
+    def _ended(self, step: int, many: int, state: State, embedded: Tensor) -> None:
+        """Keep what the next events need to know."""
+        own = step * self.many + np.arange(many)
+        for repeat in self.repeats:
+            column = repeat.column
+            source = np.where(state[column.again] == 1, state[f"source {column.name}"], own)
+            known = self.sources[column.name].reshape(-1)
+            known[own] = np.where(source == own, own, known[source])
+            repeat.last[np.arange(many), repeat.where] = own
+        self._add_up(step, many, state, own)
+        self.now[step, :many] = state.get("now", 0)
+        self.before[:many] = state.get("now", 0)
+        self.last = embedded
+
+    def _add_up(self, step: int, many: int, state: State, own: Codes) -> None:
+        for learned in self.events.totals:
+            total, amounts = learned.total, self.values[learned.total.amount]
+            column = next(c for c in self.events.columns if c.name == total.amount)
+            codes = state.get(column.cell, np.zeros(many, dtype=np.int64))
+            amounts[step, :many] = _numbers(column, codes, self.rng)
+            if column.repeats:
+                flat, source = amounts.reshape(-1), self.sources[column.name].reshape(-1)[own]
+                flat[own] = flat[source]
+            signs = learned.signs(self.events.columns)
+            by = np.zeros(many, dtype=np.int64)
+            if total.by is not None:
+                by = state.get(f"column {total.by}", by)
+            so_far = self.so_far[total.total]
+            so_far[:many] += signs[by] * np.nan_to_num(amounts[step, :many])
+            self.values[total.total][step, :many] = so_far[:many]
+
+    def _repeat(self, column: EventColumn) -> _Repeat:
+        sizes = {c.name: c.codec.size for c in self.events.columns}
+        key = [(f"column {name}", sizes[name]) for name in column.key]
+        keys = int(np.prod([size for _, size in key], initial=1))
+        last = np.full((self.many, keys), NOWHERE, dtype=np.int64)
+        return _Repeat(column, key, last)
+
+
+def nn_embedding(codes: Tensor, table: Tensor) -> Tensor:
+    """Rows of a table."""
+    return torch.nn.functional.embedding(codes, table)
+
+
+def nn_silu(hidden: Tensor) -> Tensor:
+    """The network's activation."""
+    return torch.nn.functional.silu(hidden)
+
+
+def _chosen(logits: Tensor, rng: np.random.Generator) -> Codes:
+    """A code of each row; the uniforms that choose are stratified among the rows."""
+    shares = torch.softmax(logits.double(), dim=1).cumsum(1)
+    points = torch.from_numpy(nested_strata(len(logits), rng).astype(np.float64))
+    points = points.clamp(max=1 - 1e-9) * shares[:, -1]
+    found: Codes = torch.searchsorted(shares, points.unsqueeze(1), right=True).squeeze(1).numpy()
+    return found
+
+
+def _numbers(column: EventColumn, codes: Codes, rng: np.random.Generator) -> Floats:
+    values: pd.Series = column.codec.decode(codes, rng)
+    return values.astype("Float64").to_numpy(np.float64, na_value=np.nan)

@@ -1,0 +1,101 @@
+"""The synthesizer of event logs and time series: a recurrent autoregressive network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from domain.datasets.entities import Metadata, Tables
+from domain.kernel import BadInput, OnProgress
+from domain.privacy.budget import PrivacySpec
+from domain.synthesis.artifacts import Artifact, library_versions
+from domain.synthesis.base import FitResult
+from domain.synthesis.catalogue import SEQUENCES, entry
+from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.sequences.model import SequenceModel, learn
+from domain.synthesis.settings import SettingValue, with_defaults
+
+
+@dataclass(frozen=True, slots=True)
+class Sequences:
+    """Our engine for events in time (see :mod:`domain.synthesis.base` for the promises).
+
+    ``sample`` differs in one thing: its ``rows`` count entities, each with a whole history (for
+    one series, which has a single entity, its events). Conditions are on constant columns.
+    """
+
+    def fit(
+        self,
+        tables: Tables,
+        metadata: Metadata,
+        *,
+        held_out: Tables,
+        settings: Mapping[str, SettingValue],
+        privacy: PrivacySpec | None,
+        seed: int,
+        on_progress: OnProgress,
+    ) -> FitResult:
+        """Learn one table of events, whose metadata name its entity and time columns."""
+        _refuse(tables, metadata, privacy)
+        name = str(metadata.only_table)
+        complete = with_defaults(entry(SEQUENCES).settings, settings)
+        learned = learn(
+            tables[name],
+            metadata.tables[name],
+            held_out=held_out.get(name),
+            settings=complete,
+            seed=seed,
+            on_progress=on_progress,
+        )
+        artifact = Artifact(
+            synthesizer=SEQUENCES,
+            seed=seed,
+            settings=complete,
+            state={"table": name, "model": learned.model.state()},
+            versions=library_versions(),
+        )
+        return FitResult(artifact=artifact.to_bytes(), notes=learned.notes, curves=learned.losses)
+
+    def sample(
+        self,
+        artifact: bytes,
+        *,
+        rows: int | None,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
+    ) -> Iterator[Tables]:
+        """Draw whole histories, sorted by entity and time; ``rows`` counts entities."""
+        state = Artifact.from_bytes(artifact, SEQUENCES).state
+        for frame in SequenceModel.from_state(state["model"]).chunks(rows, seed, on_progress, spec):
+            yield {state["table"]: frame}
+
+    def complete(
+        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+    ) -> Iterator[pd.DataFrame]:
+        """Refused: the gaps of an event depend on the whole history."""
+        raise BadInput(
+            f"The synthesizer “{SEQUENCES}” draws whole histories and fills no gaps; train "
+            "“autoregressive” on the table to complete rows."
+        )
+
+
+def _refuse(tables: Tables, metadata: Metadata, privacy: PrivacySpec | None) -> None:
+    if privacy is not None:
+        raise BadInput(
+            f"Differentially private training is not available for “{SEQUENCES}” in this version "
+            "yet; train without a privacy budget."
+        )
+    if metadata.only_table is None:
+        raise BadInput(
+            f"The synthesizer “{SEQUENCES}” learns one table of events; bring that table alone."
+        )
+    if metadata.tables[metadata.only_table].sequence is None:
+        raise BadInput(
+            "Nothing says which columns are the entity and the time of the events; name them "
+            "(--entity, --time)."
+        )
+    if not len(tables[metadata.only_table]):
+        raise BadInput("The table of events has no rows to learn from; upload one with rows.")

@@ -1,0 +1,160 @@
+"""Everything known about the events of a log, as cells; and a log as their codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.synthesis.encoding.categories import CategoryCodec
+from domain.synthesis.encoding.numbers import NumberCodec
+from domain.synthesis.sequences.cells import BUCKETS, DRAWN, Cell, Codes, State, bucket
+from domain.synthesis.sequences.clock import Clock
+from domain.synthesis.sequences.columns import EventColumn, repeated, sources
+from domain.synthesis.sequences.histories import Histories
+from domain.synthesis.sequences.running import RunningTotal, running
+
+_FIRST_PLACES = 4
+"""The first events of a history are told apart up to here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class LearnedTotal:
+    """A running total and the bins of its value before an event."""
+
+    total: RunningTotal
+    codec: NumberCodec
+
+    def cell(self) -> Cell:
+        name = self.total.total
+        return Cell(
+            name=f"{name}, so far",
+            size=self.codec.size,
+            front=True,
+            told=lambda s: self.codec.encode(pd.Series(s[f"so far {name}"])),
+            ordered=True,
+        )
+
+    def signs(self, columns: Sequence[EventColumn]) -> NDArray[np.int64]:
+        """Plus or minus 1 for every code of the column that says it (one entry: always)."""
+        if self.total.by is None:
+            return np.array([self.total.sign])
+        codec = next(c.codec for c in columns if c.name == self.total.by)
+        assert isinstance(codec, CategoryCodec)
+        signs = np.full(codec.size, self.total.sign)
+        for code, value in enumerate(codec.values):
+            signs[code] = self.total.signs.get(value, self.total.sign)
+        return signs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Coded:
+    """A log as the network reads it."""
+
+    codes: NDArray[np.int16]
+    """Shape ``(rows, cells)``."""
+    asked: NDArray[np.bool_]
+    """Shape ``(rows, asked cells)``: which codes say anything that was not told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Events:
+    """The parts of an event, in order. ``ends``: whether the end of a history is known."""
+
+    clock: Clock | None
+    columns: tuple[EventColumn, ...]
+    totals: tuple[LearnedTotal, ...]
+    ends: bool
+
+    def cells(self) -> list[Cell]:
+        """Front cells first; cells that are asked for see all those before them."""
+        cells = [_place(), *([_left()] if self.ends else []), *(t.cell() for t in self.totals)]
+        cells += self.clock.cells(ends=self.ends) if self.clock else []
+        ordered = [c for c in cells if c.front] + [c for c in cells if not c.front]
+        return ordered + [c for column in self.columns for c in column.cells()]
+
+    def coded(self, histories: Histories, frame: pd.DataFrame, totals: State) -> Coded:
+        """The codes of real events. ``frame``: as the columns were learned from; ``totals``: the
+        value of each running total before every event, by the column's name."""
+        state = self._known(histories, frame) | {f"so far {n}": v for n, v in totals.items()}
+        cells, asked = self.cells(), []
+        codes = np.empty((len(frame), len(cells)), dtype=np.int16)
+        for place, cell in enumerate(cells):
+            told = cell.told(state)
+            if cell.learned is not None:
+                asked.append(told == DRAWN)
+                told = np.where(told == DRAWN, cell.learned(state), told)
+            state[cell.name] = told
+            codes[:, place] = told
+        return Coded(codes=codes, asked=np.stack(asked, 1) if asked else np.zeros((len(frame), 0)))
+
+    def _known(self, histories: Histories, frame: pd.DataFrame) -> State:
+        place = histories.place
+        state: State = {"place": place, "left": histories.left}
+        if self.clock is not None:
+            state |= _times(self.clock, histories, place)
+        codes = {c.name: c.codec.encode(frame[c.name]) for c in self.columns}
+        for column in self.columns:
+            state[f"code {column.name}"] = codes[column.name]
+            if column.repeats:
+                source = sources(histories.owner, [codes[name] for name in column.key])
+                state[f"source {column.name}"] = source
+                state[f"last {column.name}"] = codes[column.name][np.maximum(source, 0)]
+                state[f"again {column.name}"] = repeated(frame[column.name], source)
+        return state
+
+    def state(self) -> Mapping[str, Any]:
+        return {
+            "clock": self.clock.state() if self.clock else None,
+            "columns": [column.state() for column in self.columns],
+            "totals": [[t.total.state(), t.codec.state()] for t in self.totals],
+            "ends": self.ends,
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> Events:
+        return cls(
+            clock=Clock.from_state(state["clock"]) if state["clock"] else None,
+            columns=tuple(EventColumn.from_state(column) for column in state["columns"]),
+            totals=tuple(
+                LearnedTotal(
+                    total=RunningTotal.from_state(total), codec=NumberCodec.from_state(codec)
+                )
+                for total, codec in state["totals"]
+            ),
+            ends=state["ends"],
+        )
+
+
+def totals_before(
+    total: RunningTotal, histories: Histories, opening: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The value of a total before every event."""
+    before: NDArray[np.float64] = running(total, histories, opening) - total.signed(histories.rows)
+    return before
+
+
+def _place() -> Cell:
+    return Cell(
+        name="place",
+        size=_FIRST_PLACES,
+        front=True,
+        told=lambda s: np.minimum(s["place"], _FIRST_PLACES - 1),
+    )
+
+
+def _left() -> Cell:
+    return Cell(name="events left", size=BUCKETS, front=True, told=lambda s: bucket(s["left"]))
+
+
+def _times(clock: Clock, histories: Histories, place: Codes) -> State:
+    assert histories.time is not None
+    now = clock.moments(histories.rows[histories.time])
+    first = place == 0
+    before = np.where(first, now, np.concatenate([now[:1], now[:-1]]))
+    ends = now[histories.starts + histories.lengths - 1][histories.owner]
+    return {"now": now, "day": now // clock.a_day, "before": before, "end": ends}

@@ -1,0 +1,122 @@
+"""The network: a recurrent memory of the events before, and a masked head for every cell.
+
+A gated recurrent unit (Cho et al. 2014) reads the events of a history one by one; each cell of the
+next event is predicted from its memory and the cells before it in the same event, as in MADE
+(Germain et al. 2015) and in ``domain.synthesis.network``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from domain.synthesis.sequences import calendar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventShape:
+    """Sizes of a network."""
+
+    sizes: tuple[int, ...]
+    """Codes of each cell, in order."""
+    front: int
+    """How many of the first cells are known before the event."""
+    asked: tuple[int, ...]
+    """The cells that are predicted."""
+    days: int | None
+    """The cell that says how many days pass: its codes lead to days of the calendar."""
+    constants: tuple[int, ...]
+    """Codes of each column that is the same in all events of a history."""
+    hidden: int
+    block: int
+    width: int = 12
+    """Of the embeddings."""
+
+
+class EventNetwork(nn.Module):
+    """Logits of every asked cell from the events before and the cells before it."""
+
+    starts: Tensor
+    constant_starts: Tensor
+    behind: Tensor
+
+    def __init__(self, shape: EventShape, log_marginals: Sequence[Tensor]) -> None:
+        """Start as independent cells: heads at zero, their biases at the log marginals."""
+        super().__init__()
+        self.shape = shape
+        width, cells, slots = shape.width, len(shape.sizes), len(shape.asked)
+        self.register_buffer("starts", _starts(shape.sizes), persistent=False)
+        self.register_buffer("constant_starts", _starts(shape.constants), persistent=False)
+        self.embedding = nn.Parameter(torch.randn(sum(shape.sizes), width) * 0.5)
+        self.constants = nn.Parameter(torch.randn(sum(shape.constants), width) * 0.5)
+        inputs = (cells + shape.front + len(shape.constants)) * width
+        self.memory = nn.GRU(inputs, shape.hidden, batch_first=True)
+        self.recall = nn.Linear(shape.hidden, slots * shape.block)
+        self.within = nn.Parameter(torch.randn(slots * shape.block, cells * width))
+        behind = _behind(shape)
+        self.register_buffer("behind", behind, persistent=False)
+        with torch.no_grad():
+            self.within.mul_(behind / behind.sum(1, keepdim=True).clamp(min=1).sqrt())
+        self.heads = nn.ModuleList(_head(shape.block, m) for m in log_marginals)
+        self.calendar = nn.Linear(shape.block, sum(calendar.FEATURES), bias=False)
+        nn.init.zeros_(self.calendar.weight)
+
+    def embedded(self, codes: Tensor) -> Tensor:
+        """Embeddings of the cells of events: (…, cells) to (…, cells, width)."""
+        return nn.functional.embedding(codes + self.starts, self.embedding)
+
+    def constant(self, codes: Tensor) -> Tensor:
+        """Embeddings of what is constant in histories, side by side: (histories, columns * width)."""
+        return nn.functional.embedding(codes + self.constant_starts, self.constants).flatten(1)
+
+    def inputs(self, before: Tensor, now: Tensor, constant: Tensor) -> Tensor:
+        """What the memory reads: the event before, and what is known of this one.
+
+        ``before`` and ``now``: embedded events (histories, events, cells, width); ``constant``:
+        see :meth:`constant`.
+        """
+        front = now[:, :, : self.shape.front].flatten(2)
+        always = constant.unsqueeze(1).expand(-1, now.shape[1], -1)
+        return torch.cat([before.flatten(2), front, always], dim=2)
+
+    def blocks(self, remembered: Tensor, now: Tensor) -> Tensor:
+        """Hidden units of all slots from the memory and the event itself: (…, slots, block)."""
+        own = nn.functional.linear(now.flatten(-2), self.within * self.behind)
+        hidden = nn.functional.silu(self.recall(remembered) + own)
+        return hidden.unflatten(-1, (len(self.shape.asked), self.shape.block))
+
+    def logits(self, slot: int, block: Tensor, candidates: Tensor | None) -> Tensor:
+        """Logits of the cell in ``slot``: (rows, codes).
+
+        ``candidates``: (rows, codes, 3) calendar features of the day that each code of the cell of
+        days would lead to (of the first codes; the others have none).
+        """
+        logits: Tensor = self.heads[slot](block)
+        if candidates is None or self.shape.asked[slot] != self.shape.days:
+            return logits
+        liked = self.calendar(block).split(calendar.FEATURES, dim=1)
+        days = sum(l.gather(1, candidates[:, :, i]) for i, l in enumerate(liked))
+        assert isinstance(days, Tensor)
+        return torch.cat([logits[:, : days.shape[1]] + days, logits[:, days.shape[1] :]], dim=1)
+
+
+def _starts(sizes: Sequence[int]) -> Tensor:
+    return torch.tensor([0, *sizes], dtype=torch.long).cumsum(0)[: len(sizes)]
+
+
+def _behind(shape: EventShape) -> Tensor:
+    """Which weights lead from cells before each slot's."""
+    asked = torch.tensor(shape.asked, dtype=torch.long).unsqueeze(1)
+    sees = torch.arange(len(shape.sizes)) < asked
+    return sees.float().repeat_interleave(shape.block, 0).repeat_interleave(shape.width, 1)
+
+
+def _head(block: int, log_marginal: Tensor) -> nn.Linear:
+    head = nn.Linear(block, len(log_marginal))
+    nn.init.zeros_(head.weight)
+    with torch.no_grad():
+        head.bias.copy_(log_marginal)
+    return head

@@ -1,0 +1,295 @@
+"""Learning a log: truncated back-propagation through windows, the best epoch kept."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from domain.kernel import OnProgress
+from domain.synthesis.learning_curves import epoch_note
+from domain.synthesis.optimizer import OneCycleAdamW, ParameterGroup
+from domain.synthesis.sequences.network import EventNetwork
+from domain.synthesis.training import PATIENCE, PROGRESS_SECONDS
+
+MAX_EVENTS_SEEN = 8_000_000
+"""Events shown to the network in all: bounds the time on large logs."""
+FEWEST_EVENTS = 20
+VALIDATION = 0.1
+_Whole = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPlan:
+    """How long and how hard to train."""
+
+    max_epochs: int
+    """0: chosen by the number of events."""
+    max_seconds: float
+    """0: no limit."""
+    window: int
+    """Events through which errors are propagated back at once; the memory goes on beyond."""
+    batch_events: int
+    """Events a gradient step, about; 0: chosen by their number."""
+    learning_rate: float
+    dropout: float
+    weight_decay: float = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Log:
+    """A coded log."""
+
+    codes: NDArray[np.int16]
+    asked: NDArray[np.bool_]
+    constants: NDArray[np.int16]
+    """Shape ``(entities, columns)``."""
+    candidates: Callable[[_Whole], _Whole] | None
+    """From rows to what ``EventNetwork.logits`` wants to know of them (``None`` without)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pieces:
+    """Parts of a log that are read from the beginning: whole histories, or blocks of a series."""
+
+    starts: _Whole
+    lengths: _Whole
+    owners: _Whole
+
+    def of(self, chosen: _Whole) -> Pieces:
+        return Pieces(
+            starts=self.starts[chosen], lengths=self.lengths[chosen], owners=self.owners[chosen]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventOutcome:
+    """Which epoch was kept (0: none was better than independent cells); losses in nats an event."""
+
+    epochs: int
+    best_epoch: int
+    losses: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Window:
+    """Some histories side by side, from some event on."""
+
+    rows: Tensor
+    """Shape ``(histories, events)``."""
+    real: Tensor
+    """Which of them are there, not padding."""
+    started: bool
+    """Whether these are the first events."""
+    owners: Tensor
+
+
+def train(
+    network: EventNetwork,
+    log: Log,
+    learned: Pieces,
+    validation: Pieces,
+    plan: EventPlan,
+    rng: np.random.Generator,
+    on_progress: OnProgress,
+) -> EventOutcome:
+    """Fit ``network``; it ends with the weights of its best epoch on ``validation``."""
+    course = _Course(network, log, learned, plan, rng, on_progress)
+    losses, best, kept = [course.mean_loss(validation)], 0, _copy(network)
+    while course.goes_on and len(losses) - 1 - best < max(PATIENCE, course.epochs // 6):
+        course.run_epoch(losses)
+        losses.append(course.mean_loss(validation))
+        if losses[-1] < losses[best]:
+            best, kept = len(losses) - 1, _copy(network)
+    network.load_state_dict(kept)
+    return EventOutcome(epochs=course.epochs, best_epoch=best, losses=tuple(losses))
+
+
+def automatic_epochs(events: int) -> int:
+    """60 passes over up to 10,000 events, 40 over 25,000, fewer over more."""
+    return int(min(max(round(1_000_000 / max(events, 1)), 8), 60))
+
+
+def automatic_batch(events: int) -> int:
+    """Events a step: 512 up to 20,000 of them, growing with their number."""
+    return int(min(max(events // 32, 512), 4_096))
+
+
+class _Course:
+    """The state between epochs."""
+
+    def __init__(
+        self,
+        network: EventNetwork,
+        log: Log,
+        learned: Pieces,
+        plan: EventPlan,
+        rng: np.random.Generator,
+        on_progress: OnProgress,
+    ) -> None:
+        self.network, self.log, self.pieces, self.plan = network, log, learned, plan
+        self.rng, self.on_progress = rng, on_progress
+        self.device = network.embedding.device
+        events = int(learned.lengths.sum())
+        wanted = plan.max_epochs or automatic_epochs(events)
+        self.epochs = max(min(wanted, MAX_EVENTS_SEEN // max(events, 1)), 1)
+        self.batch = plan.batch_events or automatic_batch(events)
+        an_epoch = sum(1 for _ in self._windows(learned, np.random.default_rng(0)))
+        self.steps, self.done = self.epochs * an_epoch, 0
+        self.optimizer = self._optimizer()
+        self.began, self.reported = time.monotonic(), 0.0
+        self.epoch = 0
+
+    @property
+    def goes_on(self) -> bool:
+        late = self.plan.max_seconds and time.monotonic() - self.began > self.plan.max_seconds
+        return self.epoch < self.epochs and not late
+
+    def run_epoch(self, losses: list[float]) -> None:
+        """One pass over all histories."""
+        self.network.train()
+        self.epoch += 1
+        memory: Tensor | None = None
+        for window in self._windows(self.pieces, self.rng):
+            memory = None if window.started or memory is None else memory
+            self.optimizer.clear()
+            loss, memory = self._loss(window, memory)
+            asked = window.real.sum().clamp(min=1)
+            (loss / asked).backward()
+            self._clip()
+            self.optimizer.step()
+            self.done += 1
+            self._report(losses)
+
+    @torch.no_grad()
+    def mean_loss(self, pieces: Pieces) -> float:
+        """Nats an event."""
+        self.network.eval()
+        total, events, memory = 0.0, 0, None
+        for window in self._windows(pieces, np.random.default_rng(0)):
+            memory = None if window.started else memory
+            loss, memory = self._loss(window, memory)
+            total, events = total + float(loss), events + int(window.real.sum())
+            self.on_progress(self.done, max(self.steps, 1), "measuring the loss")
+        return total / max(events, 1)
+
+    def _loss(self, window: _Window, memory: Tensor | None) -> tuple[Tensor, Tensor]:
+        """The summed loss of a window, and the memory after it."""
+        network, real = self.network, window.real
+        codes = self._codes(window.rows)
+        now = network.embedded(codes)
+        before = network.embedded(self._codes((window.rows - 1).clamp(min=0)))
+        if window.started:
+            before = torch.cat([torch.zeros_like(before[:, :1]), before[:, 1:]], 1)
+        constant = network.constant(self._constants(window.owners))
+        inputs = self._dropped(network.inputs(before, now, constant), 0.5)
+        held = memory[:, : len(real)].contiguous() if memory is not None else None
+        remembered, memory = network.memory(inputs, held)
+        flat = remembered[real]
+        blocks = self._dropped(network.blocks(self._dropped(flat, 1.0), now[real]), 1.0)
+        return self._summed(blocks, codes[real], window.rows[real]), memory.detach()
+
+    def _summed(self, blocks: Tensor, codes: Tensor, rows: Tensor) -> Tensor:
+        asked = torch.from_numpy(self.log.asked[rows.numpy()]).to(self.device)
+        total = blocks.new_zeros(())
+        for slot, cell in enumerate(self.network.shape.asked):
+            free = asked[:, slot].nonzero().squeeze(1)
+            candidates = self._candidates(cell, rows[free])
+            logits = self.network.logits(slot, blocks[free, slot], candidates)
+            total = total + torch.nn.functional.cross_entropy(
+                logits, codes[free, cell], reduction="sum"
+            )
+        return total
+
+    def _candidates(self, cell: int, rows: Tensor) -> Tensor | None:
+        if self.log.candidates is None or cell != self.network.shape.days:
+            return None
+        return torch.from_numpy(self.log.candidates(rows.numpy())).to(self.device)
+
+    def _dropped(self, values: Tensor, share: float) -> Tensor:
+        if not self.network.training:
+            return values
+        return torch.nn.functional.dropout(values, share * self.plan.dropout)
+
+    def _codes(self, rows: Tensor) -> Tensor:
+        return torch.from_numpy(self.log.codes[rows.numpy()].astype(np.int64)).to(self.device)
+
+    def _constants(self, owners: Tensor) -> Tensor:
+        return torch.from_numpy(self.log.constants[owners.numpy()].astype(np.int64)).to(self.device)
+
+    def _clip(self) -> None:
+        """Hold the gradient of a step to length 1."""
+        length = self.optimizer.gradient.norm()
+        self.optimizer.gradient.mul_((1.0 / length.clamp(min=1.0)))
+
+    def _optimizer(self) -> OneCycleAdamW:
+        group = ParameterGroup(
+            parameters=list(self.network.parameters()),
+            rate=self.plan.learning_rate,
+            decay=self.plan.weight_decay,
+        )
+        return OneCycleAdamW([group], self.steps)
+
+    def _windows(self, pieces: Pieces, rng: np.random.Generator) -> Iterator[_Window]:
+        """Histories of about equal length side by side, window after window, the longest first."""
+        for group in _batches(pieces, self.batch, self.plan.window, rng):
+            for start in range(0, int(group.lengths.max()), self.plan.window):
+                rows = int((group.lengths > start).sum())
+                end = min(start + self.plan.window, int(group.lengths.max()))
+                steps = np.arange(start, end)
+                real = steps < group.lengths[:rows, np.newaxis]
+                where = group.starts[:rows, np.newaxis] + np.where(real, steps, 0)
+                yield _Window(
+                    rows=torch.from_numpy(where),
+                    real=torch.from_numpy(real),
+                    started=start == 0,
+                    owners=torch.from_numpy(group.owners[:rows]),
+                )
+
+    def _report(self, losses: list[float]) -> None:
+        now = time.monotonic()
+        if now - self.reported >= PROGRESS_SECONDS:
+            self.reported = now
+            done = min(self.done, self.steps)
+            self.on_progress(done, self.steps, epoch_note(self.epoch, self.epochs, losses))
+
+
+def _batches(
+    pieces: Pieces, events: int, window: int, rng: np.random.Generator
+) -> Iterator[Pieces]:
+    """Random histories, sorted by length among many, in groups of about so many events a window."""
+    order = rng.permutation(len(pieces.starts))
+    many = max(len(order) // 4, 64)
+    groups: list[_Whole] = []
+    for start in range(0, len(order), many):
+        some = order[start : start + many]
+        some = some[np.argsort(-pieces.lengths[some], kind="stable")]
+        groups += _cut(some, np.minimum(pieces.lengths[some], window), events)
+    for place in rng.permutation(len(groups)):
+        yield pieces.of(groups[place])
+
+
+def _cut(chosen: _Whole, lengths: _Whole, events: int) -> list[_Whole]:
+    """``chosen`` in runs of about so many events."""
+    number = (np.cumsum(lengths) - lengths) // events
+    return np.split(chosen, np.flatnonzero(np.diff(number)) + 1)
+
+
+def _copy(network: EventNetwork) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def validation_split(
+    pieces: Pieces, rng: np.random.Generator
+) -> tuple[Pieces, Pieces]:
+    """``(learned, validation)``: whole histories aside, about a tenth of them, at least one."""
+    count = len(pieces.starts)
+    aside = min(max(math.ceil(VALIDATION * count), 1), 1_000)
+    order = rng.permutation(count)
+    return pieces.of(order[aside:]), pieces.of(order[:aside])
