@@ -56,12 +56,13 @@ def _of_column(sides: LogSides, name: str) -> Apart:
 
 def _apart(sides: LogSides, pairs: Sequence[Pair]) -> Apart:
     columns = dict.fromkeys(name for pair in pairs for name in pair[:2])
-    ends = {name: _ends(sides.real.numbers[name]) for name in columns}
-    summary = partial(correlations, pairs, ends)
+    clip = {name: ends(sides.real.numbers[name]) for name in columns}
+    summary = partial(correlations, pairs, clip)
     return apart(sides.real, sides.twin, sides.split, summary, _off)
 
 
-def _ends(values: Floats) -> tuple[float, float]:
+def ends(values: Floats) -> tuple[float, float]:
+    """Where values are clipped: what all but the utmost half per cent at each end lie between."""
     known = values[~np.isnan(values)]
     if not len(known):
         return 0.0, 0.0
@@ -99,13 +100,13 @@ def _off(one: Floats, other: Floats) -> Floats:
 
 
 def correlations(
-    pairs: Sequence[Pair], ends: Mapping[str, tuple[float, float]], log: EventLog, weights: Floats
+    pairs: Sequence[Pair], clip: Mapping[str, tuple[float, float]], log: EventLog, weights: Floats
 ) -> Floats:
-    """The correlation of each pair (pairs × draws), values clipped to their column's ``ends``.
+    """The correlation of each pair (pairs × draws), values clipped by ``clip``, column by column.
 
     NaN where fewer than :data:`_ENOUGH` pairs of events are known, or a side never changes.
     """
-    centred = {name: _centred(log, np.clip(log.numbers[name], *ends[name])) for name in ends}
+    centred = {name: _centred(log, np.clip(log.numbers[name], *clip[name])) for name in clip}
     return np.stack([_correlation(log, centred, *pair, weights) for pair in pairs])
 
 

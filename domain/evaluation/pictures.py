@@ -82,3 +82,74 @@ class AssociationMatrix:
             real=tuple(tuple(row) for row in document["real"]),
             synthetic=tuple(tuple(row) for row in document["synthetic"]),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LagLines:
+    """How a number goes together with itself one, two … events later, side by side.
+
+    Correlations of −1 to 1, less the mean of each history; ``None`` where too few events tell.
+    """
+
+    column: str
+    real: tuple[float | None, ...]
+    held_out: tuple[float | None, ...]
+    """Empty without a holdout."""
+    synthetic: tuple[float | None, ...]
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read the JSON form back."""
+        lists = {k: tuple(v) for k, v in document.items() if isinstance(v, list | tuple)}
+        return cls(**{**document, **lists})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How a number goes on from event to event: real histories as a band, some synthetic ones as
+    they are. No real history is drawn.
+    """
+
+    column: str
+    low: tuple[float, ...]
+    """A tenth of real histories lie below it at their first, second … event, rounded."""
+    middle: tuple[float, ...]
+    high: tuple[float, ...]
+    """A tenth lie above it."""
+    synthetic: tuple[tuple[float | None, ...], ...]
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read the JSON form back."""
+        lists = {k: tuple(document[k]) for k in ("low", "middle", "high")}
+        drawn = tuple(tuple(history) for history in document["synthetic"])
+        return cls(**{**document, **lists, "synthetic": drawn})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogPictures:
+    """What the charts of a log are drawn from."""
+
+    table: str
+    """Empty in datasets of one table."""
+    spreads: tuple[ColumnOverlay, ...] = ()
+    """Gaps, events a history, weekdays, hours: their ``column`` is the chart's title."""
+    memories: tuple[LagLines, ...] = ()
+    courses: tuple[Course, ...] = ()
+    windows: bool = False
+    """Whether “histories” are windows of one long series."""
+
+    def to_document(self) -> dict[str, Any]:
+        """The JSON form."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Self:
+        """Read :meth:`to_document`'s form back."""
+        return cls(
+            table=document["table"],
+            spreads=tuple(ColumnOverlay.from_document(o) for o in document["spreads"]),
+            memories=tuple(LagLines.from_document(m) for m in document["memories"]),
+            courses=tuple(Course.from_document(c) for c in document["courses"]),
+            windows=document["windows"],
+        )

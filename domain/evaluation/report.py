@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
-from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay
+from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay, LogPictures
 from domain.evaluation.spec import USUAL, EvaluationSpec
 from domain.kernel import BlobId, EvaluationId, OrganisationId, SyntheticDatasetId, UserId
 
@@ -105,6 +105,8 @@ class EvaluationReport:
     shifts: tuple[ShareShift, ...] = ()
     overlays: tuple[ColumnOverlay, ...] = ()
     matrices: tuple[AssociationMatrix, ...] = ()
+    logs: tuple[LogPictures, ...] = ()
+    """Of tables of events in time."""
     rendering: Rendering = Rendering.INTERNAL
 
     def score(self, name: str, scope: str = "table") -> Score | None:
@@ -139,6 +141,7 @@ class EvaluationReport:
             ],
             "overlays": [o.to_document() for o in self.overlays],
             "matrices": [m.to_document() for m in self.matrices],
+            "logs": [log.to_document() for log in self.logs],
         }
 
     @classmethod
@@ -155,6 +158,7 @@ class EvaluationReport:
             matrices=tuple(
                 AssociationMatrix.from_document(m) for m in document.get("matrices", ())
             ),
+            logs=tuple(LogPictures.from_document(log) for log in document.get("logs", ())),
             rendering=Rendering(document.get("rendering", Rendering.INTERNAL)),
         )
 

@@ -8,11 +8,11 @@ from domain.evaluation.comparison import Comparison
 from domain.evaluation.marginals import marginal_scores
 from domain.evaluation.missingness import missingness_scores
 from domain.evaluation.overlays import overlays
-from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay
+from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay, LogPictures
 from domain.evaluation.report import Score
 from domain.evaluation.two_way import two_way_scores
 
-Finding = Score | ColumnOverlay | AssociationMatrix
+Finding = Score | ColumnOverlay | AssociationMatrix | LogPictures
 
 
 def column_findings(comparison: Comparison) -> tuple[Finding, ...]:

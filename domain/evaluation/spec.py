@@ -15,6 +15,8 @@ class Part(StrEnum):
     DETECTION = "detection"
     UTILITY = "utility"
     LEAKAGE = "leakage"
+    TEMPORAL = "temporal"
+    """How histories move, of tables of events in time."""
     WHITE_BOX = "white box"
     """The attack of someone who holds the model. Fits another model, so it is asked for by name."""
 
@@ -28,7 +30,10 @@ class TaskKind(StrEnum):
     REGRESSION = "regression"
 
 
-USUAL_PARTS = frozenset({Part.SIMILARITY, Part.DETECTION, Part.UTILITY, Part.LEAKAGE})
+JUDGED_PARTS = frozenset({Part.SIMILARITY, Part.DETECTION, Part.UTILITY, Part.LEAKAGE})
+"""What a verdict rests on."""
+
+USUAL_PARTS = JUDGED_PARTS | {Part.TEMPORAL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +51,8 @@ class EvaluationSpec:
 
     @property
     def whole(self) -> bool:
-        """Whether every usual part is measured, so that a verdict can be given."""
-        return self.parts >= USUAL_PARTS
+        """Whether every part that a verdict rests on is measured."""
+        return self.parts >= JUDGED_PARTS
 
     def to_document(self) -> dict[str, Any]:
         """The JSON form."""

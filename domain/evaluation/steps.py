@@ -15,6 +15,7 @@ from domain.evaluation.queries import query_scores
 from domain.evaluation.report import Score
 from domain.evaluation.similarity import Finding, column_findings, pair_findings
 from domain.evaluation.spec import EvaluationSpec, Part
+from domain.evaluation.temporal import LogRows, figure_findings, learned_findings
 from domain.evaluation.utility import utility_scores
 from domain.evaluation.whole_entities import told_of_people
 
@@ -80,6 +81,13 @@ def attack_steps(comparison: Comparison, parts: frozenset[Part]) -> Iterator[Ste
         yield Step(
             note="measuring distances", measure=partial(told_of_people, attack_scores, comparison)
         )
+
+
+def log_steps(rows: LogRows | None, parts: frozenset[Part]) -> Iterator[Step]:
+    """How histories move, of a table of events in time."""
+    if rows is not None and Part.TEMPORAL in parts:
+        yield Step(note="following histories", measure=partial(figure_findings, rows))
+        yield Step(note="telling what comes next", measure=partial(learned_findings, rows))
 
 
 def _skipped(comparison: Comparison, reason: str) -> tuple[Score, ...]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from domain.datasets.entities import Metadata, Tables
-from domain.evaluation.alike import alike_rows
+from domain.evaluation.alike import AlikeRows, alike_rows
 from domain.evaluation.headline import headline
 from domain.evaluation.patience import all_patiently
-from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay
+from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay, LogPictures
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.sides import Sides
 from domain.evaluation.similarity import Finding
 from domain.evaluation.spec import USUAL, EvaluationSpec, Part
-from domain.evaluation.steps import Step, attack_steps, likeness_steps
+from domain.evaluation.steps import Step, attack_steps, likeness_steps, log_steps
+from domain.evaluation.temporal import log_rows
 from domain.evaluation.white_box import HeldModel, white_box_scores
 from domain.kernel import BadInput, OnProgress
 from domain.synthesis.conditions import PLAIN, SampleSpec
@@ -52,6 +53,7 @@ def evaluate(
         real, synthetic, metadata, asked, conditioned=bool(spec), seed=seed, unseen=unseen
     )
     steps = list(_steps(sides, metadata, asked, real.too_few))
+    steps += _log_steps(real, synthetic, metadata, asked, seed)
     found = tuple(_measured(steps, on_progress))
     if Part.WHITE_BOX in asked.parts:
         found += white_box_scores(
@@ -68,6 +70,7 @@ def evaluate(
         scores=tuple(f for f in found if isinstance(f, Score)),
         overlays=tuple(f for f in found if isinstance(f, ColumnOverlay)),
         matrices=tuple(f for f in found if isinstance(f, AssociationMatrix)),
+        logs=tuple(f for f in found if isinstance(f, LogPictures)),
         notes=(*real.notes, *sides.notes),
         shifts=real.shifts,
     )
@@ -79,6 +82,23 @@ def _steps(sides: Sides, metadata: Metadata, asked: EvaluationSpec, too_few: str
         people = sides.people[name]
         yield from likeness_steps(sides.alike[name], people, asked, name == of_target, too_few)
         yield from attack_steps(people, asked.parts)
+
+
+def _log_steps(
+    real: AlikeRows, synthetic: Tables, metadata: Metadata, asked: EvaluationSpec, seed: int
+) -> Iterator[Step]:
+    for name, table in metadata.tables.items():
+        rows = log_rows(
+            real.all_train,
+            real.all_holdout,
+            synthetic,
+            name,
+            table,
+            asked,
+            seed=seed,
+            alone=metadata.only_table is not None,
+        )
+        yield from log_steps(rows, asked.parts)
 
 
 def _require(tables: Tables, name: str, side: str) -> None:
