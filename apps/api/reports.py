@@ -14,6 +14,10 @@ def _numbers(help_text: str, **options: Any) -> serializers.ListField:
     return serializers.ListField(child=serializers.FloatField(), help_text=help_text, **options)
 
 
+def _known(help_text: str) -> serializers.ListField:
+    return serializers.ListField(child=serializers.FloatField(allow_null=True), help_text=help_text)
+
+
 def _counts(help_text: str) -> serializers.ListField:
     return serializers.ListField(child=serializers.IntegerField(), help_text=help_text)
 
@@ -91,6 +95,37 @@ class AssociationMatrixSerializer(serializers.Serializer[Any]):
     synthetic = serializers.ListField(child=_numbers("A row."))
 
 
+class LagLinesSerializer(serializers.Serializer[Any]):
+    """How a number goes together with itself some events later."""
+
+    column = serializers.CharField()
+    real = _known("Correlation 1, 2 … events later; null where too few events tell.")
+    held_out = _known("The same; empty without a holdout.")
+    synthetic = _known("The same.")
+
+
+class CourseSerializer(serializers.Serializer[Any]):
+    """How a number goes on from event to event. No real history is in it."""
+
+    column = serializers.CharField()
+    low = _numbers("A tenth of real histories lie below, event by event; empty in shareable ones.")
+    middle = _numbers("Half of them do.")
+    high = _numbers("A tenth lie above.")
+    synthetic = serializers.ListField(child=_known("One synthetic history; null: missing."))
+
+
+class LogPicturesSerializer(serializers.Serializer[Any]):
+    """What the charts of a table of events are drawn from."""
+
+    table = serializers.CharField(help_text="Empty in datasets of one table.")
+    spreads = ColumnOverlaySerializer(many=True)
+    memories = LagLinesSerializer(many=True)
+    courses = CourseSerializer(many=True)
+    windows = serializers.BooleanField(
+        help_text="Whether histories are windows of one long series."
+    )
+
+
 class EvaluationReportSerializer(serializers.Serializer[Any]):
     """The evaluation document."""
 
@@ -107,3 +142,4 @@ class EvaluationReportSerializer(serializers.Serializer[Any]):
     scores = ScoreSerializer(many=True)
     overlays = ColumnOverlaySerializer(many=True)
     matrices = AssociationMatrixSerializer(many=True)
+    logs = LogPicturesSerializer(many=True)

@@ -14,6 +14,7 @@ from domain.evaluation.charting import (
     attack_charts,
     column_chart,
     give_away_chart,
+    log_charts,
     utility_charts,
 )
 from domain.evaluation.grouping import ColumnScores, TableScores, by_table
@@ -21,6 +22,7 @@ from domain.evaluation.report import EvaluationReport, Score
 
 _QUESTIONS = {
     "similarity": "Similarity: does it look like the real table?",
+    "temporal": "Time: do its histories move as the real ones?",
     "detection": "Detection: can synthetic rows be told apart?",
     "utility": "Utility: do models learn the same from it?",
     "leakage": "Leakage: what does it tell about single people?",
@@ -40,6 +42,8 @@ class Chapter:
     scores: tuple[Score, ...]
     details: tuple[Score, ...] = ()
     """What is told of single columns."""
+    keyed: bool = False
+    """Whether its charts need the key of the three sides beside them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +85,23 @@ def _distance(column: ColumnScores) -> float:
 
 
 def _chapters(report: EvaluationReport, table: TableScores, mark: str) -> list[Chapter]:
-    details = {"detection": table.give_aways, "utility": _importances(table)}
+    details = {
+        "detection": table.give_aways,
+        "utility": _importances(table),
+        "temporal": tuple(s for s in table.temporal if _is_of_column(s)),
+    }
     drift = tuple(s for s in report.scores if _is_drift(s, table.name))
-    whole = (*table.similarity, *table.utility, *table.leakage, *table.privacy, *drift)
+    whole = (
+        *table.similarity,
+        *table.temporal,
+        *table.utility,
+        *table.leakage,
+        *table.privacy,
+        *drift,
+    )
     charts = {
         "similarity": _associations(report, table.name, f"{mark}-pairs"),
+        "temporal": _logs(report, table.name, f"{mark}-log"),
         "detection": _some(give_away_chart(f"{mark}-give-aways", table.give_aways)),
         "utility": utility_charts(f"{mark}-utility", table.utility),
         "leakage": attack_charts(f"{mark}-attacks", table.leakage),
@@ -97,6 +113,7 @@ def _chapters(report: EvaluationReport, table: TableScores, mark: str) -> list[C
             charts=charts.get(key, ()),
             scores=tuple(s for s in whole if _belongs(s, key)),
             details=details.get(key, ()),
+            keyed=key == "temporal" and bool(charts["temporal"]),
         )
         for key, question in _QUESTIONS.items()
     ]
@@ -113,7 +130,28 @@ def _importances(table: TableScores) -> tuple[Score, ...]:
 
 
 def _belongs(score: Score, key: str) -> bool:
-    return score.name.startswith(f"{key}.") and score.name != IMPORTANCE
+    is_detail = score.name == IMPORTANCE or _is_of_column(score)
+    return score.name.startswith(f"{key}.") and not is_detail
+
+
+_OF_COLUMNS = frozenset(
+    {
+        "temporal.event_column",
+        "temporal.attribute",
+        "temporal.column_autocorrelation",
+        "temporal.column_transitions",
+    }
+)
+
+
+def _is_of_column(score: Score) -> bool:
+    """Whether it tells of one column what another score tells of all."""
+    return score.name in _OF_COLUMNS
+
+
+def _logs(report: EvaluationReport, table: str, mark: str) -> tuple[Chart, ...]:
+    found = (log for log in report.logs if log.table == table)
+    return tuple(chart for log in found for chart in log_charts(mark, log))
 
 
 def _associations(report: EvaluationReport, table: str, mark: str) -> tuple[Chart, ...]:

@@ -6,19 +6,31 @@ from collections.abc import Iterable, Sequence
 
 from domain.charts.bars import bar_chart
 from domain.charts.chart import Chart
+from domain.charts.courses import Band, course_chart
 from domain.charts.heatmaps import association_heatmaps
 from domain.charts.intervals import Line, Measured, Sides, interval_chart
+from domain.charts.memories import memory_chart
 from domain.charts.overlays import Shares, category_overlay, number_overlay
+from domain.charts.theme import HELD_OUT, REAL, SYNTHETIC
 from domain.evaluation.findings import (
     attacks_finding,
     change_finding,
+    course_finding,
     give_away_finding,
     heatmap_findings,
     importance_finding,
+    memory_finding,
     overlay_finding,
     utility_finding,
 )
-from domain.evaluation.pictures import AssociationMatrix, Axis, ColumnOverlay
+from domain.evaluation.pictures import (
+    AssociationMatrix,
+    Axis,
+    ColumnOverlay,
+    Course,
+    LagLines,
+    LogPictures,
+)
 from domain.evaluation.report import Score
 from domain.evaluation.titles import title
 
@@ -209,6 +221,28 @@ def _attack(score: Score) -> Line:
         other=Measured(value=rates.control, interval=rates.control_interval),
         limit=rates.guess,
     )
+
+
+def log_charts(name: str, log: LogPictures) -> tuple[Chart, ...]:
+    """Histories over the band of the real ones, what numbers remember, gaps, lengths, rhythms."""
+    spreads = (column_chart(f"{name}-spread-{n}", o) for n, o in enumerate(log.spreads, start=1))
+    return (
+        *(_course(f"{name}-course-{n}", c) for n, c in enumerate(log.courses, start=1)),
+        *(_memory(f"{name}-memory-{n}", m) for n, m in enumerate(log.memories, start=1)),
+        *(chart for chart in spreads if chart is not None),
+    )
+
+
+def _course(name: str, course: Course) -> Chart:
+    band = Band(low=course.low, middle=course.middle, high=course.high) if course.low else None
+    heading = f"{course.column}, event by event"
+    return course_chart(name, heading, course_finding(course), band=band, drawn=course.synthetic)
+
+
+def _memory(name: str, lines: LagLines) -> Chart:
+    sides = {REAL: lines.real, HELD_OUT: lines.held_out, SYNTHETIC: lines.synthetic}
+    heading = f"{lines.column} and itself, later"
+    return memory_chart(name, heading, memory_finding(lines), lines=sides)
 
 
 def attack_label(score: Score) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from domain.charts.overlays import Shares
-from domain.evaluation.pictures import AssociationMatrix, Axis, ColumnOverlay
+from domain.evaluation.pictures import AssociationMatrix, Axis, ColumnOverlay, Course, LagLines
 from domain.evaluation.report import Score
 from domain.evaluation.titles import figure, title
 
@@ -143,6 +143,38 @@ def importance_finding(columns: Named) -> str:
     if twin == real:
         return f"{twin} matters most to both a model of synthetic and a model of real rows."
     return f"{twin} matters most to a model of synthetic rows, {real} to one of real rows."
+
+
+def memory_finding(lines: LagLines) -> str:
+    """The lag at which real and synthetic differ most."""
+    pairs = zip(lines.real, lines.synthetic, strict=True)
+    known = [(lag, r, s) for lag, (r, s) in enumerate(pairs, start=1) if None not in (r, s)]
+    if not known:
+        return "Too few events tell what goes together."
+    lag, real, twin = max(known, key=lambda found: abs((found[1] or 0) - (found[2] or 0)))
+    later = "one event later" if lag == 1 else f"{lag} events later"
+    return (
+        f"{lines.column} and itself differ most {later}: {_signed(real or 0)} in real and "
+        f"{_signed(twin or 0)} in synthetic histories."
+    )
+
+
+def course_finding(course: Course) -> str:
+    """How much of the synthetic histories lies within the band of the real ones."""
+    shown = len(course.synthetic)
+    if not course.low:
+        return f"{shown} synthetic histories (dashed), drawn by the seed."
+    inside = [
+        low <= value <= high
+        for history in course.synthetic
+        for value, low, high in zip(history, course.low, course.high, strict=True)
+        if value is not None
+    ]
+    share = sum(inside) / max(len(inside), 1)
+    return (
+        f"{shown} synthetic histories (dashed) over the band in which four of five real ones lie, "
+        f"and their middle: {_percent(share)} of the synthetic values shown lie in it."
+    )
 
 
 def attacks_finding(attacks: Sequence[Score], of: str) -> str:

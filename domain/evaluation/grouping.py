@@ -60,6 +60,8 @@ class TableScores:
     privacy: tuple[Score, ...]
     columns: tuple[ColumnScores, ...]
     pairs: tuple[Score, ...]
+    temporal: tuple[Score, ...] = ()
+    """How histories move."""
     give_aways: tuple[Score, ...] = ()
     """The columns that tell synthetic rows from real ones, the most telling first."""
 
@@ -90,6 +92,7 @@ def _grouped(name: str, scores: list[Score]) -> TableScores:
         utility=tuple(s for s in scores if s.name.startswith("utility.")),
         leakage=tuple(s for s in scores if s.name.startswith("leakage.")),
         privacy=tuple(s for s in whole if s.name.startswith("privacy.")),
+        temporal=tuple(s for s in scores if s.name.startswith("temporal.")),
         columns=_columns(s for s in scores if s.name.startswith(_OF_A_COLUMN)),
         pairs=tuple(s for s in scores if s.name == "similarity.pair"),
         give_aways=tuple(s for s in scores if s.name == "detection.give_away"),

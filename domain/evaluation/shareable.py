@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from domain.evaluation.pictures import ColumnOverlay
+from domain.evaluation.pictures import ColumnOverlay, LogPictures
 from domain.evaluation.report import (
     AttackRates,
     EvaluationReport,
@@ -40,6 +40,7 @@ _WITHHELD_MISSING = (
     f"Withheld in this rendering: {_FEW} real rows have no value here. See the internal rendering."
 )
 _MISSING = "missing_difference"
+_NO_BANDS = "Synthetic histories are drawn without the band in which real ones lie."
 _DIGITS = 4
 """Significant digits of shared numbers: an exact share of known many rows is a count."""
 
@@ -68,9 +69,25 @@ def shareable(report: EvaluationReport) -> EvaluationReport:
         rendering=Rendering.SHAREABLE,
         scores=tuple(masked.score(s) for s in report.scores),
         reasons=tuple(masked.text(r) for r in report.reasons),
-        notes=(*(masked.text(n) for n in report.notes), *_suppressed(overlays, masked)),
+        notes=(
+            *(masked.text(n) for n in report.notes),
+            *_suppressed(overlays, masked),
+            *([_NO_BANDS] if any(log.courses for log in report.logs) else []),
+        ),
         shifts=tuple(s for s in report.shifts if s not in masked.shifts),
         overlays=tuple(shown for _, shown in overlays if shown is not None),
+        logs=tuple(_without_bands(log) for log in report.logs),
+    )
+
+
+def _without_bands(log: LogPictures) -> LogPictures:
+    """Spreads with small cells lumped; synthetic histories without the band of the real ones,
+    whose lines are single people's values."""
+    shown = (without_small_cells(o) for o in log.spreads)
+    return replace(
+        log,
+        spreads=tuple(o for o in shown if o is not None),
+        courses=tuple(replace(c, low=(), middle=(), high=()) for c in log.courses),
     )
 
 

@@ -55,7 +55,7 @@ _WORDS = {
         advice="Look at its chart, then train longer or use another synthesizer.",
     ),
     "temporal.event_column": _Words(
-        what="The events' “{about}” are {value} apart",
+        what="Event by event, “{about}” is {value} apart",
         advice="Look at its chart, then train longer or use another synthesizer.",
     ),
     "temporal.attribute_changes": _Words(
@@ -115,7 +115,8 @@ _WORDS = {
         advice="",
     ),
     "temporal.next_category_loss": _Words(
-        what="Telling the next “{about}” loses {value} AUC when learned from the twin",
+        what="Telling the next “{about}” of real histories, a model that learned from the twin has "
+        "an AUC that is {value} lower than one that learned from real histories",
         advice="Do not train models of what comes next on it alone; train longer.",
     ),
     "temporal.next_number_error": _Words(
@@ -124,7 +125,8 @@ _WORDS = {
         advice="",
     ),
     "temporal.next_number_loss": _Words(
-        what="Telling the next “{about}” is off by {value} more when learned from the twin",
+        what="Telling the next “{about}” of real histories, a model that learned from the twin errs "
+        "by {value} more than one that learned from real histories",
         advice="Do not train models of what comes next on it alone; train longer.",
     ),
     "temporal.detection_auc": _Words(
@@ -140,11 +142,18 @@ _BY_REAL = {
     "temporal.running_formula": "; of real ones at {baseline}",
 }
 
+_NOTHING_LOST = (
+    "Telling the next “{about}” of real histories, a model that learned from the twin does as well "
+    "as one that learned from real histories. Nothing to do."
+)
+
 
 def sentence(figure: Figure) -> str:
     """What the figure says, and what to do."""
     if figure.value is None:
         return f"Not measured: {figure.reason}."
+    if figure.name.endswith("_loss") and figure.value <= 0:
+        return _NOTHING_LOST.format(about=figure.scope.partition("column:")[2])
     words = _WORDS[figure.name]
     about = figure.about or figure.scope.partition("column:")[2]
     what = words.what.format(value=written(figure.name, figure.value), about=about)
