@@ -125,8 +125,8 @@ _WORDS = {
         advice="",
     ),
     "temporal.next_number_loss": _Words(
-        what="Telling the next “{about}” of real histories, a model that learned from the twin errs "
-        "by {value} more than one that learned from real histories",
+        what="Telling the next “{about}” of real histories, a model that learned from the twin "
+        "errs by {value} more than one that learned from real histories",
         advice="Do not train models of what comes next on it alone; train longer.",
     ),
     "temporal.detection_auc": _Words(

@@ -89,7 +89,7 @@ def test_the_white_box_attack_is_made_when_it_is_asked_for():
         "time": "age",
     }
     whole = asked_of(api.post(f"datasets/{twin}/evaluate", {"target": "rich"}))
-    assert whole["parts"] == ["detection", "leakage", "similarity", "utility"]
+    assert whole["parts"] == ["detection", "leakage", "similarity", "temporal", "utility"]
     assert whole["target"] == "rich"
 
 
