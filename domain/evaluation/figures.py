@@ -21,6 +21,8 @@ class Figure:
     """``None`` where it cannot be measured; ``reason`` says why."""
     baseline: float | None = None
     interval: tuple[float, float] | None = None
+    chance: float | None = None
+    """What real histories reach in one of twenty splits: no more may be chance."""
     limit: float | None = None
     """The absolute one; ``None`` for figures that are told, not judged."""
     exact: bool = False
@@ -60,6 +62,7 @@ def figure_of(
         value=found.value,
         baseline=found.baseline,
         interval=found.interval,
+        chance=found.chance,
         limit=limit,
         source=source,
     )

@@ -69,6 +69,12 @@ class Apart:
         return _median(self.real)
 
     @property
+    def chance(self) -> float | None:
+        """As far as real histories are from each other in one of twenty splits."""
+        known = self.real[np.isfinite(self.real)]
+        return float(np.quantile(known, 0.95)) if len(known) else None
+
+    @property
     def interval(self) -> tuple[float, float] | None:
         """The middle 95 % of the twin's values: halves vary about as the whole sample would."""
         known = self.twin[np.isfinite(self.twin)]

@@ -129,6 +129,7 @@ def _worst(name: str, found: list[Figure], none: str) -> Figure:
         value=worst.value,
         baseline=worst.baseline,
         interval=worst.interval,
+        chance=worst.chance,
         limit=worst.limit,
         source=_COLUMNS,
         about=worst.scope.removeprefix("column:"),

@@ -142,6 +142,10 @@ _BY_REAL = {
     "temporal.running_formula": "; of real ones at {baseline}",
 }
 
+_CHANCE = (
+    "Real histories are as far from each other in one of twenty splits: of so few, that may be "
+    "chance. Bring more histories to be sure."
+)
 _NOTHING_LOST = (
     "Telling the next “{about}” of real histories, a model that learned from the twin does as well "
     "as one that learned from real histories. Nothing to do."
@@ -169,8 +173,10 @@ def _real(figure: Figure) -> str:
 
 
 def _judged(figure: Figure, advice: str) -> str:
-    if figure.passed is None:
+    if figure.passed is None or figure.value is None:
         return ""
+    if not figure.passed and figure.chance is not None and figure.value <= figure.chance:
+        return f"That is beyond the limit. {_CHANCE}"
     if not figure.passed:
         return f"That is beyond the limit. {advice}"
     if figure.baseline is not None and _no_worse(figure):
