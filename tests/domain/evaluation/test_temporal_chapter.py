@@ -21,7 +21,7 @@ TIME = EvaluationSpec(parts=frozenset({Part.TEMPORAL}))
 
 
 def judged(metadata: Metadata = METADATA, asked: EvaluationSpec = TIME) -> EvaluationReport:
-    sides = [{"log": accounts(40, seed)} for seed in (1, 2, 3)]
+    sides = [{"log": accounts(25, seed)} for seed in (1, 2, 3)]
     return evaluate(*sides, metadata, seed=0, on_progress=lambda *_: None, asked=asked)
 
 
@@ -102,7 +102,7 @@ def test_what_is_told_of_single_columns_stands_apart(report):
 
 
 def test_no_real_value_is_drawn_exactly(report):
-    real = {v for seed in (1, 2) for v in accounts(40, seed)["balance"]}
+    real = {v for seed in (1, 2) for v in accounts(25, seed)["balance"]}
     (log,) = report.logs
     for course in log.courses:
         band = [*course.low, *course.middle, *course.high]
