@@ -56,6 +56,8 @@ class Run:
     peak_gb: float
     """Of the whole process so far."""
     notes: tuple[str, ...]
+    curve: tuple[float, ...]
+    """Validation loss of the events before training and after each epoch."""
     figures: tuple[Figure, ...]
 
 
@@ -112,6 +114,7 @@ def run_of(log: Log, seed: int, settings: dict[str, float], tasks: bool, out: Pa
         sample_seconds=drawn - learned,
         peak_gb=peak,
         notes=fitted.notes,
+        curve=tuple(fitted.curves["events"]),
         figures=figures,
     )
 

@@ -41,7 +41,8 @@ class Clock:
     A regular clock (``step`` above 0) ticks by itself. Else the network says how many days pass,
     and then the time of that day, or how long after the last event where it is the same day.
     In a state, ``before`` is the time of the last event (of a history's first event: its own),
-    ``day`` and ``now`` are those of the event, ``end`` is the history's last time.
+    ``day`` and ``now`` are those of the event, ``end`` is the history's last time, which none
+    passes and the last of several events meets.
     """
 
     unit: int
@@ -104,7 +105,7 @@ class Clock:
             front.insert(0, self._left())
         asked = [self._days(), *self._calendar("", "day", front=False)]
         if self.time_of_day is not None:
-            asked += [self._again(self.time_of_day)] if self.habit else []
+            asked += [self._again()] if self.habit else []
             asked.append(self._time_of_day(self.time_of_day))
         if self.lapse is not None:
             asked.append(self._lapse(self.lapse))
@@ -126,50 +127,64 @@ class Clock:
         )
 
     def _days(self) -> Cell:
-        def learned(state: State) -> Codes:
-            days = state["day"] - state["before"] // self.a_day
+        def coded(state: State, now: Whole) -> Codes:
+            days = now // self.a_day - state["before"] // self.a_day
             codes = np.minimum(days, EXACT_DAYS - 1)
             if self.far is not None:
                 far = days >= EXACT_DAYS
-                codes[far] = EXACT_DAYS + self.far.encode(pd.Series(days[far], dtype="Int64"))
+                codes[far] = EXACT_DAYS + _encoded(self.far, days[far])
             return codes
+
+        def told(state: State) -> Codes:
+            codes = np.where(state["place"] == 0, 0, DRAWN)
+            last = _last(state)
+            return np.where(last, coded(state, state["end"]), codes) if last.any() else codes
 
         def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
             days, far = codes.copy(), codes >= EXACT_DAYS
             if self.far is not None and far.any():
                 days[far] = _decoded(self.far, codes[far] - EXACT_DAYS, rng)
             state["day"] = state["before"] // self.a_day + days
-            passed = codes > 0
-            state["now"] = np.where(passed, state["day"] * self.a_day, state["now"])
+            now = np.where(codes > 0, state["day"] * self.a_day, state["now"])
+            self._pass(state, now)
 
         return Cell(
             name=DAYS,
             size=EXACT_DAYS + (self.far.size if self.far else 0),
-            told=lambda s: np.where(s["place"] == 0, 0, DRAWN),
-            learned=learned,
+            told=told,
+            learned=lambda s: coded(s, s["now"]),
             settle=settle,
         )
 
-    def _again(self, codec: NumberCodec) -> Cell:
-        def learned(state: State) -> Codes:
-            return ((state["now"] - state["before"]) % self.a_day == 0).astype(np.int64)
+    def _pass(self, state: State, now: Whole) -> None:
+        """It is ``now``: not after the end of the history, and for its last event then."""
+        if "left" in state:
+            now = np.where(_last(state), state["end"], np.minimum(now, state["end"]))
+        state["now"], state["day"] = now, now // self.a_day
 
-        return Cell(
-            name=_AGAIN,
-            size=2,
-            told=lambda s: np.where((s["place"] == 0) | (s[DAYS] == 0), 0, DRAWN),
-            learned=lambda s: np.where(s[DAYS] == 0, 0, learned(s)),
-        )
+    def _again(self) -> Cell:
+        def coded(state: State, now: Whole) -> Codes:
+            habit = (now - state["before"]) % self.a_day == 0
+            return np.where(state[DAYS] == 0, 0, habit)
+
+        def told(state: State) -> Codes:
+            codes = np.where((state["place"] == 0) | (state[DAYS] == 0), 0, DRAWN)
+            return np.where(_last(state), coded(state, state["end"]), codes)
+
+        return Cell(name=_AGAIN, size=2, told=told, learned=lambda s: coded(s, s["now"]))
 
     def _time_of_day(self, codec: NumberCodec) -> Cell:
         """The last code: the same day, for which it is not said."""
+
+        def coded(state: State, now: Whole) -> Codes:
+            return np.where(state[DAYS] == 0, codec.size, _encoded(codec, now % self.a_day))
 
         def told(state: State) -> Codes:
             codes = np.where((state["place"] == 0) | (state[DAYS] == 0), codec.size, DRAWN)
             if self.habit:
                 again = state[_AGAIN] == 1
                 codes[again] = _encoded(codec, state["before"][again] % self.a_day)
-            return codes
+            return np.where(_last(state), coded(state, state["end"]), codes)
 
         def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
             said = codes < codec.size
@@ -178,15 +193,13 @@ class Clock:
             if self.habit:
                 of_day = np.where(state[_AGAIN] == 1, state["before"] % self.a_day, of_day)
             of_day = np.clip(of_day, 0, self.a_day - 1)
-            state["now"] = np.where(said, state["day"] * self.a_day + of_day, state["now"])
+            self._pass(state, np.where(said, state["day"] * self.a_day + of_day, state["now"]))
 
         return Cell(
             name=_TIME_OF_DAY,
             size=codec.size + 1,
             told=told,
-            learned=lambda s: np.where(
-                s[DAYS] == 0, codec.size, _encoded(codec, s["now"] % self.a_day)
-            ),
+            learned=lambda s: coded(s, s["now"]),
             settle=settle,
             ordered=True,
             drawable=np.arange(codec.size + 1) < codec.size,
@@ -195,22 +208,27 @@ class Clock:
     def _lapse(self, codec: NumberCodec) -> Cell:
         """The last code: another day, or the first event."""
 
+        def coded(state: State, now: Whole) -> Codes:
+            other = (state["place"] == 0) | (state[DAYS] > 0)
+            return np.where(other, codec.size, _encoded(codec, now - state["before"]))
+
+        def told(state: State) -> Codes:
+            other = (state["place"] == 0) | (state[DAYS] > 0)
+            codes = np.where(other, codec.size, DRAWN)
+            return np.where(_last(state), coded(state, state["end"]), codes)
+
         def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
             said = codes < codec.size
             lapse = np.zeros(len(codes), dtype=np.int64)
             lapse[said] = np.maximum(_decoded(codec, codes[said], rng), 0)
             midnight = (state["day"] + 1) * self.a_day
-            state["now"] = np.minimum(state["now"] + lapse, midnight - 1)
+            self._pass(state, np.minimum(state["now"] + lapse, midnight - 1))
 
         return Cell(
             name=_LAPSE,
             size=codec.size + 1,
-            told=lambda s: np.where((s["place"] == 0) | (s[DAYS] > 0), codec.size, DRAWN),
-            learned=lambda s: np.where(
-                (s["place"] == 0) | (s[DAYS] > 0),
-                codec.size,
-                _encoded(codec, s["now"] - s["before"]),
-            ),
+            told=told,
+            learned=lambda s: coded(s, s["now"]),
             settle=settle,
             ordered=True,
             drawable=np.arange(codec.size + 1) < codec.size,
@@ -265,6 +283,14 @@ class Clock:
             for name in ("far", "time_of_day", "lapse")
         }
         return cls(**{**state, **codecs})
+
+
+def _last(state: State) -> NDArray[np.bool_]:
+    """Which events end a history of several, where its end is known."""
+    if "left" not in state:
+        return np.zeros(len(state["place"]), dtype=np.bool_)
+    last: NDArray[np.bool_] = (state["left"] == 1) & (state["place"] > 0)
+    return last
 
 
 def moments(column: pd.Series, unit: int) -> Whole:

@@ -161,10 +161,11 @@ class _Drawing:
     def _begun(self, step: int, many: int) -> State:
         state: State = {
             "place": np.full(many, step, dtype=np.int64),
-            "left": self.asked.lengths[:many] - step,
             "before": self.before[:many],
             "end": self.asked.last[:many],
         }
+        if self.events.ends:
+            state["left"] = self.asked.lengths[:many] - step
         for name, values in self.so_far.items():
             state[f"so far {name}"] = values[:many]
         if self.events.clock is not None:

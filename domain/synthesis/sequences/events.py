@@ -72,7 +72,8 @@ class Events:
 
     def cells(self) -> list[Cell]:
         """Front cells first; cells that are asked for see all those before them."""
-        cells = [_place(), *([_left()] if self.ends else []), *(t.cell() for t in self.totals)]
+        cells = [_place(), _left()] if self.ends else []
+        cells += [learned.cell() for learned in self.totals]
         cells += self.clock.cells(ends=self.ends) if self.clock else []
         ordered = [c for c in cells if c.front] + [c for c in cells if not c.front]
         return ordered + [c for column in self.columns for c in column.cells()]
@@ -94,7 +95,7 @@ class Events:
 
     def _known(self, histories: Histories, frame: pd.DataFrame) -> State:
         place = histories.place
-        state: State = {"place": place, "left": histories.left}
+        state: State = {"place": place} | ({"left": histories.left} if self.ends else {})
         if self.clock is not None:
             state |= _times(self.clock, histories, place)
         codes = {c.name: c.codec.encode(frame[c.name]) for c in self.columns}

@@ -30,7 +30,7 @@ from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer
 from domain.synthesis.sequences.events import Coded, Events, LearnedTotal, totals_before
 from domain.synthesis.sequences.histories import Histories
 from domain.synthesis.sequences.network import EventNetwork, EventShape
-from domain.synthesis.sequences.running import RunningTotal, openings, running_totals
+from domain.synthesis.sequences.running import RunningTotal, openings, running, running_totals
 from domain.synthesis.sequences.training import (
     FEWEST_EVENTS,
     EventOutcome,
@@ -40,6 +40,7 @@ from domain.synthesis.sequences.training import (
     train,
     validation_split,
 )
+from domain.synthesis.sequences.traits import COARSE, coarse, traits
 from domain.synthesis.settings import SettingValue
 from domain.synthesis.table_model import TableModel, Throttled
 from domain.synthesis.training import TrainingPlan, torch_set_up
@@ -71,6 +72,8 @@ class SequenceModel:
     constant: tuple[str, ...]
     called: Mapping[str, str]
     """See ``people.names``."""
+    traits: tuple[str, ...]
+    """Columns of the entities that are told to the network, but are none of the log's."""
     people: TableModel | None
     series: Series | None
     events: Events
@@ -145,7 +148,7 @@ class SequenceModel:
         }
         return Asked(
             lengths=lengths,
-            constants=_constants(self.people, rows, self.constant),
+            constants=_constants(self.people, rows, self.constant, self.traits),
             first=first,
             last=last,
             openings=opened,
@@ -239,7 +242,7 @@ class SequenceModel:
         return network
 
     def _constant_sizes(self) -> tuple[int, ...]:
-        return _constant_sizes(self.people, self.constant)
+        return _constant_sizes(self.people, self.constant, self.traits)
 
     def state(self) -> Mapping[str, Any]:
         series = self.series
@@ -247,6 +250,7 @@ class SequenceModel:
             "keys": [self.keys.entity, self.keys.time],
             "columns": list(self.columns),
             "constant": list(self.constant),
+            "traits": list(self.traits),
             "called": [[word, name] for word, name in self.called.items()],
             "people": self.people.state() if self.people else None,
             "series": None
@@ -266,6 +270,7 @@ class SequenceModel:
             keys=SequenceKeys(entity=state["keys"][0], time=state["keys"][1]),
             columns=tuple(state["columns"]),
             constant=tuple(state["constant"]),
+            traits=tuple(state["traits"]),
             called=dict(state["called"]),
             people=TableModel.from_state(state["people"]) if state["people"] else None,
             series=None
@@ -402,15 +407,21 @@ class _Learning:
         self.people: TableModel | None = None
         self.people_notes: tuple[str, ...] = ()
         self.people_losses: tuple[float, ...] = ()
-        self.called = people.names(self.specs, [t.total for t in self.totals])
+        self.traits = self._traits()
+        self.called = people.names(self.specs, [t.total for t in self.totals], self.traits)
         rows = people.entity_rows(
-            self.histories, self.keys.entity, self.constant, self.openings, self.called
+            self.histories,
+            self.keys.entity,
+            self.constant,
+            self.openings,
+            self.traits,
+            self.called,
         )
         if not self.one:
             self._fit_people(rows)
         constants = np.zeros((len(rows), 0), dtype=np.int16)
         if self.people is not None:
-            constants = _constants(self.people, rows, self.constant)
+            constants = _constants(self.people, rows, self.constant, self._trait_names())
         first = last = np.zeros(len(rows), dtype=np.int64)
         if self.events.clock is not None:
             first = self.events.clock.moments(rows[self.called[people.FIRST]])
@@ -423,12 +434,24 @@ class _Learning:
             openings=self.openings,
         )
 
+    def _traits(self) -> dict[str, NDArray[np.float64]]:
+        if self.one:
+            return {}
+        totals = {n: running(t, self.histories, self.openings[n]) for t in self.totals for n in [t.total]}
+        now = np.arange(len(self.frame))
+        if self.keys.time is not None:
+            now = moments(self.histories.rows[self.keys.time], 1)
+        return traits(self.histories, self.events.columns, totals, self.frame, now)
+
+    def _trait_names(self) -> tuple[str, ...]:
+        return tuple(self.called[trait] for trait in self.traits)
+
     def _fit_people(self, rows: pd.DataFrame) -> None:
         assert self.keys.entity is not None
         own = [self.specs[name] for name in (self.keys.entity, *self.constant)]
         time = self.specs[self.keys.time] if self.keys.time else None
         totals = {t.total: self.specs[t.total] for t in self.totals}
-        specs = people.entity_specs(own, self.called, time, totals)
+        specs = people.entity_specs(own, self.called, time, totals, self.traits)
         learned = TableModel.fit(
             rows,
             specs,
@@ -451,7 +474,10 @@ class _Learning:
         with torch_set_up(self.seed, THREADS) as device:
             marginals = [torch.from_numpy(_log_shares(t)).float() for t in targets]
             network = _network(
-                self.events, _constant_sizes(self.people, self.constant), *self._sizes(), marginals
+                self.events,
+                _constant_sizes(self.people, self.constant, self._trait_names()),
+                *self._sizes(),
+                marginals,
             ).to(device)
             outcome = EventOutcome(epochs=0, best_epoch=0, losses=())
             if len(self.frame) >= FEWEST_EVENTS and cells:
@@ -547,6 +573,7 @@ class _Learning:
             keys=self.keys,
             columns=tuple(self.specs),
             constant=self.constant,
+            traits=self._trait_names(),
             called=self.called,
             people=self.people,
             series=series,
@@ -633,23 +660,30 @@ def _log_shares(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.log((counts + 0.1) / (counts.sum() + 0.1 * len(counts)))
 
 
-def _constant_codes(people_model: TableModel, constant: Sequence[str]) -> list[int]:
+def _told(people_model: TableModel, columns: Sequence[str]) -> list[int]:
+    """The places of columns among those that the entities' model predicts."""
     modelled = people_model.encoder.modelled
-    return [i for i, name in enumerate(modelled) if name in constant]
+    return [i for i, name in enumerate(modelled) if name in columns]
 
 
 def _constants(
-    people_model: TableModel, rows: pd.DataFrame, constant: Sequence[str]
+    people_model: TableModel, rows: pd.DataFrame, constant: Sequence[str], told: Sequence[str]
 ) -> NDArray[np.int16]:
+    """What the network is told of each entity: constant columns, and the traits ``told``."""
     codes = people_model.encoder.encode(rows, lambda done, total: None)
-    return codes[:, _constant_codes(people_model, constant)]
+    sizes = people_model.encoder.sizes
+    marked = [coarse(codes[:, i], sizes[i]) for i in _told(people_model, told)]
+    return np.column_stack([codes[:, _told(people_model, constant)], *marked])
 
 
-def _constant_sizes(people_model: TableModel | None, constant: Sequence[str]) -> tuple[int, ...]:
+def _constant_sizes(
+    people_model: TableModel | None, constant: Sequence[str], told: Sequence[str]
+) -> tuple[int, ...]:
     if people_model is None:
         return ()
     sizes = people_model.encoder.sizes
-    return tuple(sizes[i] for i in _constant_codes(people_model, constant))
+    marked = [min(sizes[i], COARSE) for i in _told(people_model, told)]
+    return (*(sizes[i] for i in _told(people_model, constant)), *marked)
 
 
 def _blocks(start: int, end: int, block: int) -> Pieces:

@@ -15,10 +15,12 @@ from domain.synthesis.sequences.histories import Histories
 EVENTS, FIRST, LAST = "number of events", "first time", "last time"
 
 
-def names(columns: Iterable[str], totals: Sequence[str]) -> dict[str, str]:
+def names(
+    columns: Iterable[str], totals: Sequence[str], traits: Iterable[str] = ()
+) -> dict[str, str]:
     """What the additional columns of an entity are called, apart from its ``columns``."""
     taken, found = set(columns), {}
-    for word in (EVENTS, FIRST, LAST, *(f"opening {total}" for total in totals)):
+    for word in (EVENTS, FIRST, LAST, *(f"opening {total}" for total in totals), *traits):
         name = word
         while name in taken:
             name += "_"
@@ -32,6 +34,7 @@ def entity_rows(
     entity: str | None,
     constant: Sequence[str],
     openings: Mapping[str, NDArray[np.float64]],
+    traits: Mapping[str, NDArray[np.float64]],
     called: Mapping[str, str],
 ) -> pd.DataFrame:
     """A typed row of each entity."""
@@ -44,12 +47,17 @@ def entity_rows(
         rows[called[LAST]] = lasts.array
     for total, values in openings.items():
         rows[called[f"opening {total}"]] = values
+    for trait, values in traits.items():
+        rows[called[trait]] = values
     return rows
 
 
 def entity_specs(
-    specs: Sequence[ColumnSpec], called: Mapping[str, str], time: ColumnSpec | None,
+    specs: Sequence[ColumnSpec],
+    called: Mapping[str, str],
+    time: ColumnSpec | None,
     totals: Mapping[str, ColumnSpec],
+    traits: Iterable[str],
 ) -> list[ColumnSpec]:
     """The specs of :func:`entity_rows`; ``specs``: of the entity and constant columns."""
     more = [ColumnSpec(name=called[EVENTS], sdtype=SdType.INTEGER)]
@@ -62,4 +70,5 @@ def entity_specs(
         ColumnSpec(name=called[f"opening {n}"], sdtype=SdType.FLOAT, decimals=spec.decimals)
         for n, spec in totals.items()
     ]
+    more += [ColumnSpec(name=called[t], sdtype=SdType.FLOAT, decimals=2) for t in traits]
     return [*specs, *more]
