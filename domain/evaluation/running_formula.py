@@ -13,12 +13,14 @@ from domain.evaluation.event_log import EventLog
 from domain.evaluation.figures import Figure
 from domain.evaluation.log_sides import LogSides
 
-HOLDS = 0.95
+HOLDS = 0.9
 """A formula holds where so many steps of a history fulfil it."""
 _SOURCE = (
-    "Share of steps that fulfil the formula; it was found where at least 95 % of training steps "
-    "do, and the same is asked of the twin (this product's target); baseline: held-out histories"
+    "Share of steps that fulfil the formula; found where at least 90 % of training steps do; "
+    "baseline: held-out histories (else training); limit: 3 points less (this product's target)"
 )
+_LIKELY = 0.5
+"""Where fewer steps have the size of the amount, no sign can mend it."""
 _FEWEST = 30
 """Steps that a formula is found on."""
 _MOST_SIGNS = 12
@@ -26,6 +28,7 @@ _MOST_SIGNS = 12
 _MOST_DECIMALS = 6
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,8 @@ class RunningFormula:
     """The column of words that says the sign."""
     before: bool = False
     """Whether the total is told before its amount, so that the next event shows it."""
-    tolerance: float = 0.0
+    unit: float = 1.0
+    """Of the last decimal of the total."""
 
     @property
     def words(self) -> str:
@@ -52,16 +56,50 @@ class RunningFormula:
         return f"{'+' if self.signs[0] > 0 else '−'} “{self.amount}”"
 
     def share(self, log: EventLog) -> float | None:
-        """The share of known steps that fulfil it; ``None`` without any."""
-        moves, amounts, states = _steps(log, self)
-        known = ~(np.isnan(moves) | np.isnan(amounts))
+        """The share of known steps that fulfil it; ``None`` without any.
+
+        What the total was before an event is asked of the event before it. Where times are equal
+        (days without hours) their order is unknown: any event of the same time, or of the time
+        before, may have been the one.
+        """
+        moments = _moments(log)
+        total, amount = log.numbers[self.total], log.numbers[self.amount]
+        signed = self._sign(log) * amount
+        sought = total + signed if self.before else total - signed
+        step = 1 if self.before else -1
+        told = np.concatenate([total, sought]) / self.unit
+        _, codes = np.unique(np.nan_to_num(np.round(told)), return_inverse=True)
+        there, wanted = codes[: len(total)], codes[len(total) :]
+        size = int(codes.max(initial=0)) + 1
+        known = ~np.isnan(sought) & (amount != 0) & _has_neighbour(log, moments, step)
         if not known.any():
             return None
-        sign = np.asarray(self.signs)[states] if self.by else self.signs[0]
-        return float((np.abs(moves - sign * amounts) <= self.tolerance)[known].mean())
+        keys = (moments * size + there)[~np.isnan(total)]
+        fulfilled = np.isin(moments * size + wanted, keys)
+        fulfilled |= np.isin((moments + step) * size + wanted, keys)
+        return float(fulfilled[known].mean())
+
+    def _sign(self, log: EventLog) -> Floats:
+        signs = np.asarray(self.signs)
+        return signs[log.words[self.by]] if self.by else np.full(len(log), signs[0])
 
 
-def _steps(log: EventLog, formula: RunningFormula) -> tuple[Floats, Floats, NDArray[np.int64]]:
+def _moments(log: EventLog) -> Ints:
+    """A number for each event, rising by one with each history and with each time in it."""
+    new = log.owners[1:] != log.owners[:-1]
+    new |= True if log.times is None else log.times[1:] != log.times[:-1]
+    return np.concatenate([[0], np.cumsum(new)])[: len(log)].astype(np.int64)
+
+
+def _has_neighbour(log: EventLog, moments: Ints, step: int) -> NDArray[np.bool_]:
+    """Whether the history has a time before (``step`` −1) or after (1)."""
+    owner_of = np.full(int(moments.max(initial=-1)) + 3, -1)
+    owner_of[moments + 1] = log.owners
+    found: NDArray[np.bool_] = owner_of[moments + 1 + step] == log.owners
+    return found
+
+
+def _steps(log: EventLog, formula: RunningFormula) -> tuple[Floats, Floats, Ints]:
     """Of every step: how the total moves, by what amount, and what word says its sign."""
     at = log.pairs(1)
     total, amount = log.numbers[formula.total], log.numbers[formula.amount]
@@ -79,7 +117,7 @@ def formula_figures(sides: LogSides) -> Iterator[Figure]:
             scope=f"column:{formula.total}",
             value=formula.share(sides.whole_twin),
             baseline=formula.share(known),
-            limit=HOLDS,
+            limit=1.0,
             more_is_better=True,
             source=_SOURCE,
             reason="no step of the twin could be checked",
@@ -107,7 +145,7 @@ def _candidates(sides: LogSides) -> Iterator[RunningFormula]:
             amount=amount,
             signs=(1.0,),
             before=before,
-            tolerance=_tolerance(log.numbers[total]),
+            unit=_unit(log.numbers[total]),
         )
         if not _tells(log, bare):
             continue
@@ -124,7 +162,7 @@ def _with(bare: RunningFormula, signs: tuple[float, ...], by: str | None) -> Run
         signs=signs,
         by=by,
         before=bare.before,
-        tolerance=bare.tolerance,
+        unit=bare.unit,
     )
 
 
@@ -137,11 +175,11 @@ def _moves(log: EventLog, name: str) -> bool:
 
 
 def _tells(log: EventLog, formula: RunningFormula) -> bool:
-    """Whether total and amount are of the same size at most steps: a quick no for most pairs."""
+    """Whether total and amount are of the same size at many steps: a quick no for most pairs."""
     moves, amounts, _ = _steps(log, formula)
     with np.errstate(invalid="ignore"):
-        alike = np.abs(np.abs(moves) - np.abs(amounts)) <= formula.tolerance
-    return bool(alike[~np.isnan(moves)].mean() >= HOLDS)
+        alike = np.abs(np.abs(moves) - np.abs(amounts)) <= formula.unit / 2
+    return bool(alike[~np.isnan(moves)].mean() >= _LIKELY)
 
 
 def _signs(log: EventLog, formula: RunningFormula, codes: int) -> tuple[float, ...]:
@@ -151,11 +189,11 @@ def _signs(log: EventLog, formula: RunningFormula, codes: int) -> tuple[float, .
     return tuple(np.sign(np.bincount(states, votes, minlength=codes)).tolist())
 
 
-def _tolerance(values: Floats) -> float:
-    """Half a unit of the last decimal of the column, or what rounding leaves of long numbers."""
+def _unit(values: Floats) -> float:
+    """One of the last decimal of the column, or what rounding leaves of long numbers."""
     known = values[~np.isnan(values)]
     size = float(np.abs(known).max(initial=1.0))
     for decimals in range(_MOST_DECIMALS):
         if np.abs(known - np.round(known, decimals)).max(initial=0.0) <= 1e-9 * size:
-            return 0.5 * 10.0**-decimals
-    return 1e-6 * size
+            return 10.0**-decimals
+    return 2e-6 * size
