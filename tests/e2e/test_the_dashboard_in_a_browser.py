@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(trans
 
 _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _ID = UUID(int=7)
-_CHARTS = 13
+_CHARTS = 16
 
 
 @pytest.fixture(scope="module")

@@ -85,13 +85,15 @@ def test_the_verdict_stands_first_with_its_reasons(show):
 
 def test_every_chapter_has_its_charts_and_every_chart_its_finding_in_words(show):
     page = show(pictured_report())
-    assert len(page.drawings) == 3 + 1 + 3 + 2 + 4
+    assert len(page.drawings) == 3 + 3 + 1 + 3 + 2 + 4
     ids = {attrs.get("id") for _, attrs in page.tags}
     for drawing in page.drawings:
         assert drawing["role"] == "img"
         assert drawing["aria-labelledby"] in ids
     for words in (
         "In this chart most differs",
+        "2 synthetic histories (dashed) over the band",
+        "age and itself differ most 2 events later",
         "knows synthetic rows best by age",
         "Attacks on everybody",
     ):

@@ -10,9 +10,11 @@ import pytest
 
 from domain.charts.bars import bar_chart
 from domain.charts.chart import Chart, sheet
+from domain.charts.courses import Band, course_chart
 from domain.charts.heatmaps import association_heatmaps
 from domain.charts.intervals import Line, Measured, Sides, interval_chart
 from domain.charts.lines import Mark, line_chart
+from domain.charts.memories import memory_chart
 from domain.charts.overlays import Shares, category_overlay, number_overlay
 from domain.charts.theme import PAGE, PAPER, SIDES, config
 
@@ -72,6 +74,17 @@ ALL = {
     "one side": interval_chart("i", "t", "alt", lines=LINES[1:], form=".2f"),
     "bars": bar_chart("b", "t", "alt", bars=((HOSTILE, 0.2), ("b", 0.1)), form=".2f", axis="AUC"),
     "line": line(),
+    "memories": memory_chart(
+        "m", HOSTILE, "alt", lines={SIDES[0]: (0.5, None), SIDES[1]: (), SIDES[2]: (0.4, 0.2)}
+    ),
+    "courses over a band": course_chart(
+        "c",
+        HOSTILE,
+        "alt",
+        band=Band(low=(1.0, 2.0), middle=(2.0, 3.0), high=(3.0, 4.0)),
+        drawn=((1.5, 2.5), (2.0, None)),
+    ),
+    "courses without a band": course_chart("c", "t", "alt", band=None, drawn=((1.5, 2.5),)),
     "line of one point": line((3.0,), 0),
 }
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from domain.evaluation.pictures import AssociationMatrix, Axis, ColumnOverlay
+from domain.evaluation.pictures import (
+    AssociationMatrix,
+    Axis,
+    ColumnOverlay,
+    Course,
+    LagLines,
+    LogPictures,
+)
 from domain.evaluation.report import AttackRates, EvaluationReport, Score, Verdict
 
 NAMES = ("age", "income", "city", "joined")
@@ -23,6 +30,7 @@ def pictured_report(names: Sequence[str] = NAMES) -> EvaluationReport:
         reasons=("AUC gap, gradient boosting: −0.050 (limit −0.030). Train longer.",),
         scores=(
             *_likeness(names),
+            _score("temporal.gaps", "table", 0.04, 0.02),
             *_detection(names),
             *_utility(names),
             *_leakage(names),
@@ -30,6 +38,33 @@ def pictured_report(names: Sequence[str] = NAMES) -> EvaluationReport:
         ),
         overlays=overlays(names),
         matrices=(matrix(names),),
+        logs=(log(names),),
+    )
+
+
+def log(names: Sequence[str] = NAMES) -> LogPictures:
+    """Of one number: what it remembers, and two synthetic histories, one of them shorter."""
+    numbers = names[0]
+    return LogPictures(
+        table="",
+        spreads=(_overlay("Days between events", Axis.NUMBER, edges=(0.0, 1.0, 2.0, 3.0)),),
+        memories=(
+            LagLines(
+                column=numbers,
+                real=(0.8, 0.6, None),
+                held_out=(0.7, 0.6, None),
+                synthetic=(0.5, 0.2, 0.1),
+            ),
+        ),
+        courses=(
+            Course(
+                column=numbers,
+                low=(10.0, 12.0, 11.0),
+                middle=(20.0, 22.0, 21.0),
+                high=(30.0, 32.0, 31.0),
+                synthetic=((15.0, 33.0, 25.0), (12.0, 14.0, None)),
+            ),
+        ),
     )
 
 
