@@ -105,7 +105,7 @@ def run_of(log: Log, seed: int, settings: dict[str, float], tasks: bool, out: Pa
         entity=log.keys.entity,
         time=log.keys.time,
         seed=seed,
-        tasks=tasks,
+        learned=tasks,
     )
     return Run(
         title=log.title,

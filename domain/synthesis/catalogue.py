@@ -205,7 +205,7 @@ _SEQUENCES = (
         high=500,
         help=(
             "Most passes over the training events; the best one by validation loss is kept. "
-            "0 chooses by their number: 60 up to 16,000 events, 8 from 125,000."
+            "0 chooses by their number: 50 up to 16,000 events, 8 from 100,000."
         ),
     ),
     Setting(
@@ -241,7 +241,7 @@ _SEQUENCES = (
     ),
     Setting(
         name="dropout",
-        default=0.25,
+        default=0.4,
         low=0.0,
         high=0.9,
         help="Share of units left out at random while training.",

@@ -12,6 +12,8 @@ from domain.synthesis.sequences.drawing import DrawnEvents
 
 Floats = NDArray[np.float64]
 ROUNDS = 3
+LONG = 1_024
+"""Events of a history from which on one round has to do: each takes as long as a sample."""
 _DAMPING, _FARTHEST = 0.8, 1.0
 _FEW = 20.0
 """Pseudo-events that hold the shift of a code that hardly ever occurs near 0."""
@@ -23,15 +25,24 @@ def calibrated(
     draw: Callable[[Sequence[NDArray[np.float32]]], DrawnEvents],
 ) -> list[NDArray[np.float32]]:
     """Shifts under which the asked cells are drawn about as often as ``targets`` (counts of their
-    codes among the real events in which they were free) say. ``draw`` draws under some shifts."""
-    shifts = [np.zeros(len(target), dtype=np.float32) for target in targets]
-    for _ in range(ROUNDS):
-        counts = counted(cells, draw(shifts))
+    codes among the real events in which they were free) say; what never occurred never will.
+    ``draw`` draws under some shifts."""
+    shifts = [_never(target) for target in targets]
+    rounds = ROUNDS
+    while rounds > 0:
+        events = draw(shifts)
+        rounds = 0 if len(events.real) > LONG else rounds - 1
+        counts = counted(cells, events)
         shifts = [
             _corrected(shift, target, count)
             for shift, target, count in zip(shifts, targets, counts, strict=True)
         ]
     return shifts
+
+
+def _never(target: Floats) -> NDArray[np.float32]:
+    possible = (target > 0) | (not target.any())
+    return np.where(possible, 0.0, -np.inf).astype(np.float32)
 
 
 def counted(cells: Sequence[Cell], events: DrawnEvents) -> list[Floats]:
@@ -46,9 +57,7 @@ def counted(cells: Sequence[Cell], events: DrawnEvents) -> list[Floats]:
     return found
 
 
-def _corrected(
-    shift: NDArray[np.float32], target: Floats, count: Floats
-) -> NDArray[np.float32]:
+def _corrected(shift: NDArray[np.float32], target: Floats, count: Floats) -> NDArray[np.float32]:
     if not target.sum() or not count.sum():
         return shift
     wanted = target * count.sum() / target.sum()

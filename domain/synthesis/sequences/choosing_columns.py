@@ -52,9 +52,7 @@ def event_columns(
             spec, frame, histories, keys, unseen, primary_key, rare_threshold, rng
         )
         learned.append(
-            EventColumn(
-                spec=spec, codec=codec, repeats=repeats, key=(), since=spec.name in since
-            )
+            EventColumn(spec=spec, codec=codec, repeats=repeats, key=(), since=spec.name in since)
         )
     learned.sort(key=_turn)
     kinds = _kinds(learned)
@@ -137,7 +135,8 @@ def _with_repeats(
     if column.name in kinds or column.name == primary_key or column.spec.unique:
         return column
     shares = frame[column.name].astype(object).value_counts(normalize=True, dropna=False)
-    chance = float((shares**2).sum())
+    invented = isinstance(column.codec, SurrogateCodec)
+    chance = 0.0 if invented else float((shares**2).sum())
     rates = {}
     for key in dict.fromkeys([(), kinds]):
         source = sources(histories.owner, [codes[name] for name in key])

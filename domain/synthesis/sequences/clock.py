@@ -102,7 +102,7 @@ class Clock:
             return self._calendar("", "now", front=True)
         front = self._calendar("last ", "before", front=True)
         if ends:
-            front.insert(0, self._left())
+            front = [self._left(), _pace(), *front]
         asked = [self._days(), *self._calendar("", "day", front=False)]
         if self.time_of_day is not None:
             asked += [self._again()] if self.habit else []
@@ -157,8 +157,9 @@ class Clock:
         )
 
     def _pass(self, state: State, now: Whole) -> None:
-        """It is ``now``: not after the end of the history, and for its last event then."""
+        """It is ``now``: never before the last event, nor after the end of the history."""
         if "left" in state:
+            now = np.maximum(now, state["before"])
             now = np.where(_last(state), state["end"], np.minimum(now, state["end"]))
         state["now"], state["day"] = now, now // self.a_day
 
@@ -283,6 +284,16 @@ class Clock:
             for name in ("far", "time_of_day", "lapse")
         }
         return cls(**{**state, **codecs})
+
+
+def _pace() -> Cell:
+    """The time that is left for each event that is left, two classes a doubling."""
+
+    def told(state: State) -> Codes:
+        share = np.maximum(state["end"] - state["before"], 0) / np.maximum(state["left"], 1)
+        return np.minimum(np.floor(2 * np.log2(1 + share)), BUCKETS - 1).astype(np.int64)
+
+    return Cell(name="time left for each", size=BUCKETS, front=True, told=told, ordered=True)
 
 
 def _last(state: State) -> NDArray[np.bool_]:

@@ -193,9 +193,7 @@ class _Drawing:
                 codes[free] = self._say(place, free, state, embedded, recalled)
         self._settle(step, place, codes, state, embedded)
 
-    def _settle(
-        self, step: int, place: int, codes: Codes, state: State, embedded: Tensor
-    ) -> None:
+    def _settle(self, step: int, place: int, codes: Codes, state: State, embedded: Tensor) -> None:
         """Take the codes of a cell into the state."""
         cell, many = self.cells[place], len(codes)
         state[cell.name] = codes

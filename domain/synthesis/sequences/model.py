@@ -51,6 +51,8 @@ _MOST_CELLS = 2**20
 """Events times histories that are drawn at once."""
 _PILOT = 2**16
 """Events that are drawn to find the shifts."""
+_SIDE_BY_SIDE = 32
+"""Of one series so many beginnings are drawn for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -138,10 +140,7 @@ class SequenceModel:
     def _asked_of(self, rows: pd.DataFrame) -> Asked:
         assert self.people is not None
         lengths = rows[self.called[people.EVENTS]].to_numpy(np.int64).clip(1)
-        first = last = np.zeros(len(rows), dtype=np.int64)
-        if self.events.clock is not None:
-            first = self.events.clock.moments(rows[self.called[people.FIRST]])
-            last = np.maximum(self.events.clock.moments(rows[self.called[people.LAST]]), first)
+        first, last = people.spans(rows, self.called, self.events.clock)
         opened = {
             t.total.total: rows[self.called[f"opening {t.total.total}"]].to_numpy(np.float64)
             for t in self.events.totals
@@ -164,9 +163,7 @@ class SequenceModel:
             constants=np.zeros((1 if length else 0, 0), dtype=np.int16),
             first=np.full(1 if length else 0, series.first, dtype=np.int64),
             last=np.full(1 if length else 0, series.first, dtype=np.int64),
-            openings={
-                n: np.full(1 if length else 0, v) for n, v in series.openings.items()
-            },
+            openings={n: np.full(1 if length else 0, v) for n, v in series.openings.items()},
         )
         return pd.DataFrame(index=range(1 if length else 0)), asked
 
@@ -416,16 +413,14 @@ class _Learning:
             self.openings,
             self.traits,
             self.called,
+            self.events.clock,
         )
         if not self.one:
             self._fit_people(rows)
         constants = np.zeros((len(rows), 0), dtype=np.int16)
         if self.people is not None:
             constants = _constants(self.people, rows, self.constant, self._trait_names())
-        first = last = np.zeros(len(rows), dtype=np.int64)
-        if self.events.clock is not None:
-            first = self.events.clock.moments(rows[self.called[people.FIRST]])
-            last = self.events.clock.moments(rows[self.called[people.LAST]])
+        first, last = people.spans(rows, self.called, self.events.clock)
         return Asked(
             lengths=self.histories.lengths,
             constants=constants,
@@ -437,7 +432,9 @@ class _Learning:
     def _traits(self) -> dict[str, NDArray[np.float64]]:
         if self.one:
             return {}
-        totals = {n: running(t, self.histories, self.openings[n]) for t in self.totals for n in [t.total]}
+        totals = {
+            n: running(t, self.histories, self.openings[n]) for t in self.totals for n in [t.total]
+        }
         now = np.arange(len(self.frame))
         if self.keys.time is not None:
             now = moments(self.histories.rows[self.keys.time], 1)
@@ -449,9 +446,8 @@ class _Learning:
     def _fit_people(self, rows: pd.DataFrame) -> None:
         assert self.keys.entity is not None
         own = [self.specs[name] for name in (self.keys.entity, *self.constant)]
-        time = self.specs[self.keys.time] if self.keys.time else None
         totals = {t.total: self.specs[t.total] for t in self.totals}
-        specs = people.entity_specs(own, self.called, time, totals, self.traits)
+        specs = people.entity_specs(own, self.called, self.events.clock, totals, self.traits)
         learned = TableModel.fit(
             rows,
             specs,
@@ -523,12 +519,12 @@ class _Learning:
         targets: Sequence[NDArray[np.float64]],
         entities: Asked,
     ) -> list[NDArray[np.float32]]:
-        none = [np.zeros(len(t), dtype=np.float32) for t in targets]
         if not targets:
-            return none
+            return []
         pilot = entities.of(self._pilot(entities.lengths))
         if self.one:
-            pilot = replace(pilot, lengths=np.minimum(pilot.lengths, _PILOT // 8))
+            pilot = pilot.of(np.zeros(_SIDE_BY_SIDE, dtype=np.int64))
+            pilot = replace(pilot, lengths=np.minimum(pilot.lengths, _PILOT // 8 // _SIDE_BY_SIDE))
 
         def draw(shifts: Sequence[NDArray[np.float32]]) -> DrawnEvents:
             throttled = Throttled(self.on_progress, "checking what is drawn")

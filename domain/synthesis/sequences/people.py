@@ -10,9 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, SdType
+from domain.synthesis.sequences.clock import Clock
 from domain.synthesis.sequences.histories import Histories
 
-EVENTS, FIRST, LAST = "number of events", "first time", "last time"
+Whole = NDArray[np.int64]
+
+EVENTS = "number of events"
+_ENDS = ("first", "last")
+_DAY, _CLOCK = "{} day", "time of the {} day"
+_MOMENTS = tuple(part.format(end) for end in _ENDS for part in (_DAY, _CLOCK))
 
 
 def names(
@@ -20,7 +26,7 @@ def names(
 ) -> dict[str, str]:
     """What the additional columns of an entity are called, apart from its ``columns``."""
     taken, found = set(columns), {}
-    for word in (EVENTS, FIRST, LAST, *(f"opening {total}" for total in totals), *traits):
+    for word in (EVENTS, *_MOMENTS, *(f"opening {total}" for total in totals), *traits):
         name = word
         while name in taken:
             name += "_"
@@ -36,15 +42,21 @@ def entity_rows(
     openings: Mapping[str, NDArray[np.float64]],
     traits: Mapping[str, NDArray[np.float64]],
     called: Mapping[str, str],
+    clock: Clock | None,
 ) -> pd.DataFrame:
-    """A typed row of each entity."""
+    """A typed row of each entity. Of first and last events the day and the time of day are apart:
+    no quantile of both together would keep the hours."""
     firsts = histories.firsts
     rows = firsts[[*([entity] if entity else []), *constant]].copy()
     rows[called[EVENTS]] = pd.array(histories.lengths, dtype="Int64")
-    if histories.time is not None:
+    if histories.time is not None and clock is not None:
         lasts = histories.rows[histories.time].iloc[histories.starts + histories.lengths - 1]
-        rows[called[FIRST]] = firsts[histories.time].array
-        rows[called[LAST]] = lasts.array
+        for end, times in zip(_ENDS, (firsts[histories.time], lasts), strict=True):
+            now = clock.moments(times)
+            rows[called[_DAY.format(end)]] = clock.column(now // clock.a_day * clock.a_day).array
+            if clock.a_day > 1:
+                of_day = pd.array(now % clock.a_day, dtype="Int64")
+                rows[called[_CLOCK.format(end)]] = of_day
     for total, values in openings.items():
         rows[called[f"opening {total}"]] = values
     for trait, values in traits.items():
@@ -55,20 +67,38 @@ def entity_rows(
 def entity_specs(
     specs: Sequence[ColumnSpec],
     called: Mapping[str, str],
-    time: ColumnSpec | None,
+    clock: Clock | None,
     totals: Mapping[str, ColumnSpec],
     traits: Iterable[str],
 ) -> list[ColumnSpec]:
     """The specs of :func:`entity_rows`; ``specs``: of the entity and constant columns."""
     more = [ColumnSpec(name=called[EVENTS], sdtype=SdType.INTEGER)]
-    if time is not None:
-        more += [
-            ColumnSpec(name=called[w], sdtype=SdType.DATETIME, date_only=time.date_only)
-            for w in (FIRST, LAST)
-        ]
+    for end in _ENDS if clock is not None else ():
+        more.append(
+            ColumnSpec(name=called[_DAY.format(end)], sdtype=SdType.DATETIME, date_only=True)
+        )
+        if clock is not None and clock.a_day > 1:
+            more.append(ColumnSpec(name=called[_CLOCK.format(end)], sdtype=SdType.INTEGER))
     more += [
         ColumnSpec(name=called[f"opening {n}"], sdtype=SdType.FLOAT, decimals=spec.decimals)
         for n, spec in totals.items()
     ]
     more += [ColumnSpec(name=called[t], sdtype=SdType.FLOAT, decimals=2) for t in traits]
     return [*specs, *more]
+
+
+def spans(
+    rows: pd.DataFrame, called: Mapping[str, str], clock: Clock | None
+) -> tuple[Whole, Whole]:
+    """First and last time of every entity in the clock's units; 0 without a clock."""
+    if clock is None:
+        return np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
+    first, last = (_moments(rows, called, clock, end) for end in _ENDS)
+    return first, np.maximum(first, last)
+
+
+def _moments(rows: pd.DataFrame, called: Mapping[str, str], clock: Clock, end: str) -> Whole:
+    now = clock.moments(rows[called[_DAY.format(end)]])
+    if clock.a_day == 1:
+        return now
+    return now + rows[called[_CLOCK.format(end)]].to_numpy(np.int64).clip(0, clock.a_day - 1)

@@ -105,4 +105,3 @@ def _floats(column: pd.Series) -> Floats:
     if column.dtype == "datetime64[ns]":
         return column.astype("int64").where(column.notna()).to_numpy(np.float64)
     return column.astype("Float64").to_numpy(np.float64, na_value=np.nan)
-
