@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,8 +41,8 @@ class Clock:
     A regular clock (``step`` above 0) ticks by itself. Else the network says how many days pass,
     and then the time of that day, or how long after the last event where it is the same day.
     In a state, ``before`` is the time of the last event (of a history's first event: its own),
-    ``day`` and ``now`` are those of the event, ``end`` is the history's last time, which none
-    passes and the last of several events meets.
+    ``day`` and ``now`` are those of the event; ``end``, where it is known, is the history's last
+    time, which none passes and the last of several events meets.
     """
 
     unit: int
@@ -137,8 +137,7 @@ class Clock:
 
         def told(state: State) -> Codes:
             codes = np.where(state["place"] == 0, 0, DRAWN)
-            last = _last(state)
-            return np.where(last, coded(state, state["end"]), codes) if last.any() else codes
+            return self._ended(state, coded, codes)
 
         def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
             days, far = codes.copy(), codes >= EXACT_DAYS
@@ -156,10 +155,15 @@ class Clock:
             settle=settle,
         )
 
+    def _ended(self, state: State, coded: Callable[[State, Whole], Codes], codes: Codes) -> Codes:
+        """``codes``, but those of the last event follow from the end of its history."""
+        last = _last(state)
+        return np.where(last, coded(state, state["end"]), codes) if last.any() else codes
+
     def _pass(self, state: State, now: Whole) -> None:
         """It is ``now``: never before the last event, nor after the end of the history."""
-        if "left" in state:
-            now = np.maximum(now, state["before"])
+        now = np.maximum(now, state["before"])
+        if "end" in state:
             now = np.where(_last(state), state["end"], np.minimum(now, state["end"]))
         state["now"], state["day"] = now, now // self.a_day
 
@@ -170,7 +174,7 @@ class Clock:
 
         def told(state: State) -> Codes:
             codes = np.where((state["place"] == 0) | (state[DAYS] == 0), 0, DRAWN)
-            return np.where(_last(state), coded(state, state["end"]), codes)
+            return self._ended(state, coded, codes)
 
         return Cell(name=_AGAIN, size=2, told=told, learned=lambda s: coded(s, s["now"]))
 
@@ -185,7 +189,7 @@ class Clock:
             if self.habit:
                 again = state[_AGAIN] == 1
                 codes[again] = _encoded(codec, state["before"][again] % self.a_day)
-            return np.where(_last(state), coded(state, state["end"]), codes)
+            return self._ended(state, coded, codes)
 
         def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
             said = codes < codec.size
@@ -216,7 +220,7 @@ class Clock:
         def told(state: State) -> Codes:
             other = (state["place"] == 0) | (state[DAYS] > 0)
             codes = np.where(other, codec.size, DRAWN)
-            return np.where(_last(state), coded(state, state["end"]), codes)
+            return self._ended(state, coded, codes)
 
         def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
             said = codes < codec.size
@@ -248,7 +252,7 @@ class Clock:
                 name=prefix + name,
                 size=size,
                 front=front,
-                told=lambda s, feature=feature: feature(s[of] // a_day),
+                told=_of_day(feature, of, a_day),
             )
             for name, size, feature in named
         ]
@@ -286,6 +290,10 @@ class Clock:
         return cls(**{**state, **codecs})
 
 
+def _of_day(feature: Callable[[Whole], Whole], of: str, a_day: int) -> Callable[[State], Codes]:
+    return lambda state: feature(state[of] // a_day)
+
+
 def _pace() -> Cell:
     """The time that is left for each event that is left, two classes a doubling."""
 
@@ -298,7 +306,7 @@ def _pace() -> Cell:
 
 def _last(state: State) -> NDArray[np.bool_]:
     """Which events end a history of several, where its end is known."""
-    if "left" not in state:
+    if "end" not in state:
         return np.zeros(len(state["place"]), dtype=np.bool_)
     last: NDArray[np.bool_] = (state["left"] == 1) & (state["place"] > 0)
     return last

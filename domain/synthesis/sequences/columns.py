@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from domain.synthesis.sequences.cells import DRAWN, Cell, Codes, State
 
 NOWHERE = -1
 """The source of a value that has none like it before."""
-_READERS = {
+_READERS: Mapping[str, Callable[[Mapping[str, Any]], Codec]] = {
     "number": NumberCodec.from_state,
     "category": CategoryCodec.from_state,
     "surrogate": SurrogateCodec.from_state,

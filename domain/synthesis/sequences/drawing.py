@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from domain.synthesis.encoding.codec import nested_strata
 from domain.synthesis.sequences.cells import DRAWN, Cell, Codes, State
@@ -162,8 +163,9 @@ class _Drawing:
         state: State = {
             "place": np.full(many, step, dtype=np.int64),
             "before": self.before[:many],
-            "end": self.asked.last[:many],
         }
+        if self.events.until:
+            state["end"] = self.asked.last[:many]
         if self.events.ends:
             state["left"] = self.asked.lengths[:many] - step
         for name, values in self.so_far.items():
@@ -202,7 +204,7 @@ class _Drawing:
             cell.settle(state, codes, self.rng)
         numbers = torch.from_numpy(np.ascontiguousarray(codes, dtype=np.int64))
         start = self.network.starts[place]
-        embedded[:, place] = nn_embedding(numbers + start, self.network.embedding)
+        embedded[:, place] = functional.embedding(numbers + start, self.network.embedding)
 
     def _say(
         self, place: int, free: Codes, state: State, embedded: Tensor, recalled: Tensor
@@ -218,7 +220,9 @@ class _Drawing:
         if place == network.shape.days and self.events.clock is not None:
             days = self.events.clock.candidates(state["before"][free])
             candidates = torch.from_numpy(days)
-        logits = network.logits(slot, nn_silu(hidden), candidates) + self.drawer.shifts[slot]
+        logits = (
+            network.logits(slot, functional.silu(hidden), candidates) + self.drawer.shifts[slot]
+        )
         return _chosen(logits, self.rng)
 
     def _look_back(self, cell: Cell, state: State) -> None:
@@ -273,16 +277,6 @@ class _Drawing:
         return _Repeat(column, key, last)
 
 
-def nn_embedding(codes: Tensor, table: Tensor) -> Tensor:
-    """Rows of a table."""
-    return torch.nn.functional.embedding(codes, table)
-
-
-def nn_silu(hidden: Tensor) -> Tensor:
-    """The network's activation."""
-    return torch.nn.functional.silu(hidden)
-
-
 def _chosen(logits: Tensor, rng: np.random.Generator) -> Codes:
     """A code of each row; the uniforms that choose are stratified among the rows."""
     shares = torch.softmax(logits.double(), dim=1).cumsum(1)
@@ -294,4 +288,4 @@ def _chosen(logits: Tensor, rng: np.random.Generator) -> Codes:
 
 def _numbers(column: EventColumn, codes: Codes, rng: np.random.Generator) -> Floats:
     values: pd.Series = column.codec.decode(codes, rng)
-    return values.astype("Float64").to_numpy(np.float64, na_value=np.nan)
+    return np.asarray(values.astype("Float64").to_numpy(np.float64, na_value=np.nan))

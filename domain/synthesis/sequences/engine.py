@@ -14,7 +14,8 @@ from domain.synthesis.artifacts import Artifact, library_versions
 from domain.synthesis.base import FitResult
 from domain.synthesis.catalogue import SEQUENCES, entry
 from domain.synthesis.conditions import PLAIN, SampleSpec
-from domain.synthesis.sequences.model import SequenceModel, learn
+from domain.synthesis.sequences.learning import learn
+from domain.synthesis.sequences.model import SequenceModel
 from domain.synthesis.settings import SettingValue, with_defaults
 
 

@@ -63,25 +63,28 @@ class Coded:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Events:
-    """The parts of an event, in order. ``ends``: whether the end of a history is known."""
+    """The parts of an event, in order."""
 
     clock: Clock | None
     columns: tuple[EventColumn, ...]
     totals: tuple[LearnedTotal, ...]
     ends: bool
+    """Whether it is known how many events a history has."""
+    until: bool
+    """Whether it is known when a history ends."""
 
     def cells(self) -> list[Cell]:
         """Front cells first; cells that are asked for see all those before them."""
         cells = [_place(), _left()] if self.ends else []
         cells += [learned.cell() for learned in self.totals]
-        cells += self.clock.cells(ends=self.ends) if self.clock else []
+        cells += self.clock.cells(ends=self.until) if self.clock else []
         ordered = [c for c in cells if c.front] + [c for c in cells if not c.front]
         return ordered + [c for column in self.columns for c in column.cells()]
 
     def coded(self, histories: Histories, frame: pd.DataFrame, totals: State) -> Coded:
         """The codes of real events. ``frame``: as the columns were learned from; ``totals``: the
         value of each running total before every event, by the column's name."""
-        state = self._known(histories, frame) | {f"so far {n}": v for n, v in totals.items()}
+        state = {**self._known(histories, frame), **{f"so far {n}": v for n, v in totals.items()}}
         cells, asked = self.cells(), []
         codes = np.empty((len(frame), len(cells)), dtype=np.int16)
         for place, cell in enumerate(cells):
@@ -91,13 +94,17 @@ class Events:
                 told = np.where(told == DRAWN, cell.learned(state), told)
             state[cell.name] = told
             codes[:, place] = told
-        return Coded(codes=codes, asked=np.stack(asked, 1) if asked else np.zeros((len(frame), 0)))
+        return Coded(codes=codes, asked=_side_by_side(asked, len(frame)))
 
     def _known(self, histories: Histories, frame: pd.DataFrame) -> State:
         place = histories.place
-        state: State = {"place": place} | ({"left": histories.left} if self.ends else {})
+        state: State = {"place": place}
+        if self.ends:
+            state["left"] = histories.left
         if self.clock is not None:
-            state |= _times(self.clock, histories, place)
+            state.update(_times(self.clock, histories, place))
+            if not self.until:
+                del state["end"]
         codes = {c.name: c.codec.encode(frame[c.name]) for c in self.columns}
         for column in self.columns:
             state[f"code {column.name}"] = codes[column.name]
@@ -114,6 +121,7 @@ class Events:
             "columns": [column.state() for column in self.columns],
             "totals": [[t.total.state(), t.codec.state()] for t in self.totals],
             "ends": self.ends,
+            "until": self.until,
         }
 
     @classmethod
@@ -128,6 +136,7 @@ class Events:
                 for total, codec in state["totals"]
             ),
             ends=state["ends"],
+            until=state["until"],
         )
 
 
@@ -137,6 +146,10 @@ def totals_before(
     """The value of a total before every event."""
     before: NDArray[np.float64] = running(total, histories, opening) - total.signed(histories.rows)
     return before
+
+
+def _side_by_side(asked: Sequence[NDArray[np.bool_]], rows: int) -> NDArray[np.bool_]:
+    return np.stack(asked, 1) if asked else np.zeros((rows, 0), dtype=np.bool_)
 
 
 def _place() -> Cell:

@@ -69,7 +69,7 @@ class EventNetwork(nn.Module):
         return nn.functional.embedding(codes + self.starts, self.embedding)
 
     def constant(self, codes: Tensor) -> Tensor:
-        """Embeddings of what is constant in histories, side by side: (histories, columns * width)."""
+        """Embeddings of what is constant in histories: (histories, columns * width)."""
         return nn.functional.embedding(codes + self.constant_starts, self.constants).flatten(1)
 
     def inputs(self, before: Tensor, now: Tensor, constant: Tensor) -> Tensor:
@@ -98,7 +98,7 @@ class EventNetwork(nn.Module):
         if candidates is None or self.shape.asked[slot] != self.shape.days:
             return logits
         liked = self.calendar(block).split(calendar.FEATURES, dim=1)
-        days = sum(l.gather(1, candidates[:, :, i]) for i, l in enumerate(liked))
+        days = sum(like.gather(1, candidates[:, :, i]) for i, like in enumerate(liked))
         assert isinstance(days, Tensor)
         return torch.cat([logits[:, : days.shape[1]] + days, logits[:, days.shape[1] :]], dim=1)
 

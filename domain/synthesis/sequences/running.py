@@ -86,16 +86,15 @@ def running_totals(
 def openings(total: RunningTotal, histories: Histories, moments: NDArray[np.int64]) -> Floats:
     """The value of a total before the first event of every history."""
     after, change = _floats(histories.rows[total.total]), total.signed(histories.rows)
-    owner, place = histories.owner, histories.place
-    first = moments == moments[histories.starts][owner]
     before = after - change
-    opening = before[place == 0].copy()
-    # Among events of the first moment, the opening is the value that no other event leads to.
-    for row in np.flatnonzero(first & (histories.lengths[owner] > 1) & (place == 0)):
-        end = row + int(first[row : row + histories.lengths[owner[row]]].sum())
-        free = [b for b in before[row:end] if not np.isclose(after[row:end], b).any()]
-        opening[owner[row]] = free[0] if free else before[row]
-    return opening
+    ends = _ends_of_moments(histories, moments)
+    firsts = ends[np.searchsorted(ends, histories.starts, side="right")]
+    near = 1e-6 * float(np.nanmax(np.abs(after), initial=1.0))
+    found = [
+        _opening(before[start:end], after[start:end], near)
+        for start, end in zip(histories.starts, firsts, strict=True)
+    ]
+    return np.array(found, dtype=np.float64)
 
 
 def running(total: RunningTotal, histories: Histories, opening: Floats) -> Floats:
@@ -167,29 +166,41 @@ def _steps_alone(histories: Histories, moments: NDArray[np.int64]) -> NDArray[np
 
 
 def _holds(
-    total: RunningTotal, histories: Histories, moments: NDArray[np.int64], near: float
+    total: RunningTotal, histories: Histories, moments: NDArray[np.int64], room: float
 ) -> bool:
     """Whether the formula holds between nearly all events, in some order within each moment."""
-    after, change = _floats(histories.rows[total.total]), total.signed(histories.rows)
-    before, place = after - change, histories.place
-    good = steps = start = 0
-    while start < len(after):
-        end = start + 1
-        while end < len(after) and place[end] and moments[end] == moments[start]:
-            end += 1
-        now = after[start - 1 : start] if not place[start] else np.array([last])
+    after = _floats(histories.rows[total.total])
+    before = after - total.signed(histories.rows)
+    place, now, good = histories.place, 0.0, 0
+    ends = _ends_of_moments(histories, moments)
+    for start, end in zip(np.append(0, ends[:-1]), ends, strict=True):
         left = list(range(start, end))
-        first = not place[start]
+        if not place[start]:
+            now = _opening(before[start:end], after[start:end], room)
+            good -= 1  # the opening follows from the events, not the other way round
         while left:
-            fit = [] if first else [k for k in left if abs(before[k] - now[0]) <= near]
-            if first:
-                fit = [k for k in left if not np.isclose(after[left], before[k], atol=near).any()]
-            chosen = fit[0] if fit else left[0]
-            good, steps = good + (bool(fit) and not first), steps + (not first)
+            fitting = [k for k in left if abs(before[k] - now) <= room]
+            good += bool(fitting)
+            chosen = fitting[0] if fitting else left[0]
             left.remove(chosen)
-            now, first = np.array([after[chosen]]), False
-        last, start = now[0], end
+            now = after[chosen]
+    steps = len(after) - histories.entities
     return steps >= MIN_STEPS and good >= HOLDS * steps
+
+
+def _ends_of_moments(histories: Histories, moments: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Behind the last event of every moment of every history."""
+    new = np.ones(len(moments) + 1, dtype=np.bool_)
+    new[1:-1] = (moments[1:] != moments[:-1]) | (histories.place[1:] == 0)
+    return np.flatnonzero(new)[1:]
+
+
+def _opening(before: Floats, after: Floats, room: float) -> float:
+    """Where events of one moment begin: the value that none of them leads to."""
+    if len(before) == 1:
+        return float(before[0])
+    free = [b for b in before if not (np.abs(after - b) <= room).any()]
+    return float(free[0] if free else before[0])
 
 
 def _step(histories: Histories, spec: ColumnSpec) -> float:
@@ -205,4 +216,4 @@ def _room(total: str, amount: str, steps: Mapping[str, float]) -> float:
 
 
 def _floats(column: pd.Series) -> Floats:
-    return column.astype("Float64").to_numpy(np.float64, na_value=np.nan)
+    return np.asarray(column.astype("Float64").to_numpy(np.float64, na_value=np.nan))

@@ -141,8 +141,8 @@ def automatic_epochs(events: int) -> int:
 
 
 def automatic_batch(events: int) -> int:
-    """Events a step: 512 up to 20,000 of them, growing with their number."""
-    return int(min(max(events // 32, 512), 4_096))
+    """A fortieth of the events a step, 64 at least and 4,096 at most."""
+    return int(min(max(events // 40, 64), 4_096))
 
 
 class _Course:
@@ -264,7 +264,7 @@ class _Course:
     def _clip(self) -> None:
         """Hold the gradient of a step to length 1."""
         length = self.optimizer.gradient.norm()
-        self.optimizer.gradient.mul_((1.0 / length.clamp(min=1.0)))
+        self.optimizer.gradient.mul_(1.0 / length.clamp(min=1.0))
 
     def _optimizer(self) -> OneCycleAdamW:
         group = ParameterGroup(

@@ -69,16 +69,16 @@ def _marks(
     """A number from 0 to 1 for every event, and what it marks."""
     numbers = {c.name: _floats(frame[c.name]) for c in columns if isinstance(c.codec, NumberCodec)}
     for name, values in (totals | numbers).items():
-        ranks = pd.Series(values).rank(pct=True).to_numpy(np.float64)
+        ranks = np.asarray(pd.Series(values).rank(pct=True))
         yield f"level of {name}", ranks
         yield f"spread of {name}", np.abs(ranks - 0.5) * 2
     for column in columns:
         if not isinstance(column.codec, NumberCodec | SurrogateCodec):
             words = frame[column.name].astype(object)
             for number, word in enumerate(words.value_counts().index[:_WORDS]):
-                yield f"share {number} of {column.name}", (words == word).to_numpy(float)
+                yield f"share {number} of {column.name}", _marked(words == word)
         if frame[column.name].isna().any():
-            yield f"gaps of {column.name}", frame[column.name].isna().to_numpy(float)
+            yield f"gaps of {column.name}", _marked(frame[column.name].isna())
     same = np.zeros(len(moments))
     same[1:] = (moments[1:] == moments[:-1]) & (histories.place[1:] > 0)
     yield "events at once", same
@@ -101,7 +101,12 @@ def _means(values: Floats, histories: Histories) -> tuple[Floats, float]:
     return means, 1 - chance / between if between > 0 else 0.0
 
 
+def _marked(column: pd.Series) -> Floats:
+    values: Floats = column.to_numpy(np.bool_).astype(np.float64)
+    return values
+
+
 def _floats(column: pd.Series) -> Floats:
     if column.dtype == "datetime64[ns]":
-        return column.astype("int64").where(column.notna()).to_numpy(np.float64)
-    return column.astype("Float64").to_numpy(np.float64, na_value=np.nan)
+        column = column.astype("int64").where(column.notna())
+    return np.asarray(column.astype("Float64").to_numpy(np.float64, na_value=np.nan))

@@ -32,7 +32,7 @@ def test_one_event_an_entity_works() -> None:
 
 
 def test_one_entity_works_and_is_invented() -> None:
-    log = bank_log(20).assign(account="A00001").astype({"account": "string[pyarrow]"})
+    log = bank_log(8).assign(account="A00001").astype({"account": "string[pyarrow]"})
     twin = drawn(fitted(log, bank_metadata()))
     assert len(twin) == len(log)
     assert twin["account"].nunique() == 1
@@ -42,8 +42,8 @@ def test_one_entity_works_and_is_invented() -> None:
 
 def test_a_history_far_longer_than_the_window_works() -> None:
     log = bank_log(20)
-    long = _hourly(300).assign(account="A99999", region="north", kind="in", amount=1.0)
-    long["balance"] = np.arange(300.0)
+    long = _hourly(120).assign(account="A99999", region="north", kind="in", amount=1.0)
+    long["balance"] = np.arange(120.0)
     both = pd.concat([log, long[log.columns]], ignore_index=True)
     both = both.astype({"account": "string[pyarrow]", "region": "category", "kind": "category"})
     twin = drawn(fitted(both, bank_metadata(), max_epochs=1), rows=4)
@@ -51,18 +51,31 @@ def test_a_history_far_longer_than_the_window_works() -> None:
 
 
 def test_a_regular_series_comes_back_with_its_clock() -> None:
-    series = _hourly(600)
-    twin = drawn(fitted(series, log_metadata(None, "when", _WHEN, _LOAD)), rows=200)
-    assert len(twin) == 200
+    series = _hourly(300)
+    twin = drawn(fitted(series, log_metadata(None, "when", _WHEN, _LOAD)), rows=100)
+    assert len(twin) == 100
     assert (twin["when"].diff().dropna() == pd.Timedelta("1h")).all()
     assert twin["load"].between(series["load"].min(), series["load"].max()).all()
 
 
 def test_a_series_without_a_time_column_is_in_the_order_of_its_rows() -> None:
-    series = _hourly(400)[["load"]]
+    series = _hourly(150)[["load"]]
     twin = drawn(fitted(series, log_metadata(None, None, _LOAD)))
     assert list(twin.columns) == ["load"]
-    assert len(twin) == 400
+    assert len(twin) == 150
+
+
+def test_a_price_that_wanders_keeps_its_small_steps() -> None:
+    rng = np.random.default_rng(0)
+    price = 20 * np.exp(np.cumsum(rng.normal(0.004, 0.01, 500)))
+    series = pd.DataFrame({"open": price.round(2), "close": (price * 1.001).round(2)})
+    specs = [ColumnSpec(name=name, sdtype=SdType.FLOAT, decimals=2) for name in series]
+    twin = drawn(fitted(series, log_metadata(None, None, *specs)))
+    for name in series:
+        real, ours = (np.log(f[name]).diff().dropna() for f in (series, twin))
+        assert 0.5 < ours.std() / real.std() < 2
+    assert (twin["open"] / twin["close"] - 1).abs().max() < 0.02
+    assert twin["open"].between(series["open"].min() - 0.1, series["open"].max() + 0.1).all()
 
 
 def test_rows_in_any_order_are_learned_alike() -> None:
