@@ -42,7 +42,7 @@ def log_metadata(entity: str | None, time: str | None, *columns: ColumnSpec) -> 
 
 
 def bank_log(accounts: int, seed: int = 0, *, clock: bool = False) -> pd.DataFrame:
-    """Deposits and payments by turns, mostly, with a running balance; one region an account; sorted by time."""
+    """Deposits and payments, by turns mostly, with a running balance; an account has one region."""
     rng = np.random.default_rng(seed)
     parts = []
     for number in range(accounts):
