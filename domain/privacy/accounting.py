@@ -108,10 +108,10 @@ def guarantee(mechanisms: Sequence[Mechanism], delta: float) -> Guarantee:
     accounting is an upper bound too, so it must not come out below (:class:`AccountingError`).
     With exponential mechanisms, Rényi accounting alone.
     """
-    renyi = _epsilon(_rdp(), mechanisms, delta)
-    if any(isinstance(m, Exponential | Filtered) for m in mechanisms):
+    renyi = _epsilon(_composed(_rdp(), mechanisms), delta)
+    if not _has_distribution(mechanisms):
         return Guarantee(epsilon=renyi, delta=delta, accountant=_named("RDP"))
-    tight = _epsilon(_pld(), mechanisms, delta)
+    tight = _epsilon(_composed(_pld(), mechanisms), delta)
     if tight > renyi * (1 + _SLACK) + INTERVAL * 10:
         raise AccountingError(
             f"The privacy-loss distribution gives ε = {tight:.6g} and Rényi accounting "
@@ -126,9 +126,32 @@ def guarantee(mechanisms: Sequence[Mechanism], delta: float) -> Guarantee:
     )
 
 
-def _epsilon(accountant: Any, mechanisms: Sequence[Mechanism], delta: float) -> float:
+def curve(
+    mechanisms: Sequence[Mechanism], deltas: Sequence[float]
+) -> tuple[tuple[float, float], ...]:
+    """Pairs (δ, ε) of all ``mechanisms`` together, by the accountant that :func:`guarantee` tells
+    first."""
+    accountant = _composed(_pld() if _has_distribution(mechanisms) else _rdp(), mechanisms)
+    return tuple((delta, _epsilon(accountant, delta)) for delta in deltas)
+
+
+def renyi_epsilon(mechanisms: Sequence[Mechanism], delta: float) -> float:
+    """ε by Rényi accounting alone: quick, and never too small."""
+    return _epsilon(_composed(_rdp(), mechanisms), delta)
+
+
+def _has_distribution(mechanisms: Sequence[Mechanism]) -> bool:
+    """Whether the privacy loss of all of them has a known distribution."""
+    return not any(isinstance(m, Exponential | Filtered) for m in mechanisms)
+
+
+def _composed(accountant: Any, mechanisms: Sequence[Mechanism]) -> Any:
     for mechanism in mechanisms:
         accountant.compose(_event(mechanism))
+    return accountant
+
+
+def _epsilon(accountant: Any, delta: float) -> float:
     return max(0.0, float(accountant.get_epsilon(delta)))
 
 

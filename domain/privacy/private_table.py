@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.privacy.accounting import Exponential, Gaussian
+from domain.privacy.poisson_batches import PoissonBatches
 from domain.privacy.randomness import SealedSeed, SecretStream, quantile_above
 from domain.privacy.touches import Touches
 from domain.privacy.witness import Witness
@@ -41,10 +42,13 @@ class PrivateTable:
         seed: SealedSeed,
         *,
         rows_a_unit: int = 1,
+        units: NDArray[np.int64] | None = None,
         witness: Witness | None = None,
     ) -> None:
+        """``units``: a number for each row's unit of privacy; without it every row is one."""
         self._frame, self._seed = frame, seed
         self.touches, self.rows_a_unit = touches, rows_a_unit
+        self._units = np.arange(len(frame)) if units is None else units
         self._witness = witness
         self._asked = 0
 
@@ -64,6 +68,29 @@ class PrivateTable:
         """About how many rows there are. Costs ``rho``."""
         found = self.counts("all rows", lambda frame: np.zeros(len(frame), np.int64), 1, rho)
         return max(int(found.counts[0]), 1)
+
+    def units(self, rho: float) -> int:
+        """About how many units of privacy there are. Costs ``rho``."""
+        sigma = sigma_for(rho)
+        self.touches.charge(
+            "number of privacy units", Gaussian(noise_multiplier=sigma), sensitivity=1.0
+        )
+        noise = int(self._stream("units").discrete_gaussians(1, sigma)[0])
+        return max(len(np.unique(self._units)) + noise, 1)
+
+    def batches(self, what: str, bound: float) -> PoissonBatches:
+        """Poisson samples of units, for the steps of DP-SGD that were fixed; pays for them all.
+
+        The rows have to be codes by then (see :meth:`rewritten`). Whoever asks sums what no unit
+        moves by more than ``bound`` in L2, and adds the noise that was paid for.
+        """
+        return PoissonBatches(
+            self._frame.to_numpy(np.int64),
+            self._units,
+            self.touches.charge_training(what, bound),
+            sampling=self._stream("sampling"),
+            noise=self._stream("gradients"),
+        )
 
     def counts(self, what: str, cells: Cells, size: int, rho: float) -> NoisyCounts:
         """How many rows fall into each of ``size`` cells. Costs ``rho``."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -83,17 +84,17 @@ class PrivateFit:
         """The handle through which the rows are reached from here on, for ``rho`` at most."""
         self.touches = Touches(rho=rho, delta=self.discovery)
         self.touches.assume(f"names, types and formats of {len(self.specs)} columns")
-        units = len(rows)
+        units = np.arange(len(rows))
         if self.privacy.entity is not None:
-            unit = self._unit_of(rows)
-            units = len(np.unique(unit_codes(unit)))
-            rows = bounded(rows, unit, self.rows_a_unit, self.seed)
-        check_asked(self.privacy.epsilon, self.privacy.delta, units)
+            rows = bounded(rows, self._unit_of(rows), self.rows_a_unit, self.seed)
+            units = unit_codes(self._unit_of(rows))
+        check_asked(self.privacy.epsilon, self.privacy.delta, len(np.unique(units)))
         return PrivateTable(
             rows,
             self.touches,
             self.seed,
             rows_a_unit=self.rows_a_unit,
+            units=units,
             witness=self.privacy.witness,
         )
 
@@ -117,10 +118,12 @@ class PrivateFit:
         second_accountant: str,
         curve: Sequence[tuple[float, float]],
         rho: float | None = None,
+        training: Mapping[str, Any] | None = None,
     ) -> PrivacyStatement:
         """What was proved: the figures of the accountants, and what all fits say alike.
 
-        ``curve`` holds (δ, ε) of the mechanisms alone; δ of discovery is added here.
+        ``curve`` holds (δ, ε) of the mechanisms alone; δ of discovery is added here. ``training``
+        tells of DP-SGD (see :class:`PrivacyStatement`).
         """
         spec = self.privacy
         public = () if spec.entity else (_ROWS_PUBLIC,)
@@ -139,6 +142,7 @@ class PrivateFit:
             seed_commitment=self.seed.commitment,
             randomness=_RANDOMNESS,
             curve=tuple((delta + self.discovery, at) for delta, at in curve),
+            training=training,
             tuning=spec.tuning,
             not_covered=(*NOT_COVERED, *public),
         )

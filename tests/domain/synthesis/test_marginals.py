@@ -159,8 +159,8 @@ def test_the_rows_are_reached_through_the_private_table_only(monkeypatch):
     other = people(seed=7)
     usual = PrivateTable.__init__
 
-    def blind(self, frame, touches, seed, *, rows_a_unit=1):
-        usual(self, other, touches, seed, rows_a_unit=rows_a_unit)
+    def blind(self, frame, touches, seed, **more):
+        usual(self, other, touches, seed, **more)
 
     monkeypatch.setattr(PrivateTable, "__init__", blind)
     real = people().assign(pay=-1.0, job=pd.Categorical(["astronaut"] * ROWS))

@@ -1,0 +1,71 @@
+"""How much noise the steps of DP-SGD need for an ε that was asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from domain.privacy.accounting import (
+    AccountingError,
+    Mechanism,
+    SampledGaussian,
+    guarantee,
+    renyi_epsilon,
+)
+
+_LEAST, _MOST = 0.3, 1e4
+"""Noise multipliers between which the answer is looked for. Below, too little is hidden of a
+single gradient to lean on the accountants' amplification."""
+_CLOSE = 0.005
+"""The ε reached may lie below the one asked for by this share of it."""
+_LOOKS = 6
+
+
+def calibrated(
+    others: Sequence[Mechanism], *, sample_rate: float, steps: int, epsilon: float, delta: float
+) -> SampledGaussian:
+    """Steps with hardly more noise than needed: with ``others`` at most (ε, δ), never above.
+
+    Rényi accounting, which is quick and never too small, finds a noise that suffices; the tighter
+    accountant then lowers it. Raises :class:`AccountingError` where ``others`` alone exceed ε.
+    """
+
+    def training(noise: float) -> SampledGaussian:
+        return SampledGaussian(noise_multiplier=noise, sample_rate=sample_rate, steps=steps)
+
+    def renyi(noise: float) -> float:
+        return renyi_epsilon([*others, training(noise)], delta)
+
+    def published(noise: float) -> float:
+        return guarantee([*others, training(noise)], delta).epsilon
+
+    enough = _bisected(renyi, epsilon)
+    return training(_lowered(published, enough, epsilon))
+
+
+def _bisected(of_noise: Callable[[float], float], epsilon: float) -> float:
+    low, high = _LEAST, _MOST
+    if of_noise(high) > epsilon:
+        raise AccountingError(f"No noise brings ε down to {epsilon:g}; nothing is trained.")
+    while high > low * 1.01:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if of_noise(middle) <= epsilon else (middle, high)
+    return high
+
+
+def _lowered(of_noise: Callable[[float], float], enough: float, epsilon: float) -> float:
+    """A noise at which ε is just reached, from above: it suffices, whatever else happens."""
+    low, high, at_high = _LEAST, enough, of_noise(enough)
+    for _ in range(_LOOKS):
+        if at_high >= epsilon * (1 - _CLOSE):
+            break
+        # ε falls about as the noise grows; aimed a little above it, so that the guess suffices.
+        guess = max(high * at_high / (epsilon * (1 - _CLOSE / 2)), math.sqrt(low * high))
+        if guess <= low or guess >= high:
+            break
+        at_guess = of_noise(guess)
+        if at_guess <= epsilon:
+            high, at_high = guess, at_guess
+        else:
+            low = guess
+    return high
