@@ -16,6 +16,7 @@ from domain.compliance.card_wording import (
     privacy_sentences,
     reproducibility_notes,
 )
+from domain.compliance.product import PRODUCT
 from domain.datasets.entities import (
     ColumnSpec,
     Dataset,
@@ -35,7 +36,6 @@ from domain.synthesis.settings import with_defaults
 from domain.synthesis.spec_wording import spec_sentences
 
 MODEL_CARD_SCHEMA = 1
-PRODUCT = "Synthetic Data Studio"
 
 
 def model_card(
