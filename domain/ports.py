@@ -7,13 +7,14 @@ organisation's thing raises ``NotFound``, as if it did not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, BinaryIO, Protocol
 from uuid import UUID
 
+from domain.charts.chart import Chart
 from domain.compliance.audit import AuditEntry
 from domain.compliance.evidence import EvidencePack
 from domain.datasets.entities import Dataset, Metadata
@@ -33,7 +34,8 @@ from domain.kernel import (
     SyntheticDatasetId,
     UserId,
 )
-from domain.privacy.budget import Population, PrivacyStatement
+from domain.privacy.budget import Amount, Population, PrivacyStatement
+from domain.privacy.ledger import Kinship, LedgerEntry, PrivacyAccount
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable, TrainingRun
 
 Atomic = Callable[[], AbstractContextManager[Any]]
@@ -353,13 +355,55 @@ class AuditLog(Protocol):
 
 
 class PrivacyLedger(Protocol):
-    """What has been spent of each population's privacy."""
+    """What has been spent of each population's privacy. Lines are added, never changed.
+
+    Whoever enters or decides something has the organisation's ledger for itself until the
+    transaction ends; call it before the audit log, which everybody waits for.
+    """
 
     def open_population(self, population: Population) -> None: ...
 
     def population_of(
         self, organisation_id: OrganisationId, dataset_id: DatasetId
     ) -> Population: ...
+
+    def account(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> PrivacyAccount:
+        """The dataset's population with all that was entered about it and its kin; also of a
+        deleted dataset."""
+        ...
+
+    def last(self, organisation_id: OrganisationId, subject_id: UUID) -> LedgerEntry | None:
+        """The last line about a run, search or audit."""
+        ...
+
+    def enter(self, entry: LedgerEntry) -> PrivacyAccount:
+        """Add a line, unless the account does not accept it (see ``PrivacyAccount.accept``);
+        returns the account with it. Of any number who ask at once for the last of a budget, one
+        gets it."""
+        ...
+
+    def decide(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId, budget: Amount
+    ) -> PrivacyAccount:
+        """Set the budget as an administrator's word, unless more is spent (``BadInput``); returns
+        the account as it was."""
+        ...
+
+    def populations(self, organisation_id: OrganisationId) -> tuple[Population, ...]:
+        """Those whose people are known or that have spent or reserved something."""
+        ...
+
+    def recognise(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId, people: BlobId | None
+    ) -> None:
+        """Keep where the digests of a dataset's people lie; ``None`` forgets them."""
+        ...
+
+    def relate(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId, kin: Sequence[Kinship]
+    ) -> None:
+        """Note which datasets hold some of the same people, both ways."""
+        ...
 
 
 class BlobWriter(Protocol):
@@ -485,4 +529,8 @@ class Documents(Protocol):
     def html(self, template: str, context: Mapping[str, Any]) -> bytes:
         """Render ``report/<template>.html`` as one page, in UTF-8, that opens anywhere: its charts
         are drawn in it, and it asks for no script and no other file."""
+        ...
+
+    def svg(self, chart: Chart) -> bytes:
+        """One chart in the colours of paper, as an SVG file of its own."""
         ...

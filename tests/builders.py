@@ -30,6 +30,7 @@ from domain.datasets.entities import Dataset, DatasetRole
 from domain.evaluation.verdict import DEFAULT_RULES, ReleaseRule
 from domain.jobs import JobKind
 from domain.kernel import Actor, OrganisationId, Role, UserId, no_progress
+from domain.privacy.budget import Amount
 from domain.synthesis.base import FitResult
 from domain.synthesis.condition_rows import matching
 from domain.synthesis.conditions import PLAIN, SampleSpec
@@ -145,6 +146,7 @@ class Studio:
     synthesizer: object = field(default_factory=Resampler)
     now: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
     release_rules: tuple[ReleaseRule, ...] = DEFAULT_RULES
+    budget: Amount = Amount(epsilon=10.0, delta=1e-4)  # noqa: RUF009 -- frozen
 
     def __post_init__(self) -> None:
         self.keys = MemoryKeys()
@@ -185,6 +187,7 @@ class Studio:
             ledger=self.ledger,
             jobs=self.jobs,
             retention=lambda organisation_id: timedelta(days=30),
+            budget=self.budget,
             unpacked_limit=10_000_000,
             **real,
             **timed,

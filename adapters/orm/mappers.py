@@ -12,6 +12,7 @@ from adapters.orm.models import (
     EvidencePackRow,
     JobRow,
     PopulationRow,
+    PrivacySpendRow,
     SyntheticDatasetRow,
     TrainingRunRow,
 )
@@ -34,7 +35,8 @@ from domain.kernel import (
     SyntheticDatasetId,
     UserId,
 )
-from domain.privacy.budget import Population, PrivacySpec, PrivacyStatement
+from domain.privacy.budget import Amount, Population, PrivacySpec, PrivacyStatement
+from domain.privacy.ledger import EntryState, LedgerEntry, SpendKind
 from domain.synthesis.conditions import SampleSpec
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, SyntheticTable, TrainingRun
 
@@ -279,8 +281,17 @@ def audit_entity(row: AuditEntryRow) -> AuditEntry:
 
 
 def population_columns(population: Population) -> dict[str, Any]:
-    """The row's columns."""
-    return asdict(population)
+    """The row's columns; the name is the dataset's."""
+    return {
+        "id": population.id,
+        "organisation_id": population.organisation_id,
+        "dataset_id": population.dataset_id,
+        "unit": population.unit,
+        "epsilon": population.budget.epsilon,
+        "delta": population.budget.delta,
+        "decided": population.decided,
+        "people_blob": population.people_blob or "",
+    }
 
 
 def population_entity(row: PopulationRow) -> Population:
@@ -290,5 +301,34 @@ def population_entity(row: PopulationRow) -> Population:
         organisation_id=OrganisationId(row.organisation_id),
         dataset_id=DatasetId(row.dataset_id),
         unit=row.unit,
+        name=row.dataset.name,
+        budget=Amount(epsilon=row.epsilon, delta=row.delta),
+        decided=row.decided,
+        people_blob=blob_or_none(row.people_blob),
+    )
+
+
+def spend_columns(entry: LedgerEntry) -> dict[str, Any]:
+    """The row's columns, beside its population."""
+    columns = asdict(entry)
+    del columns["dataset_id"]
+    columns["recorded_at"] = columns.pop("at")
+    return columns
+
+
+def spend_entity(row: PrivacySpendRow) -> LedgerEntry:
+    """The entity."""
+    return LedgerEntry(
+        organisation_id=OrganisationId(row.organisation_id),
+        dataset_id=DatasetId(row.population.dataset_id),
+        kind=SpendKind(row.kind),
+        subject_id=row.subject_id,
+        state=EntryState(row.state),
+        epsilon=row.epsilon,
         delta=row.delta,
+        unit=row.unit,
+        by=UserId(row.by),
+        at=row.recorded_at,
+        void=row.void,
+        note=row.note,
     )

@@ -77,22 +77,27 @@ class AuditEntries(Record):
 class Populations(Record):
     """Whose privacy is spent."""
 
-    list_display = ["dataset", "unit", "delta", "organisation"]
-    list_filter = ["organisation"]
+    list_display = ["dataset", "epsilon", "delta", "decided", "organisation"]
+    list_filter = ["organisation", "decided"]
+    list_select_related = ["dataset", "organisation"]
     search_fields = ["id", "dataset__name"]
-    fields = ["id", "organisation", "dataset", "unit", "delta"]
+    fields = ["id", "organisation", "dataset", "unit", "epsilon", "delta", "decided"]
 
 
 @admin.register(PrivacySpendRow, site=site)
 class PrivacySpends(Record):
     """The ledger of spent privacy."""
 
-    list_display = ["population", "run", "epsilon", "delta", "accountant", "recorded_at"]
-    list_filter = ["organisation", "recorded_at"]
-    search_fields = ["run__id", "population__dataset__name"]
+    list_display = [
+        *["population", "kind", "subject_id", "state", "epsilon", "delta"],
+        *["by", "recorded_at"],
+    ]
+    list_filter = ["organisation", "kind", "state", "recorded_at"]
+    search_fields = ["subject_id", "population__dataset__name", "by"]
+    date_hierarchy = "recorded_at"
     fields = [
-        *["organisation", "population", "run", "epsilon", "delta"],
-        *["unit", "accountant", "recorded_at"],
+        *["organisation", "population", "kind", "subject_id", "state", "epsilon", "delta"],
+        *["unit", "void", "note", "by", "recorded_at"],
     ]
 
 

@@ -43,6 +43,7 @@ from domain.ports import (
     SyntheticDatasets,
     TrainingRuns,
 )
+from domain.privacy.budget import Amount
 
 atomic = transaction.atomic
 clock = utc_now
@@ -76,6 +77,11 @@ def retention(organisation_id: OrganisationId) -> timedelta:
     """The organisation's own rule, else the instance's setting."""
     days = retention_days(organisation_id)
     return timedelta(days=settings.STUDIO_RETENTION_DAYS if days is None else days)
+
+
+def privacy_budget() -> Amount:
+    """What may be spent about the people of a new dataset."""
+    return Amount(epsilon=settings.STUDIO_PRIVACY_EPSILON, delta=settings.STUDIO_PRIVACY_DELTA)
 
 
 def release_rules(organisation_id: OrganisationId) -> tuple[ReleaseRule, ...]:

@@ -70,6 +70,7 @@ def _upload_dataset(jobs: Jobs, unpacked_limit: int | None) -> UploadDataset:
         atomic=a.atomic,
         clock=a.clock,
         retention=a.retention,
+        budget=a.privacy_budget(),
         unpacked_limit=unpacked_limit,
     )
 

@@ -150,6 +150,14 @@ class PrivacyStatement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """ε and δ together: a budget, or what was taken from it."""
+
+    epsilon: float
+    delta: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
     """The people a dataset is about. Every release about them draws on one budget."""
 
@@ -158,8 +166,14 @@ class Population:
     dataset_id: DatasetId
     unit: str
     """What one person is in the table: ``row``, or the name of an entity column."""
-    delta: float
-    """The δ at which the budget is kept."""
+    name: str
+    """The dataset's, for sentences."""
+    budget: Amount
+    """What may be spent about them in all."""
+    decided: bool = False
+    """Whether an administrator has set the budget; else it is what the instance began with."""
+    people_blob: BlobId | None = None
+    """Keyed digests of them, encrypted, once a private run has opened the table."""
 
 
 def default_delta(units: int) -> float:

@@ -14,7 +14,6 @@ from django.db import DatabaseError, connection, transaction
 from adapters.orm.models import AuditEntryRow, PrivacySpendRow
 from domain.compliance.audit import first_break
 from domain.kernel import OrganisationId, UserId, utc_now
-from tests.contracts.builders import a_run
 from tests.contracts.worlds import KEYS, World, orm_world
 
 ANN = UserId("ann")
@@ -128,10 +127,13 @@ def insert_only_row(table: Any) -> Any:
     return PrivacySpendRow.objects.create(
         organisation_id=organisation,
         population=population_row(world, organisation),
-        run_id=a_run(world, organisation).id,
+        kind="training run",
+        subject_id=uuid4(),
+        state="reserved",
         epsilon=1.0,
         delta=1e-6,
         unit="row",
+        by=ANN,
         recorded_at=utc_now(),
     )
 
@@ -145,7 +147,8 @@ def population_row(world: World, organisation: OrganisationId) -> Any:
         organisation_id=organisation,
         dataset_id=a_dataset(world, organisation).id,
         unit="row",
-        delta=1e-6,
+        epsilon=10.0,
+        delta=1e-4,
     )
 
 

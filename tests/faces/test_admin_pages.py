@@ -103,15 +103,18 @@ def _work(home: OrganisationRow) -> dict:
         **made,
     )
     population = PopulationRow.objects.create(
-        id=uuid4(), organisation=home, dataset=dataset, unit="row", delta=1e-6
+        id=uuid4(), organisation=home, dataset=dataset, unit="row", epsilon=10.0, delta=1e-4
     )
     PrivacySpendRow.objects.create(
         organisation=home,
         population=population,
-        run=run,
+        kind="training run",
+        subject_id=run.id,
+        state="reserved",
         epsilon=1.0,
         delta=1e-6,
         unit="row",
+        by="ada",
         recorded_at=NOW,
     )
     job = JobRow.objects.create(

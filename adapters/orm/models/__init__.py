@@ -6,7 +6,7 @@ from adapters.orm.models.evaluations import EvaluationRow
 from adapters.orm.models.evidence import EvidencePackRow
 from adapters.orm.models.jobs import JobRow
 from adapters.orm.models.organisations import MembershipRow, OrganisationRow, ProjectRow
-from adapters.orm.models.privacy import PopulationRow, PrivacySpendRow
+from adapters.orm.models.privacy import KinRow, PopulationRow, PrivacySpendRow
 from adapters.orm.models.rules import PriceRow, ReleaseRuleRow, RetentionRuleRow
 from adapters.orm.models.runs import SyntheticDatasetRow, TrainingRunRow
 from adapters.orm.models.secrets import ApiKeyRow, BlobKeyRow
@@ -19,6 +19,7 @@ __all__ = [
     "EvaluationRow",
     "EvidencePackRow",
     "JobRow",
+    "KinRow",
     "MembershipRow",
     "OrganisationRow",
     "PopulationRow",
