@@ -58,9 +58,10 @@ class PoissonBatches:
         self.mechanism, self.taken = mechanism, 0
 
     def next(self) -> UnitRows:
-        """The rows of the next sample, which may be empty. Raises :class:`Uncharged` after the last."""
+        """The rows of the next sample, which may be empty. Raises :class:`Uncharged` beyond the
+        last."""
         if self.taken >= self.mechanism.steps:
-            raise Uncharged("Every step of training that was paid for was taken; nothing was read.")
+            raise Uncharged("All steps of training that were paid for are taken; nothing was read.")
         self.taken += 1
         chosen = self._sampling.sample(len(self._starts), self.mechanism.sample_rate)
         places = np.arange(self._most)
