@@ -41,6 +41,7 @@ from domain.usecases.synthesize_files import Finished, SynthesizeFiles
 
 if TYPE_CHECKING:
     from domain.usecases.evaluate_files import EvaluateFiles
+    from domain.usecases.tune_privacy import TunePrivacyFiles
 
 __all__ = [
     "Estimate",
@@ -52,6 +53,7 @@ __all__ = [
     "redeliver_jobs",
     "run_job",
     "synthesize_files",
+    "tune_privacy_files",
     "versions",
 ]
 
@@ -212,6 +214,19 @@ def evaluate_files(on_progress: OnProgress) -> EvaluateFiles:
         clock=a.clock,
         organisation=settings.STUDIO_ORGANISATION,
         product_version=VERSION,
+        on_progress=on_progress,
+    )
+
+
+def tune_privacy_files(on_progress: OnProgress) -> TunePrivacyFiles:
+    """Search for the smallest ε with files, in this process and others that it starts."""
+    from domain.usecases.tune_privacy import TunePrivacyFiles
+
+    return TunePrivacyFiles(
+        audit=a.audit(),
+        documents=a.documents(),
+        engine=engine,
+        versions=versions,
         on_progress=on_progress,
     )
 
