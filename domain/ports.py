@@ -394,9 +394,14 @@ class PrivacyLedger(Protocol):
         ...
 
     def recognise(
-        self, organisation_id: OrganisationId, dataset_id: DatasetId, people: BlobId | None
-    ) -> None:
-        """Keep where the digests of a dataset's people lie; ``None`` forgets them."""
+        self,
+        organisation_id: OrganisationId,
+        dataset_id: DatasetId,
+        people: BlobId | None,
+        instead_of: BlobId | None,
+    ) -> bool:
+        """Keep where the digests of a dataset's people lie; ``None`` forgets them. ``False`` when
+        they do not lie at ``instead_of`` any more: then nothing changes."""
         ...
 
     def relate(

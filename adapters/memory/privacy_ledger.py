@@ -70,9 +70,18 @@ class MemoryPrivacyLedger:
         return tuple(p for p in own if p.people_blob or last_lines(self._of(p.dataset_id)))
 
     def recognise(
-        self, organisation_id: OrganisationId, dataset_id: DatasetId, people: BlobId | None
-    ) -> None:
-        self._change(self.population_of(organisation_id, dataset_id), people_blob=people)
+        self,
+        organisation_id: OrganisationId,
+        dataset_id: DatasetId,
+        people: BlobId | None,
+        instead_of: BlobId | None,
+    ) -> bool:
+        with self._lock:
+            population = self.population_of(organisation_id, dataset_id)
+            if population.people_blob != instead_of:
+                return False
+            self._change(population, people_blob=people)
+            return True
 
     def relate(
         self, organisation_id: OrganisationId, dataset_id: DatasetId, kin: Sequence[Kinship]

@@ -17,9 +17,12 @@ from domain.usecases.create_project import CreateProject
 from domain.usecases.delete_dataset import DeleteDataset, ExpireDatasets
 from domain.usecases.download import DownloadPack, DownloadSynthetic
 from domain.usecases.estimate_fit import EstimateFit
+from domain.usecases.forget_people import ForgetPeople
 from domain.usecases.preview_dataset import PreviewDataset
+from domain.usecases.read_dp_report import DownloadDpReport, ReadDpReport
 from domain.usecases.read_evaluation import DownloadEvaluation, ReadEvaluation
 from domain.usecases.read_model_card import ReadModelCard
+from domain.usecases.read_privacy_ledger import ReadPrivacyLedger
 from domain.usecases.read_profile import ReadProfile
 from domain.usecases.receive_file import ReceiveFile
 from domain.usecases.request_completion import RequestCompletion
@@ -28,6 +31,8 @@ from domain.usecases.request_pack import RequestPack
 from domain.usecases.request_profile import RequestProfile
 from domain.usecases.request_sample import RequestSample
 from domain.usecases.rotate_master_key import RotateMasterKey
+from domain.usecases.set_privacy_budget import SetPrivacyBudget
+from domain.usecases.spend_privacy import SpendPrivacy
 from domain.usecases.start_synthesis import StartSynthesis
 from domain.usecases.start_training import StartTraining
 from domain.usecases.upload_dataset import UploadDataset
@@ -100,6 +105,7 @@ def delete_dataset() -> DeleteDataset:
         datasets=a.datasets(),
         runs=a.runs(),
         synthetics=a.synthetics(),
+        ledger=a.ledger(),
         blobs=a.blobs(),
         audit=a.audit(),
         atomic=a.atomic,
@@ -113,11 +119,30 @@ def expire_datasets() -> ExpireDatasets:
     )
 
 
+def spend_privacy() -> SpendPrivacy:
+    return SpendPrivacy(
+        ledger=a.ledger(), jobs=a.jobs(), audit=a.audit(), atomic=a.atomic, clock=a.clock
+    )
+
+
+def read_privacy_ledger() -> ReadPrivacyLedger:
+    return ReadPrivacyLedger(ledger=a.ledger())
+
+
+def set_privacy_budget() -> SetPrivacyBudget:
+    return SetPrivacyBudget(ledger=a.ledger(), audit=a.audit(), atomic=a.atomic)
+
+
+def forget_people() -> ForgetPeople:
+    return ForgetPeople(ledger=a.ledger(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic)
+
+
 def start_training(jobs: Jobs | None = None) -> StartTraining:
     return StartTraining(
         datasets=a.datasets(),
         blobs=a.blobs(),
         runs=a.runs(),
+        spending=spend_privacy(),
         jobs=jobs or a.jobs(),
         audit=a.audit(),
         atomic=a.atomic,
@@ -182,6 +207,7 @@ def request_evaluation(jobs: Jobs | None = None) -> RequestEvaluation:
 
 def request_pack(jobs: Jobs | None = None) -> RequestPack:
     return RequestPack(
+        runs=a.runs(),
         synthetics=a.synthetics(),
         evaluations=a.evaluations(),
         packs=a.packs(),
@@ -203,7 +229,13 @@ def start_synthesis(jobs: Jobs | None = None) -> StartSynthesis:
 
 
 def cancel_job() -> CancelJob:
-    return CancelJob(jobs=a.jobs(), audit=a.audit(), atomic=a.atomic, clock=a.clock)
+    return CancelJob(
+        jobs=a.jobs(),
+        spending=spend_privacy(),
+        audit=a.audit(),
+        atomic=a.atomic,
+        clock=a.clock,
+    )
 
 
 def read_evaluation() -> ReadEvaluation:
@@ -221,9 +253,33 @@ def read_model_card() -> ReadModelCard:
         synthetics=a.synthetics(),
         evaluations=a.evaluations(),
         blobs=a.blobs(),
+        keys=a.keys(),
         clock=a.clock,
         organisation=settings.STUDIO_ORGANISATION,
         product_version=VERSION,
+    )
+
+
+def read_dp_report() -> ReadDpReport:
+    return ReadDpReport(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        ledger=a.ledger(),
+        keys=a.keys(),
+        clock=a.clock,
+        organisation=settings.STUDIO_ORGANISATION,
+        product_version=VERSION,
+    )
+
+
+def download_dp_report() -> DownloadDpReport:
+    return DownloadDpReport(
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        packs=a.packs(),
+        blobs=a.blobs(),
+        audit=a.audit(),
+        atomic=a.atomic,
     )
 
 

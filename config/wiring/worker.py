@@ -36,6 +36,7 @@ from domain.usecases.fit_run import FitRun
 from domain.usecases.preflight_files import PreflightFiles
 from domain.usecases.prepare_files import PrepareFiles
 from domain.usecases.profile_dataset import ProfileDataset
+from domain.usecases.recognise_people import RecognisePeople
 from domain.usecases.run_job import Outcome, RunJob, Work
 from domain.usecases.synthesize_files import Finished, SynthesizeFiles
 
@@ -71,6 +72,7 @@ def run_job(jobs: Jobs | None = None, on_progress: OnProgress | None = None) -> 
         lease=timedelta(seconds=settings.STUDIO_JOB_LEASE_SECONDS),
         on_progress=on_progress,
         leave_thread=connections.close_all,
+        after=web.spend_privacy().after,
     )
 
 
@@ -80,6 +82,8 @@ def _work() -> dict[JobKind, Work]:
         JobKind.FIT: FitRun(
             datasets=a.datasets(),
             runs=a.runs(),
+            recognise=_recognise_people(),
+            spending=web.spend_privacy(),
             synthetics=a.synthetics(),
             jobs=a.jobs(),
             blobs=a.blobs(),
@@ -99,6 +103,16 @@ def _work() -> dict[JobKind, Work]:
         JobKind.EVALUATE: _evaluate,
         JobKind.PACK: _pack,
     }
+
+
+def _recognise_people() -> RecognisePeople:
+    return RecognisePeople(
+        datasets=a.datasets(),
+        blobs=a.blobs(),
+        ledger=a.ledger(),
+        keys=a.keys(),
+        atomic=a.atomic,
+    )
 
 
 def _evaluate(job: Job, on_progress: OnProgress) -> Outcome:
@@ -130,6 +144,7 @@ def _pack(job: Job, on_progress: OnProgress) -> Outcome:
         packs=a.packs(),
         blobs=a.blobs(),
         keys=a.keys(),
+        ledger=a.ledger(),
         documents=a.documents(),
         audit=a.audit(),
         clock=a.clock,

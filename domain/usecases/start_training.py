@@ -13,12 +13,14 @@ from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
 from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, Jobs, TrainingRuns
 from domain.privacy.budget import PrivacySpec, check_asked
 from domain.privacy.coins import SEED_BYTES
+from domain.privacy.ledger import SpendKind
 from domain.synthesis.catalogue import AUTO, DEFAULT_SYNTHESIZER, SynthesizerEntry, entry
 from domain.synthesis.choosing import TableShape, check_settings, choose
 from domain.synthesis.requests import PrivacyRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec, TrainingRun
 from domain.synthesis.settings import parse_settings
 from domain.usecases.source_tables import confirmed_metadata, matching_tables
+from domain.usecases.spend_privacy import SpendPrivacy
 
 MAX_SEED = 2**32 - 1
 _MAX_HOLDOUT_SHARE = 0.5
@@ -32,6 +34,7 @@ class StartTraining:
     datasets: Datasets
     blobs: Blobs
     runs: TrainingRuns
+    spending: SpendPrivacy
     jobs: Jobs
     audit: AuditLog
     atomic: Atomic
@@ -88,6 +91,7 @@ class StartTraining:
         )
         with self.atomic():
             self.runs.add(run)
+            self._reserve(actor, run)
             self.audit.append(
                 actor.organisation_id,
                 actor.user_id,
@@ -109,6 +113,20 @@ class StartTraining:
             return None
         blob_id = self.blobs.put(actor.organisation_id, secrets.token_bytes(SEED_BYTES))
         return replace(privacy, sealed_seed=blob_id)
+
+    def _reserve(self, actor: Actor, run: TrainingRun) -> None:
+        if run.privacy is None:
+            return
+        self.spending.reserve(
+            actor,
+            dataset_id=run.dataset_id,
+            kind=SpendKind.TRAINING,
+            subject_id=run.id,
+            epsilon=run.privacy.epsilon,
+            delta=run.privacy.delta,
+            unit=run.privacy.unit,
+            void=run.privacy.tuning is not None and run.privacy.tuning.voids,
+        )
 
     def _check_holdout(self, actor: Actor, dataset: Dataset, holdout: HoldoutSpec) -> None:
         if holdout.dataset_id is not None:

@@ -13,7 +13,6 @@ from domain.kernel import (
     BlobId,
     BudgetExceeded,
     Conflict,
-    DatasetId,
     NotFound,
     OrganisationId,
     PopulationId,
@@ -224,12 +223,20 @@ def test_populations_are_told_once_they_are_known_or_spend(
     world: World, organisation: OrganisationId
 ) -> None:
     known, spending, _ = (a_population(world, organisation) for _ in range(3))
-    world.ledger.recognise(organisation, known.dataset_id, BlobId("people"))
+    assert world.ledger.recognise(organisation, known.dataset_id, BlobId("people"), None)
     world.ledger.enter(a_line(spending))
     told = world.ledger.populations(organisation)
     assert {p.id for p in told} == {known.id, spending.id}
     assert {p.people_blob for p in told} == {"people", None}
-    world.ledger.recognise(organisation, known.dataset_id, None)
+    assert world.ledger.recognise(organisation, known.dataset_id, None, BlobId("people"))
     assert [p.id for p in world.ledger.populations(organisation)] == [spending.id]
-    with pytest.raises(NotFound):
-        world.ledger.recognise(organisation, DatasetId(uuid4()), BlobId("people"))
+
+
+def test_who_knows_the_people_of_yesterday_does_not_overwrite_those_of_today(
+    world: World, organisation: OrganisationId
+) -> None:
+    population = a_population(world, organisation)
+    assert world.ledger.recognise(organisation, population.dataset_id, BlobId("first"), None)
+    assert not world.ledger.recognise(organisation, population.dataset_id, BlobId("late"), None)
+    kept = world.ledger.population_of(organisation, population.dataset_id)
+    assert kept.people_blob == "first"

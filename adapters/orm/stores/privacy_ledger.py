@@ -92,9 +92,14 @@ class OrmPrivacyLedger:
         )
 
     def recognise(
-        self, organisation_id: OrganisationId, dataset_id: DatasetId, people: BlobId | None
-    ) -> None:
-        change_one(_own(organisation_id, dataset_id), "population", people_blob=people or "")
+        self,
+        organisation_id: OrganisationId,
+        dataset_id: DatasetId,
+        people: BlobId | None,
+        instead_of: BlobId | None,
+    ) -> bool:
+        as_known = _own(organisation_id, dataset_id).filter(people_blob=instead_of or "")
+        return bool(as_known.update(people_blob=people or ""))
 
     def relate(
         self, organisation_id: OrganisationId, dataset_id: DatasetId, kin: Sequence[Kinship]
