@@ -45,6 +45,7 @@ class Request:
     suggested_constraints: bool = True
     evaluate: bool = True
     pack: bool = True
+    evaluation_in_pack: bool = False
     force: bool = False
 
 
@@ -134,6 +135,7 @@ def _wanted(request: Request) -> SynthesisRequest:
         csv="csv" in request.formats,
         evaluate=request.evaluate,
         pack=request.pack,
+        evaluation_in_pack=request.evaluation_in_pack,
     )
 
 

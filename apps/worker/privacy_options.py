@@ -39,6 +39,12 @@ def add_privacy_options(parser: CommandParser) -> None:
         help="JSON of what is public about columns: categories and bounds, their source and who "
         "says so; what it names is not asked of the rows",
     )
+    parser.add_argument(
+        "--evaluation-in-pack",
+        action="store_true",
+        help="put the evaluation into the pack of a private run, although its figures were "
+        "computed on real rows without noise and no ε covers them",
+    )
 
 
 def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:

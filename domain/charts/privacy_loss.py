@@ -9,6 +9,14 @@ from domain.charts.chart import Chart, Spec, data, rounded
 _HEIGHT = 190
 _ANYWAY, _AFTER = "Believed anyway", "At most, after the release"
 _SIDES = (_ANYWAY, _AFTER)
+_ABOVE: Spec = {
+    "titleAngle": 0,
+    "titleAlign": "left",
+    "titleAnchor": "end",
+    "titleY": -8,
+    "titleX": -30,
+}
+"""A title above its axis: upright words would take a phone's width away."""
 
 
 def loss_chart(name: str, alt: str, *, curve: Sequence[tuple[float, float]], at: float) -> Chart:
@@ -30,7 +38,7 @@ def loss_chart(name: str, alt: str, *, curve: Sequence[tuple[float, float]], at:
                 "field": "e",
                 "type": "quantitative",
                 "scale": {"zero": True},
-                "axis": {"title": "ε", "titleAngle": 0, "tickCount": 5},
+                "axis": {"title": "ε", **_ABOVE, "tickCount": 5},
             },
             "color": _colour(_AFTER),
         },
@@ -70,7 +78,7 @@ def belief_chart(name: str, alt: str, *, beliefs: Sequence[tuple[float, float]])
             "y": {
                 "field": "a",
                 "type": "quantitative",
-                "axis": {**share, "title": "after", "titleAngle": 0},
+                "axis": {**share, "title": "belief after", **_ABOVE},
             },
             "color": {"field": "s", "type": "nominal", "scale": {"domain": list(_SIDES)}},
             "strokeDash": {

@@ -68,7 +68,8 @@ def ledger(case: PrivateCase) -> tuple[list[str], Facts]:
     if kept is None:
         return [words.LEDGER_MISSING], None
     kin = len(set(kept.kin))
-    others = f", {kin:,} other datasets with some of the same people included" if kin else ""
+    datasets = "1 other dataset" if kin == 1 else f"{kin:,} other datasets"
+    others = f", {datasets} with some of the same people included" if kin else ""
     sentences = [
         f"Spent on these people so far: ε = {written(kept.spent_epsilon)}, "
         f"δ = {written(kept.spent_delta)} of a budget of ε = {kept.budget_epsilon:g}, "

@@ -148,6 +148,10 @@ NOT_PROTECTED = (
     "ε is a worst case over all tables and all attackers. It bounds what can be learned; it does "
     "not say that so much is.",
 )
+UNCOVERED = (
+    "These figures were computed on real rows without noise: the ε of this run does not cover "
+    "them. They are for those who may see the real rows."
+)
 EVALUATION_INSIDE = (
     "Figures of an evaluation were computed on real rows without noise. They stay inside the "
     "instance, for those who may see the real rows."

@@ -14,6 +14,10 @@ SOURCE_DELETED = (
     "Not checked: the real rows were deleted before the pack was built, so there was nothing left "
     "to compare with."
 )
+UNCOUNTED = (
+    "How many real values and rows there are is not told: in a private run nobody paid for it. "
+    "That this file could be sealed is not covered by ε either."
+)
 _SHOWN = 3
 
 
@@ -25,6 +29,8 @@ class LeakCheck:
     looked_for: int | None
     """How many different real values."""
     real_rows: int = 0
+    private: bool = False
+    """Whether the numbers of real values and rows may not leave."""
     findings: tuple[LeakFinding, ...] = ()
 
     def to_document(self) -> dict[str, Any]:
@@ -33,15 +39,21 @@ class LeakCheck:
             "schema": LEAK_CHECK_SCHEMA,
             "rules": LINTER_RULES,
             "checked": self.looked_for is not None,
-            "note": SOURCE_DELETED if self.looked_for is None else "",
+            "note": self._note,
             "files": list(self.files),
-            "real_values": self.looked_for,
-            "real_rows": self.real_rows,
+            "real_values": None if self.private else self.looked_for,
+            "real_rows": None if self.private else self.real_rows,
             "findings": [
                 {"file": f.file, "place": f.place, "kind": f.kind, "count": f.count}
                 for f in self.findings
             ],
         }
+
+    @property
+    def _note(self) -> str:
+        if self.looked_for is None:
+            return SOURCE_DELETED
+        return UNCOUNTED if self.private else ""
 
 
 def refusal(findings: Sequence[LeakFinding]) -> str:

@@ -48,6 +48,8 @@ class SynthesisRequest:
     target: str | None = None
     evaluate: bool = True
     pack: bool = True
+    evaluation_in_pack: bool = False
+    """Whether the pack of a private run holds figures that no ε covers."""
     words: SpecWords = NO_WORDS
     """Conditions and shares, as typed."""
     constraints: Sequence[str] = ()
