@@ -62,6 +62,8 @@ class PrivacySpec:
     """The encrypted secret from which everything random about private rows follows."""
     tuning: TuningRecord | None = None
     """How the settings were found, where they were searched for."""
+    candidates: tuple[Mapping[str, Any], ...] = ()
+    """Settings to choose among on the private rows, the choice paid for within ε."""
     secret: bytes | None = field(default=None, repr=False, compare=False)
     """The seed itself: only while a run is fitted or split, never written down."""
     witness: Witness | None = field(default=None, repr=False, compare=False)
@@ -82,6 +84,7 @@ class PrivacySpec:
             "code_book": self.code_book.to_document() if self.code_book else None,
             "sealed_seed": self.sealed_seed,
             "tuning": asdict(self.tuning) if self.tuning else None,
+            "candidates": [dict(settings) for settings in self.candidates],
         }
 
     @classmethod
@@ -91,6 +94,7 @@ class PrivacySpec:
         read = {
             "code_book": CodeBook.from_document(book) if book else None,
             "tuning": TuningRecord.from_document(tuning) if tuning else None,
+            "candidates": tuple(document.get("candidates", ())),
         }
         return cls(**{**document, **read})
 

@@ -155,6 +155,15 @@ class PrivateTable:
             np.exp(epsilon * (found - found.max()) / (2 * sensitivity))
         )
 
+    def sum(
+        self, what: str, asked: Callable[[pd.DataFrame], int], sensitivity: int, rho: float
+    ) -> int:
+        """A whole number with noise; a row moves it by ``sensitivity`` at most. Costs ``rho``."""
+        most = sensitivity * self.rows_a_unit
+        sigma = sigma_for(rho, most)
+        self.touches.charge(what, Gaussian(noise_multiplier=sigma / most), sensitivity=most)
+        return asked(self._frame) + int(self._stream("sum").discrete_gaussians(1, sigma)[0])
+
     def _stream(self, kind: str) -> SecretStream:
         self._asked += 1
         return self._seed.stream(f"{kind} {self._asked}")
