@@ -259,8 +259,10 @@ class PrivacyAccount:
         count = self.releases_left(epsilon, delta) if epsilon else 0
         if not count:
             return "Nothing more can be released about these people within the budget."
-        releases = "release" if count == 1 else "releases"
-        return f"{count} more {releases} at ε = {epsilon:g} and δ = {delta:g} fit into the budget."
+        size = f"at ε = {epsilon:g} and δ = {delta:g}"
+        if count == 1:
+            return f"1 more release {size} fits into the budget."
+        return f"{count} more releases {size} fit into the budget."
 
     def snapshot(self) -> LedgerSnapshot:
         """All of it, for a page or a report."""

@@ -76,7 +76,7 @@ class StartTraining:
             seed=seed,
             target=target,
             holdout=holdout,
-            privacy=self._sealed(actor, spec),
+            privacy=spec,
             created_by=actor.user_id,
             created_at=self.clock(),
             notes=notes,
@@ -90,8 +90,9 @@ class StartTraining:
             created_at=run.created_at,
         )
         with self.atomic():
-            self.runs.add(run)
             self._reserve(actor, run)
+            run = replace(run, privacy=self._sealed(actor, spec))
+            self.runs.add(run)
             self.audit.append(
                 actor.organisation_id,
                 actor.user_id,
