@@ -113,6 +113,10 @@ class Datasets(Protocol):
         """The dataset and, newest first, earlier ones of its name in its project, also deleted."""
         ...
 
+    def has_file(self, organisation_id: OrganisationId, sha256: str) -> bool:
+        """Whether a dataset of the organisation, also a deleted one, came with this very file."""
+        ...
+
     def expired(self, now: datetime) -> tuple[Dataset, ...]:
         """Datasets of every organisation past ``expires_at`` and not deleted yet."""
         ...

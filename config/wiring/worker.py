@@ -41,12 +41,14 @@ from domain.usecases.run_job import Outcome, RunJob, Work
 from domain.usecases.synthesize_files import Finished, SynthesizeFiles
 
 if TYPE_CHECKING:
+    from domain.usecases.audit_privacy import AuditPrivacyFile
     from domain.usecases.evaluate_files import EvaluateFiles
     from domain.usecases.tune_privacy import TunePrivacyFiles
 
 __all__ = [
     "Estimate",
     "Finished",
+    "audit_privacy_file",
     "complete_file",
     "evaluate_files",
     "expire_datasets",
@@ -243,6 +245,15 @@ def tune_privacy_files(on_progress: OnProgress) -> TunePrivacyFiles:
         engine=engine,
         versions=versions,
         on_progress=on_progress,
+    )
+
+
+def audit_privacy_file(on_progress: OnProgress) -> AuditPrivacyFile:
+    """Put a promised ε to the test, in this process."""
+    from domain.usecases.audit_privacy import AuditPrivacyFile
+
+    return AuditPrivacyFile(
+        datasets=a.datasets(), audit=a.audit(), engine=engine, on_progress=on_progress
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import floor
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,8 @@ the lowest); of the others the attacker says nothing. Fixed before any score is 
 gets its share of what may go wrong (Bonferroni). The first finds most of a Gaussian's ε, the
 second words that nobody else has, the third a fit without noise."""
 
+_HUNDREDTHS = 100
+"""To which a bound is rounded, downwards."""
 _DRAWN = 20_000
 """Synthetic rows that a black-box attacker sees."""
 
@@ -104,16 +107,17 @@ def _guessed(
     learned, not_learned = (int(share * len(held)) for share in shares)
     order = np.argsort(-scores, kind="stable")
     right = held[order[:learned]].sum() + (~held[order[len(held) - not_learned :]]).sum()
+    bound = epsilon_lower_bound(
+        canaries=len(held),
+        guesses=learned + not_learned,
+        correct=int(right),
+        delta=asked.privacy.delta,
+        confidence=1 - (1 - asked.confidence) / len(WAYS),
+    )
     return Guesses(
         guesses=learned + not_learned,
         correct=int(right),
-        epsilon_lower_bound=epsilon_lower_bound(
-            canaries=len(held),
-            guesses=learned + not_learned,
-            correct=int(right),
-            delta=asked.privacy.delta,
-            confidence=1 - (1 - asked.confidence) / len(WAYS),
-        ),
+        epsilon_lower_bound=floor(bound * _HUNDREDTHS) / _HUNDREDTHS,
     )
 
 

@@ -111,8 +111,8 @@ class Overheard:
         known, mine = column(self.others).value_counts(), column(self.canaries)
         place = {value: cell for cell, value in enumerate(counts)}
         excess = np.array([counts[v] - known.get(v, 0) for v in place], dtype=np.float64)
-        cells = mine.map(place).fillna(-1).to_numpy(np.int64)
-        who = np.flatnonzero(cells >= 0)
+        cells = np.asarray(mine.map(place).fillna(-1), dtype=np.int64)
+        who = np.flatnonzero(cells >= 0).astype(np.int64)
         self._told(who, cells[who], excess, sigma)
         alone = ~mine.duplicated(keep=False).to_numpy() & ~mine.isin(known.index).to_numpy()
         self.sure |= set(who[alone[who]].tolist())

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from domain.kernel import BadInput, StudioError
+from domain.kernel import BadInput
 from domain.privacy.budget import ROW, PrivacySpec
 from domain.synthesis.catalogue import entry
 from domain.synthesis.settings import SettingValue, with_defaults
@@ -33,12 +33,6 @@ _SEES = {
     ThreatModel.WHITE_BOX: "white box: sees every noisy answer that the fit was given",
     ThreatModel.BLACK_BOX: "black box: sees the synthetic rows alone",
 }
-
-
-class BrokenPromise(StudioError):
-    """An audit proved that a fit tells more than it promised: a fault of the product."""
-
-    code = "broken_promise"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
