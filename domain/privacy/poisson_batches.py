@@ -76,3 +76,8 @@ class PoissonBatches:
     def noise(self, count: int, sigma: float) -> NDArray[np.float64]:
         """``count`` secret normal numbers (see :meth:`SecretStream.gaussians`)."""
         return self._noise.gaussians(count, sigma)
+
+    def lots(self, count: int) -> NDArray[np.float64]:
+        """``count`` secret numbers between 0 and 1, for whatever else is chosen about rows: what
+        the published seed says of a row's place in a sample would tell who else is in it."""
+        return self._noise.uniforms(count)

@@ -1,0 +1,31 @@
+"""From a synthesizer's name to its private network, loaded when one is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.kernel import BadInput
+
+if TYPE_CHECKING:
+    from domain.synthesis.private_networks.engine import PrivateNetwork
+
+PRIVATE = "private"
+"""The key of an artifact's state under which a private network is kept."""
+
+
+def private_network(name: str) -> PrivateNetwork:
+    """The engine of the private network called ``name``."""
+    # Loaded here: Opacus brings seconds of imports, which no other fit needs.
+    from domain.synthesis.private_networks import autoregressive, ctgan, tvae
+    from domain.synthesis.private_networks.engine import PrivateNetwork
+
+    methods = {m.name: m for m in (autoregressive.METHOD, ctgan.METHOD, tvae.METHOD)}
+    return PrivateNetwork(method=methods[name])
+
+
+def no_completing(name: str) -> BadInput:
+    """The refusal of a private network to fill gaps."""
+    return BadInput(
+        f"The synthesizer “{name}” fills no gaps once it was trained under differential privacy; "
+        "train it without a privacy budget for that."
+    )
