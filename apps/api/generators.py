@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponseBase
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
@@ -14,7 +15,7 @@ from rest_framework.response import Response
 
 from adapters.orm import api_queries
 from apps.api.documentation import file_answer, identifier, operation
-from apps.api.resource import Resource, attachment
+from apps.api.resource import Body, Resource, attachment, read_query
 from config.wiring import web
 from domain.kernel import Conflict, Permission, RunId
 from domain.synthesis.learning_curves import learning_curves
@@ -85,6 +86,47 @@ class ModelCard(Resource):
     )
     def get(self, request: Request, id: UUID) -> Response:
         return Response(web.read_model_card()(self.actor, run_id=RunId(id)))
+
+
+class DpReportQuery(Body):
+    """In which form the report is wanted."""
+
+    format = serializers.ChoiceField(
+        ["json", "pdf"],
+        default="json",
+        help_text="json; or pdf, as it was sealed in the newest evidence pack.",
+    )
+
+
+class DpReport(Resource):
+    """The privacy report of a training run."""
+
+    @operation(
+        tag="Evidence",
+        summary="Read the privacy report",
+        description="What a private run promises, from the record of every look at its rows: "
+        "schema 1, eighteen fields. The Link header names the same as a page and on paper. A run "
+        "without differential privacy has none (404).",
+        parameters=[identifier("a training run"), DpReportQuery],
+        answers={
+            (200, "application/json"): OpenApiResponse(
+                OpenApiTypes.OBJECT, description="The privacy report."
+            ),
+            (200, "application/pdf"): file_answer("The privacy report on paper."),
+        },
+        refusals=(400, 404, 409),
+    )
+    def get(self, request: Request, id: UUID) -> HttpResponseBase:
+        if read_query(DpReportQuery, request)["format"] == "pdf":
+            paper = web.download_dp_report()(self.actor, run_id=RunId(id))
+            return attachment(paper.stream, paper.name, paper.media_type)
+        report = web.read_dp_report()(self.actor, run_id=RunId(id))
+        forms = {
+            "text/html": reverse("dp-report", args=[id]),
+            "application/pdf": f"{request.path}?format=pdf",
+        }
+        links = [f'<{at}>; rel="alternate"; type="{kind}"' for kind, at in forms.items()]
+        return Response(report, headers={"Link": ", ".join(links)})
 
 
 class CompliancePack(Resource):

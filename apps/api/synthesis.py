@@ -74,6 +74,11 @@ class SynthesizeBody(ConditionFields):
     )
     evaluate = serializers.BooleanField(default=True)
     pack = serializers.BooleanField(default=True, help_text="Build an evidence pack.")
+    evaluation_in_pack = serializers.BooleanField(
+        default=False,
+        help_text="Put the evaluation into the pack of a private run, although no ε covers it. "
+        "Packs of other runs always hold it.",
+    )
 
 
 class QueuedJobSerializer(serializers.Serializer[Any]):

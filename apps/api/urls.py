@@ -8,7 +8,7 @@ from apps.api.audit import AuditLogs
 from apps.api.columns import PiiFlags, Profile
 from apps.api.errors import no_address
 from apps.api.evaluations import Evaluate, PrivacyTest, UtilityTest
-from apps.api.generators import CompliancePack, ModelCard, Training
+from apps.api.generators import CompliancePack, DpReport, ModelCard, Training
 from apps.api.jobs import JobDownload, JobStatus
 from apps.api.keys import Key, Keys
 from apps.api.preflight import Preflight
@@ -34,6 +34,7 @@ urlpatterns = [
     path("generators/<uuid:id>/complete", Complete.as_view(), name="complete"),
     path("generators/<uuid:id>/training", Training.as_view(), name="training"),
     path("generators/<uuid:id>/model-card", ModelCard.as_view(), name="model-card"),
+    path("generators/<uuid:id>/dp-report", DpReport.as_view(), name="dp-report"),
     path("generators/<uuid:id>/compliance-pack", CompliancePack.as_view(), name="compliance-pack"),
     path("audit/logs", AuditLogs.as_view(), name="audit-logs"),
     path("keys", Keys.as_view(), name="keys"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.compliance import dp_wording as words
 from domain.compliance.dp_case import PrivateCase
+from domain.privacy.budget import PrivacyStatement
 from domain.privacy.published import rounded_up, written
 
 Facts = dict[str, Any] | None
@@ -14,7 +15,7 @@ Facts = dict[str, Any] | None
 
 def mechanisms(case: PrivateCase) -> tuple[list[str], Facts]:
     """The record of touches: what every look cost, or who declared its answer public."""
-    touches = [_touch(t) for t in case.statement.touches]
+    touches = looks(case.statement)
     by_basis = {
         basis: sum(t["basis"] == basis for t in touches)
         for basis in ("charged", "declared public", "assumed public")
@@ -31,6 +32,11 @@ def mechanisms(case: PrivateCase) -> tuple[list[str], Facts]:
             f"{written(spent)} of it was spent. The guarantee counts the whole."
         )
     return sentences, {"touches": touches, "rho": _up(fixed), "rho_spent": _up(spent)}
+
+
+def looks(statement: PrivacyStatement) -> list[dict[str, Any]]:
+    """The record as a document, figures rounded up."""
+    return [_touch(t) for t in statement.touches]
 
 
 def _touch(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from domain.compliance import dp_ground, dp_method, dp_promise
-from domain.compliance.dp_case import PrivateCase
+from domain.compliance import dp_ground, dp_method, dp_promise, odds
+from domain.compliance.dp_case import PrivateCase, unit_words
 from domain.compliance.dp_wording import FIELDS, LAYERS, VOID
 from domain.compliance.product import PRODUCT
-from domain.privacy.published import written
+from domain.privacy.budget import PrivacyStatement
+from domain.privacy.published import rounded_up, written
 
 DP_REPORT_SCHEMA = 1
 
@@ -63,7 +64,7 @@ def dp_report(case: PrivateCase, *, product_version: str, created_at: datetime) 
         "epsilon": case.epsilon,
         "delta": case.delta,
         "unit": case.statement.unit,
-        "summary": guarantee_sentence(case),
+        "summary": guarantee_sentence(case.statement),
         "layers": [
             {
                 "name": name,
@@ -77,19 +78,19 @@ def dp_report(case: PrivateCase, *, product_version: str, created_at: datetime) 
     }
 
 
-def guarantee_sentence(case: PrivateCase) -> str:
+def guarantee_sentence(statement: PrivacyStatement) -> str:
     """The whole promise in one sentence."""
-    if case.statement.void:
+    epsilon, delta = written(statement.epsilon), written(statement.delta)
+    if statement.void:
         return (
-            f"{VOID}: the noise was that of ε = {written(case.epsilon)}, δ = "
-            f"{written(case.delta)}, but settings were chosen by looks at the rows that nobody "
-            "paid for, so nothing is promised."
+            f"{VOID}: the noise was that of ε = {epsilon}, δ = {delta}, but settings were chosen "
+            "by looks at the rows that nobody paid for, so nothing is promised."
         )
+    factor = odds.interpretation(rounded_up(statement.epsilon), statement.delta)["factor"]
     return (
-        f"ε = {written(case.epsilon)}, δ = {written(case.delta)} for {case.one_unit}: whether it "
-        f"was in the table makes nothing that anybody can see in the model or its rows more than "
-        f"{written(dp_promise.factor(case))} times as likely or unlikely, but for a chance of "
-        f"{written(case.delta)}."
+        f"ε = {epsilon}, δ = {delta} for {unit_words(statement.unit)}: whether it was in the table "
+        "makes nothing that anybody can see in the model or its rows more than "
+        f"{written(factor)} times as likely or unlikely, but for a chance of {delta}."
     )
 
 

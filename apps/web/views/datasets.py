@@ -14,7 +14,8 @@ from adapters.orm import queries
 from adapters.orm.lines import DatasetPage
 from apps.actors import actor_of
 from apps.refusals import status_of
-from apps.web.column_pages import column_views, table_choices, target_columns
+from apps.uploads import received
+from apps.web.column_pages import column_views, table_choices, target_columns, unit_columns
 from apps.web.forms import (
     SETTING,
     StartForm,
@@ -26,7 +27,7 @@ from apps.web.forms import (
     values_of,
 )
 from config.wiring import web
-from domain.kernel import BadInput, Conflict, DatasetId, Permission, StudioError
+from domain.kernel import BadInput, BudgetExceeded, Conflict, DatasetId, Permission, StudioError
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, available, entry
 
 
@@ -113,6 +114,7 @@ def start(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         return _start_form(request, page, StartForm(initial=_chosen(request)))
     form = StartForm(request.POST)
     try:
+        form = StartForm(request.POST, code_book_file=received(request).code_book)
         values_of(form)
         started = web.start_synthesis()(
             actor,
@@ -120,7 +122,7 @@ def start(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
             settings=settings_in(request.POST),
             **form.request(),
         )
-    except BadInput as refusal:
+    except (BadInput, BudgetExceeded) as refusal:
         show_beside(form, refusal)
         return _start_form(request, page, form, refusal)
     return redirect("run", started.run.id)
@@ -135,7 +137,7 @@ def _start_form(
     request: HttpRequest,
     page: DatasetPage,
     form: StartForm,
-    refusal: BadInput | None = None,
+    refusal: StudioError | None = None,
 ) -> HttpResponse:
     if page.dataset.metadata is None or page.dataset.confirmed_at is None:
         raise Conflict("Confirm the columns of this dataset first; then a synthesis can start.")
@@ -153,6 +155,7 @@ def _start_form(
             for setting in chosen.settings
         ],
         "targets": target_columns(page.dataset.metadata),
+        "units": unit_columns(page.dataset.metadata),
         "holdouts": queries.holdouts(page.dataset.organisation_id, page.dataset.project_id),
     }
     template = "datasets/_settings.html" if request.htmx else "datasets/start.html"  # type: ignore[attr-defined]

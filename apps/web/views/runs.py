@@ -124,7 +124,11 @@ def evaluate(request: HttpRequest, synthetic_id: UUID) -> HttpResponse:
 def pack(request: HttpRequest, synthetic_id: UUID) -> HttpResponse:
     """Queue an evidence pack about a synthetic dataset."""
     actor = actor_of(request)
-    web.request_pack()(actor, synthetic_id=SyntheticDatasetId(synthetic_id))
+    web.request_pack()(
+        actor,
+        synthetic_id=SyntheticDatasetId(synthetic_id),
+        with_evaluation="with_evaluation" in request.POST,
+    )
     return redirect("run", queries.run_of_synthetic(actor.organisation_id, synthetic_id))
 
 
