@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from domain.kernel import (
+    Actor,
     BadInput,
     BlobId,
     BudgetExceeded,
@@ -16,11 +17,14 @@ from domain.kernel import (
     NotFound,
     OrganisationId,
     PopulationId,
+    Role,
+    utc_now,
 )
 from domain.privacy.budget import Amount, Population
 from domain.privacy.ledger import EntryState, Kinship, LedgerEntry, SpendKind
+from domain.usecases.spend_privacy import SpendPrivacy
 from tests.contracts.builders import ANN, NOON, a_dataset
-from tests.contracts.worlds import World
+from tests.contracts.worlds import World, orm_world
 
 AtOnce = Callable[[World, Callable[[int], Any], int], list[Any]]
 BUDGET = Amount(epsilon=10.0, delta=1e-4)
@@ -160,6 +164,39 @@ def test_a_run_that_is_opened_by_two_workers_at_once_is_charged_once(
 
     assert sum(at_once(live_world, open_it, 4)) == 1
     assert live_world.ledger.account(organisation, population.dataset_id).spent.epsilon == 6.0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_runs_that_are_asked_for_at_once_wait_for_each_other_and_for_the_log(
+    at_once: AtOnce,
+) -> None:
+    world = orm_world()
+    organisation = world.organisation()
+    population = a_population(world, organisation)
+    spending = SpendPrivacy(
+        ledger=world.ledger, jobs=world.jobs, audit=world.audit, atomic=world.atomic, clock=utc_now
+    )
+
+    def whole_run(number: int) -> bool:
+        subject = uuid4()
+        try:
+            spending.reserve(
+                Actor(user_id=ANN, organisation_id=organisation, role=Role.MEMBER),
+                dataset_id=population.dataset_id,
+                kind=SpendKind.TUNING,
+                subject_id=subject,
+                epsilon=3.0,
+                delta=1e-6,
+            )
+        except BudgetExceeded:
+            return False
+        spending.open(organisation, subject)
+        spending.settle(organisation, subject, epsilon=3.0, delta=1e-6, note="")
+        return True
+
+    assert sum(at_once(world, whole_run, 6)) == 3
+    assert world.ledger.account(organisation, population.dataset_id).spent.epsilon == 9.0
+    assert len(world.audit.entries()) == 9
 
 
 def kinship(population: Population, **changes: Any) -> Kinship:

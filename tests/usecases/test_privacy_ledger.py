@@ -338,7 +338,7 @@ class TestTheSamePeople:
 
         run(5.0)
         run(4.0)
-        with pytest.raises(StudioError, match="ε = 1.9 of 10 left"):
+        with pytest.raises(StudioError, match=r"ε = 1\.9 of 10 left"):
             run(4.0)
 
     def test_another_organisation_knows_nothing_of_it(self, studio):
@@ -363,13 +363,14 @@ def told_run(studio, dataset):
     return studio.runs.of_dataset(ORGANISATION, dataset.id)[-1]
 
 
-class TestAnAdministratorsWord:
-    MORE = {"epsilon": 20.0, "delta": 1e-3, "reason": "The board agreed on 2026-03-01."}
+MORE = {"epsilon": 20.0, "delta": 1e-3, "reason": "The board agreed on 2026-03-01."}
 
+
+class TestAnAdministratorsWord:
     def test_raises_the_budget_with_a_reason_in_the_audit_log(self, studio):
         dataset = studio.confirmed()
         started(studio, dataset, epsilon=9.0)
-        studio.set_budget(ADMINISTRATOR, dataset_id=dataset.id, **self.MORE)
+        studio.set_budget(ADMINISTRATOR, dataset_id=dataset.id, **MORE)
         started(studio, dataset, epsilon=9.0)
         assert told(studio, dataset).decided
         entry = next(
@@ -378,22 +379,20 @@ class TestAnAdministratorsWord:
             if e.document()["action"] == "privacy.budget_changed"
         )
         assert entry["subject"] == str(dataset.id)
-        assert entry["details"]["reason"] == self.MORE["reason"]
+        assert entry["details"]["reason"] == MORE["reason"]
         assert (entry["details"]["epsilon_before"], entry["details"]["epsilon"]) == (10, 20)
 
     def test_nobody_else_says_it(self, studio):
         dataset = studio.confirmed()
         for role in set(Role) - {Role.ADMINISTRATOR}:
             with pytest.raises(NotAllowed):
-                studio.set_budget(actor(role), dataset_id=dataset.id, **self.MORE)
+                studio.set_budget(actor(role), dataset_id=dataset.id, **MORE)
 
     @pytest.mark.parametrize("reason", ["", "  ", "x" * 501])
     def test_needs_a_reason(self, studio, reason):
         dataset = studio.confirmed()
         with pytest.raises(BadInput, match="Say why"):
-            studio.set_budget(
-                ADMINISTRATOR, dataset_id=dataset.id, **{**self.MORE, "reason": reason}
-            )
+            studio.set_budget(ADMINISTRATOR, dataset_id=dataset.id, **{**MORE, "reason": reason})
 
     def test_is_never_below_what_is_spent(self, studio):
         dataset = studio.confirmed()
@@ -420,7 +419,7 @@ class TestAnAdministratorsWord:
         first = studio.confirmed()
         started(studio, first, epsilon=10.0)
         studio.work_off()
-        studio.set_budget(ADMINISTRATOR, dataset_id=first.id, **self.MORE)
+        studio.set_budget(ADMINISTRATOR, dataset_id=first.id, **MORE)
         again = studio.confirmed()
         started(studio, again, epsilon=10.0)
         studio.work_off()

@@ -113,7 +113,7 @@ def test_more_than_is_left_is_refused_with_what_is_left_and_a_forecast():
 
 
 def test_delta_runs_out_too():
-    with pytest.raises(BudgetExceeded, match="δ = 5e-05 of 0.0001 left"):
+    with pytest.raises(BudgetExceeded, match=r"δ = 5e-05 of 0\.0001 left"):
         account(settled(1.0, 5e-5)).admit(line(1.0, 6e-5))
 
 
@@ -186,7 +186,7 @@ def test_a_reservation_is_admitted_again_beside_itself():
 def test_a_reservation_is_not_opened_once_kin_have_come_to_light_that_spent_the_budget():
     reserved = line(6.0)
     found = account(reserved, kin=(a_kin(settled(6.0), name="january.csv"),))
-    with pytest.raises(BudgetExceeded, match="january.csv.* has ε = 4 of 10 left"):
+    with pytest.raises(BudgetExceeded, match=r"january\.csv.* has ε = 4 of 10 left"):
         found.accept(replace(reserved, state=EntryState.OPENED))
 
 
