@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -13,6 +13,7 @@ from domain.privacy.zcdp import rho_of_exponential, rho_of_gaussian
 INTERVAL = 1e-4
 """Grid of the privacy-loss distribution; the pessimistic estimate rounds every loss up to it."""
 
+_QUICK_ORDERS = (*range(2, 20), 24, 32, 48, 64, 96, 128, 256, 512, 1024)
 _SLACK = 1e-6
 """How much above the RDP figure the tighter one may come out by rounding alone."""
 
@@ -108,10 +109,10 @@ def guarantee(mechanisms: Sequence[Mechanism], delta: float) -> Guarantee:
     accounting is an upper bound too, so it must not come out below (:class:`AccountingError`).
     With exponential mechanisms, Rényi accounting alone.
     """
-    renyi = _epsilon(_composed(_rdp(), mechanisms), delta)
+    renyi = _epsilon(_renyi(tuple(mechanisms)), delta)
     if not _has_distribution(mechanisms):
         return Guarantee(epsilon=renyi, delta=delta, accountant=_named("RDP"))
-    tight = _epsilon(_composed(_pld(), mechanisms), delta)
+    tight = _epsilon(_distribution(tuple(mechanisms)), delta)
     if tight > renyi * (1 + _SLACK) + INTERVAL * 10:
         raise AccountingError(
             f"The privacy-loss distribution gives ε = {tight:.6g} and Rényi accounting "
@@ -131,13 +132,37 @@ def curve(
 ) -> tuple[tuple[float, float], ...]:
     """Pairs (δ, ε) of all ``mechanisms`` together, by the accountant that :func:`guarantee` tells
     first."""
-    accountant = _composed(_pld() if _has_distribution(mechanisms) else _rdp(), mechanisms)
-    return tuple((delta, _epsilon(accountant, delta)) for delta in deltas)
+    return tuple((delta, published_epsilon(mechanisms, delta)) for delta in deltas)
 
 
-def renyi_epsilon(mechanisms: Sequence[Mechanism], delta: float) -> float:
-    """ε by Rényi accounting alone: quick, and never too small."""
-    return _epsilon(_composed(_rdp(), mechanisms), delta)
+def published_epsilon(mechanisms: Sequence[Mechanism], delta: float) -> float:
+    """The ε of :func:`guarantee`, without the second opinion."""
+    told = _distribution if _has_distribution(mechanisms) else _renyi
+    return _epsilon(told(tuple(mechanisms)), delta)
+
+
+def rounded_epsilon(mechanisms: Sequence[Mechanism], delta: float) -> float:
+    """The same on a coarser grid, so rounded up a little more: ten times as quick."""
+    if not _has_distribution(mechanisms):
+        return published_epsilon(mechanisms, delta)
+    return _epsilon(_composed(_pld(10 * INTERVAL), mechanisms), delta)
+
+
+def quick_epsilon(mechanisms: Sequence[Mechanism], delta: float) -> float:
+    """ε by Rényi accounting of whole orders: found at once, and never too small."""
+    from dp_accounting.rdp import RdpAccountant
+
+    return _epsilon(_composed(RdpAccountant(orders=_QUICK_ORDERS), mechanisms), delta)
+
+
+@lru_cache(maxsize=4)
+def _renyi(mechanisms: tuple[Mechanism, ...]) -> Any:
+    return _composed(_rdp(), mechanisms)
+
+
+@lru_cache(maxsize=4)
+def _distribution(mechanisms: tuple[Mechanism, ...]) -> Any:
+    return _composed(_pld(), mechanisms)
 
 
 def _has_distribution(mechanisms: Sequence[Mechanism]) -> bool:
@@ -176,10 +201,10 @@ def _rdp() -> Any:
     return RdpAccountant()
 
 
-def _pld() -> Any:
+def _pld(interval: float = INTERVAL) -> Any:
     from dp_accounting.pld import PLDAccountant
 
-    return PLDAccountant(value_discretization_interval=INTERVAL)
+    return PLDAccountant(value_discretization_interval=interval)
 
 
 @cache

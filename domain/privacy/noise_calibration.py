@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from domain.privacy.accounting import (
     AccountingError,
     Mechanism,
     SampledGaussian,
-    guarantee,
-    renyi_epsilon,
+    quick_epsilon,
+    rounded_epsilon,
 )
 
 _LEAST, _MOST = 0.3, 1e4
 """Noise multipliers between which the answer is looked for. Below, too little is hidden of a
 single gradient to lean on the accountants' amplification."""
-_CLOSE = 0.005
+_CLOSE = 0.002
 """The ε reached may lie below the one asked for by this share of it."""
-_LOOKS = 6
+_ROUGHLY = 1.03
+_LOOKS = 8
 
 
 def calibrated(
@@ -30,24 +32,31 @@ def calibrated(
     accountant then lowers it. Raises :class:`AccountingError` where ``others`` alone exceed ε.
     """
 
+    return _calibrated(tuple(others), sample_rate, steps, epsilon, delta)
+
+
+@lru_cache(maxsize=64)
+def _calibrated(
+    others: tuple[Mechanism, ...], sample_rate: float, steps: int, epsilon: float, delta: float
+) -> SampledGaussian:
     def training(noise: float) -> SampledGaussian:
         return SampledGaussian(noise_multiplier=noise, sample_rate=sample_rate, steps=steps)
 
     def renyi(noise: float) -> float:
-        return renyi_epsilon([*others, training(noise)], delta)
+        return quick_epsilon([*others, training(noise)], delta)
 
-    def published(noise: float) -> float:
-        return guarantee([*others, training(noise)], delta).epsilon
+    def rounded(noise: float) -> float:
+        return rounded_epsilon([*others, training(noise)], delta)
 
     enough = _bisected(renyi, epsilon)
-    return training(_lowered(published, enough, epsilon))
+    return training(_lowered(rounded, enough, epsilon))
 
 
 def _bisected(of_noise: Callable[[float], float], epsilon: float) -> float:
     low, high = _LEAST, _MOST
     if of_noise(high) > epsilon:
         raise AccountingError(f"No noise brings ε down to {epsilon:g}; nothing is trained.")
-    while high > low * 1.01:
+    while high > low * _ROUGHLY:
         middle = math.sqrt(low * high)
         low, high = (low, middle) if of_noise(middle) <= epsilon else (middle, high)
     return high

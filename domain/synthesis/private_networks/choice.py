@@ -16,11 +16,10 @@ PRIVATE = "private"
 def private_network(name: str) -> PrivateNetwork:
     """The engine of the private network called ``name``."""
     # Loaded here: Opacus brings seconds of imports, which no other fit needs.
-    from domain.synthesis.private_networks import autoregressive, ctgan, tvae
     from domain.synthesis.private_networks.engine import PrivateNetwork
+    from domain.synthesis.private_networks.methods import METHODS
 
-    methods = {m.name: m for m in (autoregressive.METHOD, ctgan.METHOD, tvae.METHOD)}
-    return PrivateNetwork(method=methods[name])
+    return PrivateNetwork(method=METHODS[name])
 
 
 def no_completing(name: str) -> BadInput:
