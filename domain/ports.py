@@ -169,6 +169,10 @@ class SyntheticDatasets(Protocol):
         self, organisation_id: OrganisationId, synthetic_id: SyntheticDatasetId
     ) -> SyntheticDataset: ...
 
+    def run_of_file(self, organisation_id: OrganisationId, sha256: str) -> RunId | None:
+        """The run whose rows are in this very file, CSV or Parquet; ``None`` when there is none."""
+        ...
+
     def of_run(
         self, organisation_id: OrganisationId, run_id: RunId
     ) -> tuple[SyntheticDataset, ...]:

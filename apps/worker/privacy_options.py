@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
+from apps.worker.tuning_file import read_log
 from domain.kernel import BadInput
 from domain.synthesis.requests import PrivacyRequest
 
@@ -40,6 +41,22 @@ def add_privacy_options(parser: CommandParser) -> None:
         "says so; what it names is not asked of the rows",
     )
     parser.add_argument(
+        "--tuning",
+        type=Path,
+        metavar="FILE",
+        help="tuning.json of tune_privacy, by which ε was chosen: the statement will say so",
+    )
+    parser.add_argument(
+        "--candidate",
+        dest="candidates",
+        action="append",
+        nargs="+",
+        default=[],
+        metavar="key=value",
+        help="settings to choose among on the private rows; repeat it for each candidate. The "
+        "choice is paid for within ε, so each trial has less of it than training once",
+    )
+    parser.add_argument(
         "--evaluation-in-pack",
         action="store_true",
         help="put the evaluation into the pack of a private run, although its figures were "
@@ -50,9 +67,11 @@ def add_privacy_options(parser: CommandParser) -> None:
 def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:
     """What was asked for; refuses details of a budget that there is none of."""
     if options["epsilon"] is None:
-        for name in ("delta", "entity", "code_book"):
+        for name in ("delta", "entity", "code_book", "tuning"):
             if options[name] is not None:
                 raise BadInput(f"--{name.replace('_', '-')} needs --epsilon, such as --epsilon 1.")
+        if options["candidates"]:
+            raise BadInput("--candidate needs --epsilon, such as --epsilon 1.")
         return None
     book = options["code_book"]
     if book is not None and not book.is_file():
@@ -63,4 +82,14 @@ def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:
         entity=options["entity"],
         rows_a_unit=options["rows_per_entity"],
         code_book=book.read_bytes() if book else None,
+        tuning=read_log(options["tuning"]).record if options["tuning"] else None,
+        candidates=[_settings(words) for words in options["candidates"]],
     )
+
+
+def _settings(words: Sequence[str]) -> dict[str, object]:
+    """The settings of one candidate."""
+    pairs = [word.partition("=") for word in words]
+    if any(not separator or not key for key, separator, _ in pairs):
+        raise BadInput("--candidate takes key=value, as in --candidate bins=12.")
+    return {key: value for key, _, value in pairs}

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from apps.worker.output_folder import check_free, whole_folder
 from apps.worker.terminal import Steps
+from apps.worker.tuning_file import read_log
 from config.wiring import worker
-from domain.evaluation.tuning_log import MOST_BYTES, TuningLog, log_of_text
+from domain.evaluation.tuning_log import TuningLog
 from domain.evaluation.tuning_request import Proxy, SearchSpec, TuningRequest
 from domain.kernel import Actor, BadInput
 from domain.privacy.budget import TuningMode
@@ -90,15 +91,6 @@ def _wanted(request: Request) -> TuningRequest:
         workers=request.workers,
         earlier=read_log(request.reuse) if request.reuse else None,
     )
-
-
-def read_log(path: Path) -> TuningLog:
-    """The log of an earlier search; refuses any other file."""
-    if not path.is_file():
-        raise BadInput(f"There is no file {path}.")
-    if path.stat().st_size > MOST_BYTES:
-        raise BadInput(f"{path} is too long for a tuning log.")
-    return log_of_text(path.read_bytes())
 
 
 def _input(path: Path) -> InputFile:

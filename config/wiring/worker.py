@@ -19,6 +19,7 @@ from config import VERSION
 from config.wiring import adapters as a
 from config.wiring import web
 from domain.datasets.entities import Metadata, Tables
+from domain.evaluation.paid_choice import PaidChoice
 from domain.jobs import Job, JobKind
 from domain.kernel import OnProgress
 from domain.ports import Jobs
@@ -157,7 +158,7 @@ def _pack(job: Job, on_progress: OnProgress) -> Outcome:
 
 
 def _engine(name: str) -> Synthesizer:
-    return Constrained(engine(name))
+    return Constrained(PaidChoice(engine(name)))
 
 
 def _preflight(
@@ -240,6 +241,9 @@ def tune_privacy_files(on_progress: OnProgress) -> TunePrivacyFiles:
     from domain.usecases.tune_privacy import TunePrivacyFiles
 
     return TunePrivacyFiles(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
         audit=a.audit(),
         documents=a.documents(),
         engine=engine,

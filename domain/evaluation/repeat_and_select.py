@@ -225,12 +225,14 @@ class _Search:
 
     @property
     def _account(self) -> str:
+        before = f" Before that: {found.account}" if (found := self._privacy.tuning) else ""
         return (
             f"{len(self._candidates)} candidates were tried on the private rows within ε = "
             f"{self._privacy.epsilon:g}: {self._plan.words}. {SCORING:.0%} of each trial's ρ went "
             "into its noisy score. The looks listed are those of the trial that was released; "
             "those of the others are of the same kinds and are counted in ε. Training once with "
             "fixed settings would have had all of ε for itself: a charged choice saves none."
+            f"{before}"
         )
 
 

@@ -13,6 +13,8 @@ from domain.privacy.code_book import CodeBook
 from domain.privacy.witness import Witness
 
 ROW = "row"
+MOST_CANDIDATES = 50
+"""Settings that one charged choice is among."""
 
 
 class TuningMode(StrEnum):

@@ -16,9 +16,9 @@ from scipy.optimize import brentq
 
 from domain.kernel import BadInput
 from domain.privacy.accounting import AccountingError, Filtered, guarantee
+from domain.privacy.budget import MOST_CANDIDATES
 from domain.privacy.zcdp import epsilon_of, rho_for
 
-MOST_CANDIDATES = 50
 TRIES = 2.0
 """Trials for each candidate on average, where their number is drawn."""
 _GEOMETRIC = 1.0

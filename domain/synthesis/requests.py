@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from domain.privacy.budget import ROW, PrivacySpec, default_delta
+from domain.privacy.budget import ROW, PrivacySpec, TuningRecord, default_delta
 from domain.privacy.code_book import CodeBook
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
 from domain.synthesis.condition_text import NO_WORDS, SpecWords
@@ -31,6 +31,10 @@ class PrivacyRequest:
     """The column that says whose row it is; without one every row is somebody's own."""
     rows_a_unit: int = 1
     code_book: bytes | None = None
+    tuning: TuningRecord | None = None
+    """How ε or settings were found, where a search came before."""
+    candidates: Sequence[Mapping[str, object]] = ()
+    """Settings to choose among on the private rows, the choice paid for within ε."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,4 +75,6 @@ def privacy_spec(asked: PrivacyRequest, rows: int) -> PrivacySpec:
         unit=asked.entity or ROW,
         rows_a_unit=asked.rows_a_unit,
         code_book=CodeBook.of_text(asked.code_book) if asked.code_book else None,
+        tuning=asked.tuning,
+        candidates=tuple(dict(settings) for settings in asked.candidates),
     )

@@ -11,14 +11,20 @@ from domain.datasets.entities import Dataset, Metadata, SdType
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
 from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, Jobs, TrainingRuns
-from domain.privacy.budget import PrivacySpec, check_asked
+from domain.privacy.budget import MOST_CANDIDATES, PrivacySpec, check_asked
 from domain.privacy.coins import SEED_BYTES
 from domain.privacy.ledger import SpendKind
-from domain.synthesis.catalogue import AUTO, DEFAULT_SYNTHESIZER, SynthesizerEntry, entry
+from domain.synthesis.catalogue import (
+    AUTO,
+    DEFAULT_SYNTHESIZER,
+    MARGINALS,
+    SynthesizerEntry,
+    entry,
+)
 from domain.synthesis.choosing import TableShape, check_settings, choose
 from domain.synthesis.requests import PrivacyRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec, TrainingRun
-from domain.synthesis.settings import parse_settings
+from domain.synthesis.settings import SettingValue, parse_settings
 from domain.usecases.source_tables import confirmed_metadata, matching_tables
 from domain.usecases.spend_privacy import SpendPrivacy
 
@@ -67,6 +73,7 @@ class StartTraining:
         spec = privacy_spec(privacy, dataset.rows) if privacy else None
         if spec is not None:
             check_privacy(spec, chosen, dataset, metadata)
+            spec = replace(spec, candidates=check_candidates(spec, chosen))
         run = TrainingRun(
             id=RunId(uuid4()),
             organisation_id=actor.organisation_id,
@@ -121,7 +128,7 @@ class StartTraining:
         self.spending.reserve(
             actor,
             dataset_id=run.dataset_id,
-            kind=SpendKind.TRAINING,
+            kind=SpendKind.TUNING if run.privacy.candidates else SpendKind.TRAINING,
             subject_id=run.id,
             epsilon=run.privacy.epsilon,
             delta=run.privacy.delta,
@@ -178,6 +185,31 @@ def check_privacy(
                 f"The column “{privacy.entity}” is left out, so it cannot say whose row it is; "
                 "keep it as an identifier, which is replaced by an invented one."
             )
+
+
+def check_candidates(
+    privacy: PrivacySpec, chosen: SynthesizerEntry
+) -> tuple[dict[str, SettingValue], ...]:
+    """The settings of each candidate of a charged choice; refuses a choice that cannot be made."""
+    if not privacy.candidates:
+        return ()
+    if chosen.name != MARGINALS:
+        raise BadInput(
+            f"Settings of “{chosen.name}” cannot be chosen on the private rows in this version; "
+            f"choose “{MARGINALS}”, or tune on public rows."
+        )
+    if privacy.tuning is not None and privacy.tuning.voids:
+        raise BadInput(
+            "An exploratory search has voided ε, so there is nothing to charge candidates to; "
+            "leave out one of them."
+        )
+    found = tuple(parse_settings(chosen.settings, dict(c)) for c in privacy.candidates)
+    if any(not candidate for candidate in found) or not 2 <= len(found) <= MOST_CANDIDATES:
+        raise BadInput(
+            f"A charged choice is among 2 to {MOST_CANDIDATES} candidates with a setting each, "
+            "such as bins=12 and bins=24; name them, or train once without."
+        )
+    return found
 
 
 def check_holdout_share(share: float) -> None:

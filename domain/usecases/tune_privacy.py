@@ -8,17 +8,18 @@ from functools import partial
 
 from domain.evaluation.tuning import TuningSetup, tuned
 from domain.evaluation.tuning_log import TuningLog
-from domain.evaluation.tuning_request import TuningRequest
+from domain.evaluation.tuning_request import Proxy, TuningRequest
 from domain.kernel import Actor, BadInput, OnProgress, Permission
-from domain.ports import AuditLog, Documents
+from domain.ports import AuditLog, Datasets, Documents, SyntheticDatasets, TrainingRuns
 from domain.privacy.budget import TuningMode, check_asked
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import entry
 from domain.synthesis.requests import privacy_spec
+from domain.synthesis.runs import TrainingRun
 from domain.synthesis.settings import SettingValue, parse_settings, with_defaults
 from domain.usecases.start_training import check_seed
 from domain.usecases.tuning_documents import tuning_documents
-from domain.usecases.tuning_rows import TuningRows, of_private_file, of_proxy
+from domain.usecases.tuning_rows import TuningRows, hash_of, of_private_file, of_proxy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,9 @@ class Tuned:
 class TunePrivacyFiles:
     """Read the rows that may be read, run the trials, write everything down."""
 
+    datasets: Datasets
+    runs: TrainingRuns
+    synthetics: SyntheticDatasets
     audit: AuditLog
     documents: Documents
     engine: Callable[[str], Synthesizer]
@@ -43,6 +47,7 @@ class TunePrivacyFiles:
     def __call__(self, actor: Actor, *, wanted: TuningRequest) -> Tuned:
         actor.require(Permission.TRAIN)
         check_tuning(wanted)
+        self._refuse_people(actor, wanted.proxy)
         rows = self._rows(wanted)
         log = tuned(
             self._setup(wanted, rows),
@@ -59,6 +64,21 @@ class TunePrivacyFiles:
             {"mode": log.mode, "trials": len(log.trials), "source": log.source.sha256},
         )
         return Tuned(log=log, documents=tuning_documents(log, self.documents))
+
+    def _refuse_people(self, actor: Actor, proxy: Proxy | None) -> None:
+        """Refuse files that this instance knows to tell about people for free."""
+        if proxy is None:
+            return
+        with proxy.file.open() as stream:
+            sha256 = hash_of(stream)
+        if self.datasets.has_file(actor.organisation_id, sha256):
+            raise BadInput(
+                "The proxy is a real dataset of this instance; bring public rows, or a twin that "
+                "was trained under differential privacy."
+            )
+        run_id = self.synthetics.run_of_file(actor.organisation_id, sha256)
+        if run_id is not None:
+            refuse_unproved(self.runs.get(actor.organisation_id, run_id))
 
     def _rows(self, wanted: TuningRequest) -> TuningRows:
         entity, seed = wanted.privacy.entity, wanted.seed
@@ -84,6 +104,20 @@ class TunePrivacyFiles:
             split_seed=wanted.seed,
             versions=self.versions(),
             notes=rows.notes,
+        )
+
+
+def refuse_unproved(run: TrainingRun) -> None:
+    """Only what was released under differential privacy may be looked at again for nothing."""
+    if run.statement is None:
+        raise BadInput(
+            "The proxy is a twin that was trained without differential privacy, so choosing ε by "
+            "it looks at its people for free; bring public rows, or a twin of a private run."
+        )
+    if run.statement.void:
+        raise BadInput(
+            "The proxy is a twin whose ε is void, so it is no release under differential "
+            "privacy; bring public rows, or a twin of another private run."
         )
 
 

@@ -93,7 +93,8 @@ def _of_file(
 ) -> TuningRows:
     on_progress(0, 0, "reading")
     with file.open() as stream:
-        sha256 = _hash(stream)
+        sha256 = hash_of(stream)
+        stream.seek(0)
         text = _text(file.name, stream)
     expected = read_schema(schema) if schema is not None else None
     _, metadata = profile({_TABLE: text}, expected, on_progress)
@@ -111,11 +112,11 @@ def _of_file(
     return TuningRows(train=train, held_out=held_out, metadata=kept, source=source)
 
 
-def _hash(stream: BinaryIO) -> str:
+def hash_of(stream: BinaryIO) -> str:
+    """SHA-256 of what is left to read, in hexadecimal."""
     digest = hashlib.sha256()
     while block := stream.read(_BLOCK):
         digest.update(block)
-    stream.seek(0)
     return digest.hexdigest()
 
 
