@@ -38,9 +38,9 @@ def data(case: PrivateCase) -> tuple[list[str], Facts]:
         f"Learned from {rows} of “{case.dataset.name}”.",
         "A file is named by a keyed digest that only this instance can recompute: anyone could "
         "test a guess of the table against a plain hash.",
-        f"Inside the guarantee: {_count(fates['modelled'])}, asked with noise. "
-        f"{_count(fates['invented'], first=True)} invented without a look at any value; "
-        f"{_count(fates['left out'])} left out before the fit.",
+        f"Inside the guarantee, asked with noise: {_count(fates['modelled'])}. Invented without a "
+        f"look at any value: {_count(fates['invented'])}. Left out before the fit: "
+        f"{_count(fates['left out'])}.",
     ], {
         "dataset": case.dataset.name,
         "files": [
@@ -54,12 +54,10 @@ def data(case: PrivateCase) -> tuple[list[str], Facts]:
     }
 
 
-def _count(names: list[str], *, first: bool = False) -> str:
-    count = len(names)
-    number = ("No" if first else "no") if not count else f"{count:,}"
-    if first:
-        return f"{number} column was" if count == 1 else f"{number} columns were"
-    return f"{number} column" if count == 1 else f"{number} columns"
+def _count(names: list[str]) -> str:
+    if not names:
+        return "none"
+    return "1 column" if len(names) == 1 else f"{len(names):,} columns"
 
 
 def ledger(case: PrivateCase) -> tuple[list[str], Facts]:
@@ -116,6 +114,11 @@ def released(case: PrivateCase) -> tuple[list[str], Facts]:
         ("This report and the model card", True, "may leave; without un-noised figures"),
         ("Names, types and formats of columns", False, "may leave; taken as public"),
         ("Figures and verdict of an evaluation", False, out),
+        (
+            "Sum of the ledger: that datasets share people was found on their real keys",
+            False,
+            "leaves with this report",
+        ),
         ("That the search for real values let a pack be sealed", False, "leaves with the pack"),
         ("Audit log: exact counts and hashes", False, "stays inside; packs carry who did what"),
         ("Profile page and previews", False, "stay inside"),

@@ -91,7 +91,8 @@ AUDIT_MEANING = (
 )
 NO_SEARCH = (
     "No search for settings is on record: they are the product's defaults or were typed by a "
-    "person (see the model card). Nobody compared settings on the private rows inside this product."
+    "person (see the model card). Whoever trains several runs and keeps the best by its evaluation "
+    "searches on the private rows too: the ledger counts the runs, but nothing counts that choice."
 )
 ROW_CONTRIBUTIONS = (
     "Not applicable: the unit is the row, so every unit contributes exactly one and none is left "

@@ -1,0 +1,204 @@
+"""What leaves about a private run, and what does not."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+from domain.compliance.dp_wording import UNCOVERED, VOID
+from domain.jobs import JobState
+from domain.kernel import Conflict, NotAllowed, NotFound, Role, RunId
+from domain.privacy.budget import PrivacyStatement
+from domain.synthesis.requests import PrivacyRequest
+from domain.usecases.private_cases import keyed_digests
+from tests.builders import ORGANISATION, OTHER_ORGANISATION, Resampler, Studio, actor
+from tests.domain.compliance.private_examples import VOIDED, touches
+
+ROWS, PEOPLE = (
+    PrivacyRequest(epsilon=1.0, delta=1e-5),
+    PrivacyRequest(epsilon=1.0, delta=1e-5, entity="person", rows_a_unit=2),
+)
+
+
+class Proving(Resampler):
+    """Draws learned rows again and claims a proof: what is tested is what papers make of it."""
+
+    tuning = None
+
+    def fit(self, tables, metadata, *, privacy, **rest):
+        result = super().fit(tables, metadata, privacy=privacy, **rest)
+        proof = PrivacyStatement(
+            epsilon=privacy.epsilon,
+            delta=privacy.delta,
+            unit=privacy.unit,
+            accountant="a test",
+            touches=touches(),
+            tuning=self.tuning,
+        )
+        return replace(result, statement=proof)
+
+
+@pytest.fixture
+def private() -> Studio:
+    return Studio(synthesizer=Proving())
+
+
+def built(studio: Studio, privacy: PrivacyRequest | None = ROWS, data=None, **wanted):
+    dataset = studio.confirmed(data)
+    wanted = {"synthesizer": "marginals" if privacy else "autoregressive", **wanted}
+    synthesis = studio.start(actor(), dataset_id=dataset.id, privacy=privacy, **wanted)
+    studio.work_off()
+    failed = [studio.jobs.get(ORGANISATION, job.id) for job in synthesis.jobs]
+    assert {job.state for job in failed} == {JobState.SUCCEEDED}, [job.error for job in failed]
+    return dataset, synthesis
+
+
+def unpacked(studio: Studio, synthesis) -> dict[str, bytes]:
+    with studio.download_pack(actor(), pack_id=synthesis.pack.id).stream as stream:
+        archive = zipfile.ZipFile(io.BytesIO(stream.read()))
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def told(files: dict[str, bytes]) -> str:
+    """Every word that leaves with a pack, but for the rows and the manifest of its own files."""
+    shown = [n for n in files if n.endswith((".json", ".md")) and n != "manifest.json"]
+    return "\n".join(files[name].decode() for name in shown)
+
+
+def test_the_pack_of_a_private_run_holds_its_report_and_no_figure_of_real_rows(private):
+    dataset, synthesis = built(private)
+    files = unpacked(private, synthesis)
+    assert {"dp-report.json", "dp-report.pdf"} <= set(files)
+    assert not {"evaluation.json", "evaluation.pdf"} & set(files)
+    card = json.loads(files["model-card.json"])
+    assert card["metrics"]["headline"] == []
+    assert "stay inside the instance" in card["metrics"]["note"]
+    words = told(files)
+    assert dataset.files[0].sha256 not in words
+    assert f'"size": {dataset.files[0].size}' not in words
+    assert keyed_digests(private.keys, dataset)[0] in words
+    assert "verdict" not in files["audit.json"].decode()
+    check = json.loads(files["leak-check.json"])
+    assert (check["checked"], check["real_values"], check["real_rows"]) == (True, None, None)
+
+
+def test_where_people_are_the_unit_no_number_of_rows_leaves(private):
+    rows = [f"p{at % 60},{at % 7},{'yes' if at % 3 else 'no'}" for at in range(187)]
+    data = "\n".join(["person,visits,ill", *rows]).encode()
+    _, synthesis = built(private, PEOPLE, data=data, rows=30)
+    run = private.runs.get(ORGANISATION, synthesis.run.id)
+    files = unpacked(private, synthesis)
+    card = json.loads(files["model-card.json"])["training_data"]
+    assert (card["rows_trained"], card["rows_held_out"]) == (None, None)
+    assert card["tables"][0]["rows"] is None
+    words = told(files)
+    for count in (187, run.rows_trained):
+        assert not re.search(rf"[ :]{count}[,.\s]", words), count
+
+
+def test_an_evaluation_leaves_only_where_a_person_asks_and_says_that_nothing_covers_it(private):
+    _, synthesis = built(private, evaluation_in_pack=True)
+    files = unpacked(private, synthesis)
+    report = json.loads(files["evaluation.json"])
+    assert report["notes"][0] == UNCOVERED
+    assert "ε does not cover them" in json.loads(files["model-card.json"])["metrics"]["note"]
+    released = json.loads(files["dp-report.json"])["fields"][14]
+    assert released["facts"]["evaluation_included"] is True
+    requested = [e.document() for e in private.audit.entries()]
+    asked = next(e for e in requested if e["action"] == "pack.requested")
+    assert asked["details"]["evaluation"] is True
+
+
+def test_a_pack_asked_for_later_leaves_the_evaluation_out_too(private):
+    _, synthesis = built(private, pack=False)
+    pack, _ = private.request_pack(actor(), synthetic_id=synthesis.synthetic.id)
+    assert pack.evaluation_id is None
+    other, _ = private.request_pack(
+        actor(), synthetic_id=synthesis.synthetic.id, with_evaluation=True
+    )
+    assert other.evaluation_id == synthesis.evaluation.id
+
+
+def test_a_pack_without_privacy_is_as_before(private):
+    private.synthesizer = Resampler()
+    dataset, synthesis = built(private, None)
+    files = unpacked(private, synthesis)
+    assert {"evaluation.json", "evaluation.pdf"} <= set(files)
+    assert not any("dp-report" in name for name in files)
+    assert dataset.files[0].sha256 in files["model-card.json"].decode()
+    assert all("leaf" in e for e in json.loads(files["audit.json"])["entries"])
+
+
+def test_the_log_in_a_private_pack_tells_who_did_what_and_nothing_that_was_counted(private):
+    _, synthesis = built(private)
+    extract = json.loads(unpacked(private, synthesis)["audit.json"])
+    withheld = {e["action"] for e in extract["entries"] if "withheld" in e}
+    whole = {json.loads(e["leaf"])["action"] for e in extract["entries"] if "leaf" in e}
+    assert {"dataset.uploaded", "training.finished"} <= withheld
+    assert {"training.requested", "sample.finished"} <= whole
+    assert not any("leaf_hash" in e for e in extract["entries"] if "withheld" in e)
+    assert extract["head"]["signature"]
+
+
+def test_a_search_on_private_rows_is_stamped_on_every_paper(private):
+    private.synthesizer.tuning = VOIDED
+    _, synthesis = built(private)
+    files = unpacked(private, synthesis)
+    for name in ("README.md", "model-card.json", "dp-report.json"):
+        assert VOID in files[name].decode(), name
+    assert json.loads(files["dp-report.json"])["void"] is True
+
+
+def test_the_card_of_a_private_run_keeps_the_evaluation_inside(private):
+    _, synthesis = built(private)
+    card = private.read_model_card(actor(), run_id=synthesis.run.id)
+    assert card["metrics"]["evaluated"] is False
+    assert card["privacy"]["epsilon"] == 1.0
+
+
+def test_the_report_is_read_by_those_who_may_and_names_the_ledger(private):
+    _, synthesis = built(private)
+    report = private.read_dp_report(actor(Role.VIEWER), run_id=synthesis.run.id)
+    assert report["run"] == str(synthesis.run.id)
+    ledger = next(f for f in report["fields"] if f["name"] == "ledger")
+    assert ledger["facts"]["spent"]["epsilon"] == pytest.approx(1.0)
+    with pytest.raises(NotFound):
+        private.read_dp_report(
+            actor(organisation_id=OTHER_ORGANISATION), run_id=RunId(synthesis.run.id)
+        )
+    with pytest.raises(NotAllowed):
+        private.read_dp_report(actor(Role.REVIEWER), run_id=synthesis.run.id)
+
+
+def test_a_run_without_privacy_has_no_report_and_says_what_to_do(private):
+    private.synthesizer = Resampler()
+    _, synthesis = built(private, None, evaluate=False, pack=False)
+    for ask in (private.read_dp_report, private.download_dp_report):
+        with pytest.raises(NotFound, match="without differential privacy"):
+            ask(actor(), run_id=synthesis.run.id)
+
+
+def test_a_run_that_is_still_fitting_has_no_report_yet(private):
+    dataset = private.confirmed()
+    run = private.start(actor(), dataset_id=dataset.id, synthesizer="marginals", privacy=ROWS).run
+    with pytest.raises(Conflict, match="not finished"):
+        private.read_dp_report(actor(), run_id=run.id)
+
+
+def test_the_printed_report_is_the_one_in_the_pack_and_its_download_is_audited(private):
+    _, synthesis = built(private, pack=False)
+    with pytest.raises(Conflict, match="build the pack first"):
+        private.download_dp_report(actor(), run_id=synthesis.run.id)
+    pack, _ = private.request_pack(actor(), synthetic_id=synthesis.synthetic.id)
+    private.work_off()
+    with private.download_pack(actor(), pack_id=pack.id).stream as stream:
+        sealed = zipfile.ZipFile(io.BytesIO(stream.read())).read("dp-report.pdf")
+    file = private.download_dp_report(actor(), run_id=synthesis.run.id)
+    assert file.stream.read() == sealed
+    assert file.name.endswith(".pdf")
+    assert private.actions()[-1] == "dp_report.downloaded"
