@@ -8,13 +8,20 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from apps.worker.audit_file import read_audit
 from apps.worker.tuning_file import read_log
 from domain.kernel import BadInput
 from domain.synthesis.requests import PrivacyRequest
 
 
 def add_privacy_options(parser: CommandParser) -> None:
-    """Let the command take a privacy budget."""
+    """Let the command take a privacy budget, and papers that go with it."""
+    add_promise_options(parser)
+    _add_papers(parser)
+
+
+def add_promise_options(parser: CommandParser) -> None:
+    """Let the command take what is promised to whom."""
     parser.add_argument(
         "--epsilon", type=float, help="train under differential privacy with this ε, such as 1"
     )
@@ -39,6 +46,16 @@ def add_privacy_options(parser: CommandParser) -> None:
         metavar="FILE",
         help="JSON of what is public about columns: categories and bounds, their source and who "
         "says so; what it names is not asked of the rows",
+    )
+
+
+def _add_papers(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--audit",
+        type=Path,
+        metavar="FILE",
+        help="audit.json of audit_privacy, of the same synthesizer, settings and promise: its "
+        "lower bound is shown beside ε",
     )
     parser.add_argument(
         "--tuning",
@@ -67,10 +84,10 @@ def add_privacy_options(parser: CommandParser) -> None:
 def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:
     """What was asked for; refuses details of a budget that there is none of."""
     if options["epsilon"] is None:
-        for name in ("delta", "entity", "code_book", "tuning"):
-            if options[name] is not None:
+        for name in ("delta", "entity", "code_book", "tuning", "audit"):
+            if options.get(name) is not None:
                 raise BadInput(f"--{name.replace('_', '-')} needs --epsilon, such as --epsilon 1.")
-        if options["candidates"]:
+        if options.get("candidates"):
             raise BadInput("--candidate needs --epsilon, such as --epsilon 1.")
         return None
     book = options["code_book"]
@@ -82,8 +99,9 @@ def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:
         entity=options["entity"],
         rows_a_unit=options["rows_per_entity"],
         code_book=book.read_bytes() if book else None,
-        tuning=read_log(options["tuning"]).record if options["tuning"] else None,
-        candidates=[_settings(words) for words in options["candidates"]],
+        tuning=read_log(options["tuning"]).record if options.get("tuning") else None,
+        candidates=[_settings(words) for words in options.get("candidates", [])],
+        audit=read_audit(options["audit"]).to_document() if options.get("audit") else None,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -12,6 +13,8 @@ from domain.privacy.budget import ROW, PrivacySpec
 from domain.synthesis.catalogue import entry
 from domain.synthesis.settings import SettingValue, with_defaults
 
+MOST_BYTES = 1_000_000
+"""Of a document of an audit."""
 FEWEST_CANARIES, MOST_CANARIES = 40, 4_000
 USUAL_CANARIES = 1_000
 CONFIDENCE = 0.95
@@ -144,15 +147,33 @@ class PrivacyAudit:
         return {"schema": 1, **asdict(self), "settings": dict(self.settings), **said}
 
     @classmethod
+    def of_text(cls, text: bytes) -> PrivacyAudit:
+        """Read the JSON of :meth:`to_document` back; :class:`BadInput` for anything else."""
+        try:
+            document = json.loads(text)
+        except ValueError:
+            document = None
+        return cls.from_document(document if isinstance(document, dict) else {})
+
+    @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> PrivacyAudit:
         """Read :meth:`to_document`'s form back; raises :class:`BadInput` for anything else."""
         fields: dict[str, Any] = {name: document.get(name) for name in cls.__dataclass_fields__}
         try:
             fields["ways"] = tuple(Guesses(**way) for way in document["ways"])
             read = cls(**fields)
-            str(read.sentence)  # which speaks only where every figure is one
+            known = read._figures_agree
         except (KeyError, TypeError, ValueError):
+            known = False
+        if not known:
             raise BadInput(
                 "This is no document of an audit; make one with “python manage.py audit_privacy”."
-            ) from None
+            )
         return read
+
+    @property
+    def _figures_agree(self) -> bool:
+        """Whether every figure is one, and none is impossible."""
+        guessed = 0 <= self.correct <= self.guesses <= self.canaries
+        amounts = self.epsilon > 0 and 0 < self.delta < 1 and self.epsilon_lower_bound >= 0
+        return bool(guessed and amounts and self.sentence and isinstance(self.trained_on, str))

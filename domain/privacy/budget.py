@@ -66,6 +66,8 @@ class PrivacySpec:
     """How the settings were found, where they were searched for."""
     candidates: tuple[Mapping[str, Any], ...] = ()
     """Settings to choose among on the private rows, the choice paid for within ε."""
+    audit: Mapping[str, Any] | None = None
+    """What an audit by canaries found of this very promise (``PrivacyAudit``'s document)."""
     secret: bytes | None = field(default=None, repr=False, compare=False)
     """The seed itself: only while a run is fitted or split, never written down."""
     witness: Witness | None = field(default=None, repr=False, compare=False)
@@ -87,6 +89,7 @@ class PrivacySpec:
             "sealed_seed": self.sealed_seed,
             "tuning": asdict(self.tuning) if self.tuning else None,
             "candidates": [dict(settings) for settings in self.candidates],
+            "audit": dict(self.audit) if self.audit else None,
         }
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from domain.privacy.budget import ROW, PrivacySpec, TuningRecord, default_delta
 from domain.privacy.code_book import CodeBook
@@ -35,6 +35,8 @@ class PrivacyRequest:
     """How ε or settings were found, where a search came before."""
     candidates: Sequence[Mapping[str, object]] = ()
     """Settings to choose among on the private rows, the choice paid for within ε."""
+    audit: Mapping[str, Any] | None = None
+    """The document of an audit by canaries of the same promise, to show beside ε."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,4 +79,5 @@ def privacy_spec(asked: PrivacyRequest, rows: int) -> PrivacySpec:
         code_book=CodeBook.of_text(asked.code_book) if asked.code_book else None,
         tuning=asked.tuning,
         candidates=tuple(dict(settings) for settings in asked.candidates),
+        audit=asked.audit,
     )

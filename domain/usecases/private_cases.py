@@ -37,6 +37,7 @@ def private_case(
         organisation=organisation,
         title=entry(run.synthesizer).title,
         ledger=_snapshot(ledger, run),
+        audit=run.privacy.audit if run.privacy else None,
         evaluation_included=evaluation_included,
     )
 

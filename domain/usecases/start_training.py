@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from domain.datasets.entities import Dataset, Metadata, SdType
+from domain.evaluation.privacy_audit import PrivacyAudit
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
 from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, Jobs, TrainingRuns
@@ -74,6 +75,7 @@ class StartTraining:
         if spec is not None:
             check_privacy(spec, chosen, dataset, metadata)
             spec = replace(spec, candidates=check_candidates(spec, chosen))
+            check_audit_is_of(spec, chosen, settings or {}, target)
         run = TrainingRun(
             id=RunId(uuid4()),
             organisation_id=actor.organisation_id,
@@ -210,6 +212,31 @@ def check_candidates(
             "such as bins=12 and bins=24; name them, or train once without."
         )
     return found
+
+
+def check_audit_is_of(
+    privacy: PrivacySpec,
+    chosen: SynthesizerEntry,
+    settings: Mapping[str, object],
+    target: str | None,
+) -> None:
+    """Refuse an audit of another promise, one that found it broken, and one that must not leave."""
+    if privacy.audit is None:
+        return
+    audit = PrivacyAudit.from_document(privacy.audit)
+    if audit.internal:
+        raise BadInput(
+            "This audit was made on private rows, so it stays inside the instance; audit on "
+            "public rows, or leave it out."
+        )
+    if audit.broken:
+        raise BadInput(audit.sentence)
+    asked = parse_settings(chosen.settings, settings)
+    if other := audit.difference(chosen.name, {"target": target or "", **asked}, privacy):
+        raise BadInput(
+            f"The audit is of another {other}, so it says nothing of this run; make one of the "
+            "same synthesizer, settings and promise, or leave it out."
+        )
 
 
 def check_holdout_share(share: float) -> None:

@@ -229,9 +229,18 @@ def test_an_audit_speaks_for_the_same_synthesizer_settings_and_promise_alone():
 def test_an_audit_survives_being_written_down_and_nothing_else_is_read_as_one():
     found = judged(np.zeros(CANARIES), np.zeros(CANARIES, bool), ASKED, rows=1)
     assert PrivacyAudit.from_document(json.loads(json.dumps(found.to_document()))) == found
-    for other in ({}, {"ways": []}, {**found.to_document(), "epsilon": None}):
+    text = json.dumps(found.to_document()).encode()
+    assert PrivacyAudit.of_text(text) == found
+    strange = [
+        {**found.to_document(), name: value}
+        for name, value in (("epsilon", None), ("correct", 10**6), ("epsilon_lower_bound", np.nan))
+    ]
+    for other in ({}, {"ways": []}, *strange):
         with pytest.raises(BadInput, match="no document of an audit"):
             PrivacyAudit.from_document(other)
+    for text in (b"", b"[1]", b"\xff"):
+        with pytest.raises(BadInput, match="no document of an audit"):
+            PrivacyAudit.of_text(text)
 
 
 @pytest.mark.parametrize("more", [{"canaries": 3}, {"canaries": 10**6}, {"confidence": 1.0}])

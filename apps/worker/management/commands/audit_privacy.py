@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 from apps.command import BROKEN, Error, StudioCommand
 from apps.worker.auditing import Request, audit
 from apps.worker.local_start import local_actor
-from apps.worker.privacy_options import add_privacy_options, privacy_in
+from apps.worker.privacy_options import add_promise_options, privacy_in
 from apps.worker.terminal import steps
 from domain.evaluation.privacy_audit import CONFIDENCE, USUAL_CANARIES, ThreatModel
 from domain.kernel import BadInput
@@ -56,7 +56,7 @@ class Command(StudioCommand):
             help=f"one of {', '.join(_PRIVATE)} (default: {MARGINALS})",
         )
         parser.add_argument("--target", metavar="COL", help="as in synthesize")
-        add_privacy_options(parser)
+        add_promise_options(parser)
         parser.add_argument(
             "--set",
             dest="hyperparameters",
