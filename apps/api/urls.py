@@ -12,6 +12,7 @@ from apps.api.generators import CompliancePack, DpReport, ModelCard, Training
 from apps.api.jobs import JobDownload, JobStatus
 from apps.api.keys import Key, Keys
 from apps.api.preflight import Preflight
+from apps.api.privacy_budget import PrivacyBudget
 from apps.api.sampling import Complete, DrawMore
 from apps.api.schema import Docs, Schema
 from apps.api.synthesis import Synthesize
@@ -27,6 +28,7 @@ urlpatterns = [
     path("datasets/<uuid:id>/profile", Profile.as_view(), name="profile"),
     path("datasets/<uuid:id>/pii-flags", PiiFlags.as_view(), name="pii-flags"),
     path("datasets/<uuid:id>/preflight", Preflight.as_view(), name="preflight"),
+    path("datasets/<uuid:id>/privacy-budget", PrivacyBudget.as_view(), name="privacy-budget"),
     path("datasets/<uuid:id>/evaluate", Evaluate.as_view(), name="evaluate"),
     path("datasets/<uuid:id>/utility-test", UtilityTest.as_view(), name="utility-test"),
     path("datasets/<uuid:id>/privacy-test", PrivacyTest.as_view(), name="privacy-test"),

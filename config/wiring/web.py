@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from config import VERSION
 from config.wiring import adapters as a
+from domain.kernel import DatasetId, OrganisationId
 from domain.ports import Jobs
 from domain.usecases.api_keys import CreateApiKey, FindKeyOwner, RevokeApiKey
 from domain.usecases.audit_log import ReadAudit, VerifyAudit
@@ -127,6 +130,12 @@ def spend_privacy() -> SpendPrivacy:
 
 def read_privacy_ledger() -> ReadPrivacyLedger:
     return ReadPrivacyLedger(ledger=a.ledger())
+
+
+def privacy_forecast(organisation_id: UUID, dataset_id: UUID) -> str:
+    """How many more releases the budget of a dataset allows, for the back office."""
+    account = a.ledger().account(OrganisationId(organisation_id), DatasetId(dataset_id))
+    return account.forecast
 
 
 def set_privacy_budget() -> SetPrivacyBudget:

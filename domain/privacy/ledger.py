@@ -17,6 +17,7 @@ from uuid import UUID
 
 from domain.kernel import BadInput, BudgetExceeded, Conflict, DatasetId, OrganisationId, UserId
 from domain.privacy.budget import ROW, Amount, Population, check_asked
+from domain.privacy.published import rounded_down, rounded_up
 
 _ROUNDING = 1e-9
 """Relative: ten times 0.1 is within 1, however floating point adds it up."""
@@ -24,6 +25,10 @@ _NAMED = 2
 """Other datasets that a sentence names before it counts the rest."""
 _USUAL = (10.0, 5.0, 2.0, 1.0)
 _USUAL_DELTA = 1e-5
+
+
+EARLY = "ended early; charged whole"
+UNREAD = "ended before anything was read"
 
 
 class SpendKind(StrEnum):
@@ -80,9 +85,9 @@ class LedgerEntry:
     """The accountant, or why it ended so. Quotes no data."""
 
     @property
-    def amount(self) -> Amount:
-        """ε and δ."""
-        return Amount(epsilon=self.epsilon, delta=self.delta)
+    def early(self) -> bool:
+        """Whether it was charged as a whole because it ended before anything was proved."""
+        return self.note == EARLY
 
     def within(self, other: LedgerEntry) -> bool:
         """Whether neither amount exceeds the other's."""
@@ -241,7 +246,7 @@ class PrivacyAccount:
             if least > most * (1 + _ROUNDING):
                 raise BadInput(
                     f"{sign} = {least:g} of these people's privacy is spent or reserved already, "
-                    f"so the budget cannot be {most:g}; set at least {_up(least):g}."
+                    f"so the budget cannot be {most:g}; set at least {rounded_up(least):g}."
                 )
 
     def releases_left(self, epsilon: float, delta: float) -> int:
@@ -298,10 +303,11 @@ class PrivacyAccount:
                 f"people, and this {kind} asks for {wanted:g}; have an administrator raise the "
                 "budget."
             )
+        left = f"{rounded_down(have):g}"
         return (
-            f"{whose} {sign} = {_down(have):g} of {most:g} left for these people, and this {kind} "
-            f"asks for {wanted:g}; ask for at most {_down(have):g}, or have an administrator raise "
-            f"the budget. {self.forecast}"
+            f"{whose} {sign} = {left} of {most:g} left for these people, and this {kind} asks for "
+            f"{wanted:g}; ask for at most {left}, or have an administrator raise the budget. "
+            f"{self.forecast}"
         )
 
     def _whose(self) -> str:
@@ -350,19 +356,7 @@ def named(names: Sequence[str]) -> str:
 
 def _at_least_nothing(left: float, most: float) -> float:
     """What is left, without the crumbs that floating point leaves."""
-    return left if left > _ROUNDING * most else 0.0
-
-
-def _down(number: float) -> float:
-    """To four digits, never more than it is."""
-    scale = 10.0 ** (math.floor(math.log10(number)) - 3)
-    return math.floor(number / scale * (1 + _ROUNDING)) * scale
-
-
-def _up(number: float) -> float:
-    """To four digits, never less than it is."""
-    scale = 10.0 ** (math.floor(math.log10(number)) - 3)
-    return math.ceil(number / scale * (1 - _ROUNDING)) * scale
+    return float(f"{left:.12g}") if left > _ROUNDING * most else 0.0
 
 
 def _round_below(number: float) -> float:

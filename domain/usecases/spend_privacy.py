@@ -10,10 +10,8 @@ from domain.jobs import Job, JobKind
 from domain.kernel import Actor, BudgetExceeded, Conflict, DatasetId, NotFound, OrganisationId
 from domain.ports import Atomic, AuditLog, Clock, Jobs, PrivacyLedger
 from domain.privacy.budget import ROW
-from domain.privacy.ledger import EntryState, LedgerEntry, PrivacyAccount, SpendKind
+from domain.privacy.ledger import EARLY, UNREAD, EntryState, LedgerEntry, PrivacyAccount, SpendKind
 
-EARLY = "ended early; charged whole"
-UNREAD = "ended before anything was read"
 _JOBS = {SpendKind.TRAINING: JobKind.FIT}
 """Which job reads the rows of a spend; what has none is ended by whoever reserved for it."""
 

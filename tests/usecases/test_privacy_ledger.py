@@ -21,9 +21,8 @@ from domain.kernel import (
     StudioError,
 )
 from domain.privacy.budget import Amount, PrivacyStatement, TuningMode, TuningRecord
-from domain.privacy.ledger import EntryState, SpendKind
+from domain.privacy.ledger import EARLY, UNREAD, EntryState, SpendKind
 from domain.synthesis.requests import InputFile, PrivacyRequest, SynthesisRequest
-from domain.usecases.spend_privacy import EARLY, UNREAD
 from tests.builders import ORGANISATION, Resampler, Studio, actor, opened, people_csv
 
 ADMINISTRATOR = actor(Role.ADMINISTRATOR)

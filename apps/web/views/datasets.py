@@ -36,9 +36,11 @@ def dataset(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """The dataset's state and what to do next; while it is profiled, its progress."""
     actor = actor_of(request)
     actor.require(Permission.VIEW)
-    context = {"page": queries.dataset(actor.organisation_id, dataset_id)}
-    template = "datasets/_state.html" if request.htmx else "datasets/dataset.html"  # type: ignore[attr-defined]
-    return render(request, template, context)
+    context: dict[str, object] = {"page": queries.dataset(actor.organisation_id, dataset_id)}
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "datasets/_state.html", context)
+    context["ledger"] = web.read_privacy_ledger()(actor, dataset_id=DatasetId(dataset_id))
+    return render(request, "datasets/dataset.html", context)
 
 
 @require_safe

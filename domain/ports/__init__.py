@@ -7,11 +7,10 @@ organisation's thing raises ``NotFound``, as if it did not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from domain.charts.chart import Chart
@@ -34,9 +33,32 @@ from domain.kernel import (
     SyntheticDatasetId,
     UserId,
 )
-from domain.privacy.budget import Amount, Population, PrivacyStatement
-from domain.privacy.ledger import Kinship, LedgerEntry, PrivacyAccount
+from domain.ports.blobs import BlobKeys, Blobs, BlobWriter
+from domain.ports.privacy_ledger import PrivacyLedger
+from domain.privacy.budget import PrivacyStatement
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable, TrainingRun
+
+__all__ = [
+    "ApiKeys",
+    "Atomic",
+    "AuditLog",
+    "BlobKeys",
+    "BlobWriter",
+    "Blobs",
+    "Clock",
+    "Datasets",
+    "Documents",
+    "Evaluations",
+    "EvidencePacks",
+    "Jobs",
+    "Keys",
+    "PrivacyLedger",
+    "Projects",
+    "ReleaseRules",
+    "Retention",
+    "SyntheticDatasets",
+    "TrainingRuns",
+]
 
 Atomic = Callable[[], AbstractContextManager[Any]]
 """``with atomic():`` everything written to rows inside happens together or not at all."""
@@ -359,123 +381,6 @@ class AuditLog(Protocol):
 
     def head(self) -> AuditEntry | None:
         """The last entry."""
-        ...
-
-
-class PrivacyLedger(Protocol):
-    """What has been spent of each population's privacy. Lines are added, never changed.
-
-    Whoever enters or decides something has the organisation's ledger for itself until the
-    transaction ends; call it before the audit log, which everybody waits for.
-    """
-
-    def open_population(self, population: Population) -> None: ...
-
-    def population_of(
-        self, organisation_id: OrganisationId, dataset_id: DatasetId
-    ) -> Population: ...
-
-    def account(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> PrivacyAccount:
-        """The dataset's population with all that was entered about it and its kin; also of a
-        deleted dataset."""
-        ...
-
-    def last(self, organisation_id: OrganisationId, subject_id: UUID) -> LedgerEntry | None:
-        """The last line about a run, search or audit."""
-        ...
-
-    def enter(self, entry: LedgerEntry) -> PrivacyAccount:
-        """Add a line, unless the account does not accept it (see ``PrivacyAccount.accept``);
-        returns the account with it. Of any number who ask at once for the last of a budget, one
-        gets it."""
-        ...
-
-    def decide(
-        self, organisation_id: OrganisationId, dataset_id: DatasetId, budget: Amount
-    ) -> PrivacyAccount:
-        """Set the budget as an administrator's word, unless more is spent (``BadInput``); returns
-        the account as it was."""
-        ...
-
-    def populations(self, organisation_id: OrganisationId) -> tuple[Population, ...]:
-        """Those whose people are known or that have spent or reserved something."""
-        ...
-
-    def recognise(
-        self,
-        organisation_id: OrganisationId,
-        dataset_id: DatasetId,
-        people: BlobId | None,
-        instead_of: BlobId | None,
-    ) -> bool:
-        """Keep where the digests of a dataset's people lie; ``None`` forgets them. ``False`` when
-        they do not lie at ``instead_of`` any more: then nothing changes."""
-        ...
-
-    def relate(
-        self, organisation_id: OrganisationId, dataset_id: DatasetId, kin: Sequence[Kinship]
-    ) -> None:
-        """Note which datasets hold some of the same people, both ways."""
-        ...
-
-
-class BlobWriter(Protocol):
-    """Bytes on their way in. Nothing exists until ``commit``; leaving the ``with`` block
-    without it, or a crash, leaves no blob."""
-
-    def write(self, data: bytes) -> int: ...
-
-    def commit(self) -> BlobId: ...
-
-    def abort(self) -> None:
-        """Forget what was written. Harmless after ``commit`` and when called twice."""
-        ...
-
-    def __enter__(self) -> BlobWriter: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Abort unless committed."""
-        ...
-
-
-class Blobs(Protocol):
-    """Byte strings of any size, by id, each in an organisation."""
-
-    def writer(self, organisation_id: OrganisationId) -> BlobWriter: ...
-
-    def put(self, organisation_id: OrganisationId, data: bytes) -> BlobId:
-        """Write a small blob at once."""
-        ...
-
-    def open(self, organisation_id: OrganisationId, blob_id: BlobId) -> BinaryIO:
-        """A seekable reader; ``NotFound`` when there is no such blob in the organisation."""
-        ...
-
-    def delete(self, organisation_id: OrganisationId, blob_id: BlobId) -> None:
-        """Make the bytes unreadable for ever. Harmless when there is no such blob."""
-        ...
-
-    def sweep(self, now: datetime) -> int:
-        """Remove what killed writers left behind more than a day ago; returns how many pieces."""
-        ...
-
-
-class BlobKeys(Protocol):
-    """The wrapped data key of every encrypted blob. Deleting one shreds its blob."""
-
-    def add(self, organisation_id: OrganisationId, blob_id: BlobId, wrapped: bytes) -> None: ...
-
-    def get(self, organisation_id: OrganisationId, blob_id: BlobId) -> bytes: ...
-
-    def delete(self, organisation_id: OrganisationId, blob_id: BlobId) -> None: ...
-
-    def rewrap(self, rewrapped: Callable[[bytes], bytes]) -> int:
-        """Replace every wrapped key by ``rewrapped(key)`` in one transaction; returns how many."""
         ...
 
 
