@@ -135,8 +135,12 @@ class Measuring:
     ) -> Callable[[pd.DataFrame], dict[Columns, float]]:
         """How far each guess is off, less what noise alone would make of it.
 
-        A row more or less moves one count by one, so every score by one at most. The rows are
-        counted once for all choices, whose answers alone are told.
+        A score is Σ |count − guess| over the cells of a marginal. Guesses are made of earlier
+        noisy answers and of a total that is public or noisy itself, so they are the same with and
+        without any one unit, as is the part for noise. A row more or less moves one count by one,
+        so every score by one at most (Σ of one term, by the triangle inequality); a unit of k
+        rows moves it by k. The rows are counted once for all choices, whose answers alone are
+        told.
         """
         kept: dict[Columns, float] = {}
 
