@@ -8,7 +8,7 @@ together have one best linear estimate of every coin.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from math import prod
 
@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.evaluation.canary_rows import Canaries
+from domain.privacy.witness import NoisyStep
 from domain.synthesis.marginal_model import flat
 
 Floats = NDArray[np.float64]
@@ -25,6 +26,7 @@ Places = NDArray[np.int64]
 _PRIOR = 4.0
 """One over the variance of a fair coin."""
 _LEAST_NOISE = 0.05
+_SHORTEST = 1e-9
 _ENOUGH = 30
 """Cells that no canary can be in, from which the noise there really is can be told."""
 _SURE = 10.0
@@ -50,17 +52,14 @@ class Equations:
     """The standard deviation of that, for each of ``who``."""
 
 
-def estimated(
-    count: int, equations: list[Equations], *, noise: float = 1.0, brought: float = 1.0
-) -> Floats:
-    """The best linear estimate of ``count`` fair coins, where noise is ``noise`` times as said and
-    every canary brings ``brought`` times as much."""
+def estimated(count: int, equations: list[Equations]) -> Floats:
+    """The best linear estimate of ``count`` fair coins."""
     weights, pull = np.eye(count) * _PRIOR, np.full(count, _PRIOR / 2)
     for told in equations:
-        precision = 1 / np.maximum(told.noise * noise / brought, _LEAST_NOISE) ** 2
+        precision = 1 / np.maximum(told.noise, _LEAST_NOISE) ** 2
         together = told.cells[:, np.newaxis] == told.cells
         weights[np.ix_(told.who, told.who)] += together * precision[:, np.newaxis]
-        pull[told.who] += told.excess[told.cells] / brought * precision
+        pull[told.who] += told.excess[told.cells] * precision
     return np.asarray(np.linalg.solve(weights, pull))
 
 
@@ -77,6 +76,7 @@ class Overheard:
     sure: set[int] = field(default_factory=set)
     """Canaries whose own word was told."""
     _free: list[Floats] = field(default_factory=list)
+    _steps: list[tuple[Floats, Floats, float]] = field(default_factory=list)
 
     @classmethod
     def about(cls, canaries: Canaries, kept: int) -> Overheard:
@@ -117,6 +117,10 @@ class Overheard:
         alone = ~mine.duplicated(keep=False).to_numpy() & ~mine.isin(known.index).to_numpy()
         self.sure |= set(who[alone[who]].tolist())
 
+    def stepped(self, step: NoisyStep) -> None:
+        mine, known = (f.to_numpy(np.int64) for f in (self.canaries, self.others))
+        self._steps.append(step.leanings(mine, known))
+
     def scores(self) -> Floats:
         """High for canaries that were likely learned.
 
@@ -125,9 +129,12 @@ class Overheard:
         """
         free = np.concatenate([*self._free, np.zeros(0)])
         noise = float(np.sqrt(np.mean(free**2))) if len(free) >= _ENOUGH else 1.0
-        found = estimated(
-            len(self.canaries), self.equations, noise=noise, brought=self._brought(noise)
-        )
+        brought = self._brought(noise)
+        counted = [
+            replace(told, excess=told.excess / brought, noise=told.noise * noise / brought)
+            for told in self.equations
+        ]
+        found = estimated(len(self.canaries), [*counted, *self._trained()])
         found[sorted(self.sure)] += _SURE
         return found
 
@@ -142,6 +149,27 @@ class Overheard:
             return 1.0
         times = float((weights * sums).sum()) / certainty
         return times if times > 1 + _WITHOUT_DOUBT / np.sqrt(certainty) + _COINS else 1.0
+
+    def _trained(self) -> list[Equations]:
+        """What all noisy gradients together lean towards, for each canary on its own. Of the
+        noise, what they lean by in steps without it is part: so it is taken from themselves."""
+        if not self._steps:
+            return []
+        products = np.array([step[0] for step in self._steps])
+        lengths = np.maximum([step[1] for step in self._steps], _SHORTEST)
+        squares = (lengths**2).sum(axis=0)
+        expected = self._steps[0][2] * squares
+        spread = float(np.sqrt(np.mean((products / lengths) ** 2)))
+        leaning = products.sum(axis=0) / expected
+        everyone = np.arange(len(squares), dtype=np.int64)
+        return [
+            Equations(
+                who=everyone,
+                cells=everyone,
+                excess=leaning - leaning.mean() + 0.5,
+                noise=spread * np.sqrt(squares) / expected,
+            )
+        ]
 
     def _told(self, who: Places, cells: Places, excess: Floats, sigma: float) -> None:
         if len(who):

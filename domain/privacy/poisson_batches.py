@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from domain.privacy.accounting import SampledGaussian
 from domain.privacy.randomness import SecretStream
 from domain.privacy.touches import Uncharged
+from domain.privacy.witness import Witness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,8 +47,10 @@ class PoissonBatches:
         *,
         sampling: SecretStream,
         noise: SecretStream,
+        witness: Witness | None = None,
     ) -> None:
         """``rows``: (rows, columns); ``units``: a number for each row's unit."""
+        self.witness = witness
         order = np.argsort(units, kind="stable")
         self._rows = rows[order]
         _, self._starts, self._counts = np.unique(

@@ -90,6 +90,7 @@ class PrivateTable:
             self.touches.charge_training(what, bound),
             sampling=self._stream("sampling"),
             noise=self._stream("gradients"),
+            witness=self._witness,
         )
 
     def counts(self, what: str, cells: Cells, size: int, rho: float) -> NoisyCounts:
@@ -112,12 +113,16 @@ class PrivateTable:
     ) -> tuple[Mapping[Hashable, int], float]:
         """The values of a column that are common enough to be told, with noisy counts and σ.
 
-        Which values occur is itself private: a value of one unit alone comes out with
-        probability ``delta`` at most (stability histogram; Korolova et al. 2009). Missing cells
-        are no value. Costs ``rho`` and ``delta``.
+        Which values occur is itself private (stability histogram; Korolova et al. 2009). One
+        unit brings at most k = ``rows_a_unit`` values that nobody else has, each of them at most
+        k times. Each comes out only if its noise exceeds ``threshold − k``, so with probability
+        ``delta / k`` at most, and any of them with ``delta`` at most. If none does, the answer
+        is one of counts of values that are there without her too, noise being drawn for each
+        value alone: ``delta``-approximate ρ-zCDP (Bun & Steinke 2016, definition 8.1), where both
+        parts add up over questions. Missing cells are no value. Costs ``rho`` and ``delta``.
         """
         sigma = sigma_for(rho, self.rows_a_unit)
-        told = self.rows_a_unit + quantile_above(sigma, delta / self.rows_a_unit)
+        threshold = self.rows_a_unit + quantile_above(sigma, delta / self.rows_a_unit)
         self.touches.charge(
             f"common values of {what}",
             Gaussian(noise_multiplier=sigma / self.rows_a_unit),
@@ -128,7 +133,7 @@ class PrivateTable:
         noise = self._stream("found").discrete_gaussians(len(true), sigma)
         noisy = true.to_numpy() + noise
         values = list(true.index)
-        kept = {values[i]: int(noisy[i]) for i in np.flatnonzero(noisy > told)}
+        kept = {values[i]: int(noisy[i]) for i in np.flatnonzero(noisy > threshold)}
         # Values come in the order of their true counts: sorted anew, they tell nothing by it.
         told_values = dict(sorted(kept.items(), key=lambda item: (-item[1], str(item[0]))))
         if self._witness is not None:
@@ -142,7 +147,8 @@ class PrivateTable:
         sensitivity: float,
         rho: float,
     ) -> int:
-        """The place of a large score, by the exponential mechanism. Costs ``rho``.
+        """The place of a large score, by the exponential mechanism. Costs ``rho``: ε of pure
+        privacy is ε of bounded range too, so ε²/8 (Cesar & Rogers 2021).
 
         One unit moves every score by ``sensitivity`` at most.
         """
