@@ -8,7 +8,8 @@ from domain.charts.chart import Chart, Spec, data, rounded
 
 _HEIGHT = 190
 _ANYWAY, _AFTER = "Believed anyway", "At most, after the release"
-_SIDES = (_ANYWAY, _AFTER)
+_SIDES = (_ANYWAY, "", _AFTER)
+"""The one in the middle has the colour of held-out rows, which stand for nothing here."""
 _ABOVE: Spec = {
     "titleAngle": 0,
     "titleAlign": "left",
@@ -80,11 +81,17 @@ def belief_chart(name: str, alt: str, *, beliefs: Sequence[tuple[float, float]])
                 "type": "quantitative",
                 "axis": {**share, "title": "belief after", **_ABOVE},
             },
-            "color": {"field": "s", "type": "nominal", "scale": {"domain": list(_SIDES)}},
+            "color": {
+                "field": "s",
+                "type": "nominal",
+                "scale": {"domain": list(_SIDES)},
+                "legend": {"values": [_ANYWAY, _AFTER]},
+            },
             "strokeDash": {
                 "field": "s",
                 "type": "nominal",
-                "scale": {"domain": list(_SIDES), "range": [[5, 3], [1, 0]]},
+                "scale": {"domain": list(_SIDES), "range": [[5, 3], [2, 2], [1, 0]]},
+                "legend": {"values": [_ANYWAY, _AFTER]},
             },
         },
     }
