@@ -233,7 +233,7 @@ class PrivacyAccount:
             ("δ", asked.delta, left.delta, self.budget.delta),
         ):
             if wanted > have + _ROUNDING * most:
-                raise BudgetExceeded(self._refusal(asked.kind, sign, wanted, have, most))
+                raise BudgetExceeded(self._refusal(asked, sign, wanted, have, most))
 
     def check_budget(self, wanted: Amount) -> None:
         """Refuse a budget that is none, or less than what is spent and reserved already."""
@@ -251,17 +251,17 @@ class PrivacyAccount:
 
     def releases_left(self, epsilon: float, delta: float) -> int:
         """How many more releases of this size the budget allows."""
-        left = self.left
-        most = (left.epsilon / epsilon, left.delta / delta)
-        return max(0, math.floor(min(most) * (1 + _ROUNDING) + _ROUNDING))
+        return _fit(self.left, epsilon, delta)
 
     @property
     def forecast(self) -> str:
         """What is left, as a number of releases of a usual size."""
-        left = self.left
+        return self._forecast(self.left)
+
+    def _forecast(self, left: Amount) -> str:
         delta = min((e.delta for e in self.all[-1:]), default=_USUAL_DELTA)
         epsilon = _round_below(min(left.epsilon, 1.0))
-        count = self.releases_left(epsilon, delta) if epsilon else 0
+        count = _fit(left, epsilon, delta) if epsilon else 0
         if not count:
             return "Nothing more can be released about these people within the budget."
         size = f"at ε = {epsilon:g} and δ = {delta:g}"
@@ -295,8 +295,10 @@ class PrivacyAccount:
             delta=_at_least_nothing(budget.delta - used.delta, budget.delta),
         )
 
-    def _refusal(self, kind: SpendKind, sign: str, wanted: float, have: float, most: float) -> str:
-        whose = self._whose()
+    def _refusal(
+        self, asked: LedgerEntry, sign: str, wanted: float, have: float, most: float
+    ) -> str:
+        whose, kind = self._whose(), asked.kind
         if not have:
             return (
                 f"{whose} nothing left of the privacy budget of {sign} = {most:g} for these "
@@ -307,15 +309,14 @@ class PrivacyAccount:
         return (
             f"{whose} {sign} = {left} of {most:g} left for these people, and this {kind} asks for "
             f"{wanted:g}; ask for at most {left}, or have an administrator raise the budget. "
-            f"{self.forecast}"
+            f"{self._forecast(self._left_without(asked.subject_id))}"
         )
 
     def _whose(self) -> str:
         if not self.kin:
             return "This dataset has"
-        hold = "holds" if len(self.kin) == 1 else "hold"
         names = named([k.population.name for k in self.kin])
-        return f"This dataset, together with {names} that {hold} some of the same people, has"
+        return f"This dataset, which has people in common with {names}, has"
 
     def _warnings(self) -> Iterable[str]:
         if any(e.void for e in self.all):
@@ -343,6 +344,12 @@ def total(entries: Iterable[LedgerEntry]) -> Amount:
     return Amount(
         epsilon=math.fsum(e.epsilon for e in found), delta=math.fsum(e.delta for e in found)
     )
+
+
+def _fit(left: Amount, epsilon: float, delta: float) -> int:
+    """How often ε and δ fit into what is left."""
+    most = min(left.epsilon / epsilon, left.delta / delta)
+    return max(0, math.floor(most * (1 + _ROUNDING) + _ROUNDING))
 
 
 def named(names: Sequence[str]) -> str:

@@ -127,8 +127,8 @@ def test_kin_that_spent_it_are_named():
     with pytest.raises(BudgetExceeded) as refused:
         account(kin=kin).admit(line(1.0))
     assert refused.value.message.startswith(
-        "This dataset, together with “january.csv” and “february.csv” that hold some of the same "
-        "people, has ε = 0.5 of 10 left"
+        "This dataset, which has people in common with “january.csv” and “february.csv”, has "
+        "ε = 0.5 of 10 left"
     )
 
 
@@ -186,8 +186,9 @@ def test_a_reservation_is_admitted_again_beside_itself():
 def test_a_reservation_is_not_opened_once_kin_have_come_to_light_that_spent_the_budget():
     reserved = line(6.0)
     found = account(reserved, kin=(a_kin(settled(6.0), name="january.csv"),))
-    with pytest.raises(BudgetExceeded, match=r"january\.csv.* has ε = 4 of 10 left"):
+    with pytest.raises(BudgetExceeded, match=r"january\.csv.* has ε = 4 of 10 left") as refused:
         found.accept(replace(reserved, state=EntryState.OPENED))
+    assert "4 more releases at ε = 1" in refused.value.message
 
 
 @pytest.mark.parametrize(
