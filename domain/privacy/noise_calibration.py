@@ -20,7 +20,7 @@ single gradient to lean on the accountants' amplification."""
 _CLOSE = 0.002
 """The ε reached may lie below the one asked for by this share of it."""
 _ROUGHLY = 1.03
-_LOOKS = 8
+_LOOKS = 14
 
 
 def calibrated(
@@ -65,16 +65,15 @@ def _bisected(of_noise: Callable[[float], float], epsilon: float) -> float:
 def _lowered(of_noise: Callable[[float], float], enough: float, epsilon: float) -> float:
     """A noise at which ε is just reached, from above: it suffices, whatever else happens."""
     low, high, at_high = _LEAST, enough, of_noise(enough)
+    # ε falls about as the noise grows: a first guess, a hair above what that would take.
+    guess = high * at_high / (epsilon * (1 - _CLOSE / 2))
     for _ in range(_LOOKS):
         if at_high >= epsilon * (1 - _CLOSE):
-            break
-        # ε falls about as the noise grows; aimed a little above it, so that the guess suffices.
-        guess = max(high * at_high / (epsilon * (1 - _CLOSE / 2)), math.sqrt(low * high))
-        if guess <= low or guess >= high:
             break
         at_guess = of_noise(guess)
         if at_guess <= epsilon:
             high, at_high = guess, at_guess
         else:
             low = guess
+        guess = max(math.sqrt(low * high), high * at_high / (epsilon * (1 - _CLOSE / 2)))
     return high

@@ -134,7 +134,7 @@ _UNDER_PRIVACY = (
         default=0,
         low=0,
         high=1_000_000,
-        help="With an ε: noisy gradient steps; 0 chooses by the number of rows or people.",
+        help="With an ε: noisy gradient steps; 0 chooses by ε and the number of rows or people.",
     ),
     Setting(
         name="private_batch_size",
@@ -152,7 +152,7 @@ _UNDER_PRIVACY = (
     ),
     Setting(
         name="private_learning_rate",
-        default=0.005,
+        default=0.008,
         low=1e-6,
         high=1.0,
         help="With an ε: step size at the beginning.",

@@ -120,6 +120,7 @@ class EvaluateTwin:
             artifact=artifact,
             settings=with_defaults(entry(run.synthesizer).settings, run.settings),
             row_losses=row_losses,
+            private=run.privacy is not None,
         )
 
     def _judged(

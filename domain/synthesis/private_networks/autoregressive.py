@@ -15,11 +15,11 @@ from domain.synthesis.network import AutoregressiveNetwork, Shape
 from domain.synthesis.predicting import Predictor
 from domain.synthesis.private_encoding.numbers import NumberColumn
 from domain.synthesis.private_encoding.table import PrivateEncoder
-from domain.synthesis.private_networks.layers import row_loss
+from domain.synthesis.private_networks.layers import reached, row_loss
 from domain.synthesis.private_networks.task import Codes, Draw, PrivateMethod, Task, Weights, shares
 
 NAME = "autoregressive"
-BLOCK = 32
+BLOCK = 16
 """Hidden units a column: fewer than without privacy, since noise is added to every weight."""
 _AVERAGED = 0.25
 """The last weights are averaged over this share of the steps: noise averages out."""
@@ -38,7 +38,7 @@ def learn(task: Task) -> Weights:
     def loss(tape: Tape, codes: Tensor, there: Tensor) -> Tensor:
         return row_loss(network, tape, codes, there)
 
-    descent = task.descent(optimizer, loss)
+    descent = task.descent(optimizer, loss, reached(network))
     averaged = _Average(network)
     for step, share in enumerate(rates(task.steps)):
         for group in optimizer.param_groups:

@@ -88,7 +88,7 @@ class NetworkFit:
             return encoder, self.method.learn(task), total
 
     def _calibrate(self, units: int) -> None:
-        plan = Schedule.of(units, self.settings)
+        plan = Schedule.of(units, self._epsilon, self.settings)
         self.training = calibrated(
             self._others(),
             sample_rate=plan.sample_rate,

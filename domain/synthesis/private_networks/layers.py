@@ -117,19 +117,31 @@ class Heads:
         return self.network.get_buffer(f"waves_{self.group}").transpose(1, 2)
 
 
+def reached(network: AutoregressiveNetwork) -> dict[nn.Parameter, Tensor]:
+    """Which weights a gradient can reach at all: not those behind the mask, nor of codes that only
+    fill up a group."""
+    found: dict[nn.Parameter, Tensor] = {network.weight: network.behind.bool()}
+    for number, group in enumerate(network.groups):
+        sizes = torch.tensor([network.shape.sizes[c] for c in group], device=network.bias.device)
+        head, bias = network.heads[number], network.head_biases[number]
+        there = torch.arange(bias.shape[1], device=sizes.device) < sizes.unsqueeze(1)
+        found[bias] = there
+        found[head] = there.unsqueeze(1).expand_as(head)
+    return found
+
+
 def row_loss(network: AutoregressiveNetwork, tape: Tape, codes: Tensor, there: Tensor) -> Tensor:
     """Negative log-likelihood in nats, summed over the rows that are ``there``. ``codes``: (rows,
     columns)."""
-    seen = tape(Lookup(network), codes + network.starts)
-    hidden = nn.functional.silu(tape(Before(network), seen.flatten(1)))
+    embedded = tape(Lookup(network), codes + network.starts)
+    hidden = nn.functional.silu(tape(Before(network), embedded.flatten(1)))
     blocks = hidden.unflatten(1, (len(network.slots), -1)).transpose(0, 1)
-    wanted, total, start = codes.T[network.slots], there.new_zeros(()), 0
-    for number, group in enumerate(network.groups):
-        end = start + len(group)
-        logits = tape(Heads(network, number), blocks[start:end])
+    sizes, total = [len(group) for group in network.groups], there.new_zeros(())
+    parts = zip(blocks.split(sizes), codes.T[network.slots].split(sizes), strict=True)
+    for number, (seen, wanted) in enumerate(parts):
+        logits = tape(Heads(network, number), seen)
         losses = nn.functional.cross_entropy(
-            logits.flatten(0, 1), wanted[start:end].flatten(), reduction="none"
+            logits.flatten(0, 1), wanted.flatten(), reduction="none"
         )
-        total = total + losses.view(len(group), -1).sum(0) @ there
-        start = end
+        total = total + losses.view(len(wanted), -1).sum(0) @ there
     return total

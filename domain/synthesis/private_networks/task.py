@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from domain.privacy.dp_sgd import DpSgd, LossOfRows, Noise
 from domain.privacy.poisson_batches import PoissonBatches
@@ -52,7 +53,12 @@ class Task:
         """Units expected in a step."""
         return max(round(self.batches.mechanism.sample_rate * self.units), 1)
 
-    def descent(self, optimizer: torch.optim.Optimizer, loss: LossOfRows) -> DpSgd:
+    def descent(
+        self,
+        optimizer: torch.optim.Optimizer,
+        loss: LossOfRows,
+        reached: Mapping[nn.Parameter, Tensor] | None = None,
+    ) -> DpSgd:
         """The steps that were paid for."""
         return DpSgd.of(
             self.batches,
@@ -61,6 +67,7 @@ class Task:
             max_grad_norm=float(self.settings["max_grad_norm"]),
             units=self.units,
             device=self.device,
+            reached=reached,
             noise=self.noise,
         )
 

@@ -9,7 +9,7 @@ from torch.func import functional_call, grad, vmap
 
 from domain.privacy.per_sample import Dense, Tape, clipped_sum
 from domain.synthesis.network import AutoregressiveNetwork, Shape
-from domain.synthesis.private_networks.layers import Before, row_loss
+from domain.synthesis.private_networks.layers import Before, reached, row_loss
 
 SIZES = (3, 7, 2, 30, 5)
 UNITS = 9
@@ -149,3 +149,16 @@ def test_a_plain_layer_agrees_with_opacus():
         Dense(linear).summed(seen, pushed), linear.parameters(), strict=True
     ):
         assert torch.allclose(mine, theirs[parameter].sum(0), atol=1e-5)
+
+
+def test_noise_is_put_wherever_a_gradient_can_be_and_nowhere_else(network):
+    found: dict[nn.Parameter, Tensor] = {}
+    for seed in range(20):
+        torch.manual_seed(seed)
+        codes = torch.stack([torch.randint(0, size, (60,)) for size in SIZES], dim=1)
+        for parameter, gradient in clipped(network, codes, 1, 1.0).gradients.items():
+            met = gradient != 0
+            found[parameter] = found[parameter] | met if parameter in found else met
+    for parameter, there in reached(network).items():
+        assert torch.equal(found[parameter], there)
+    assert len(reached(network)) == 1 + 2 * len(network.groups)
