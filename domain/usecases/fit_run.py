@@ -188,6 +188,15 @@ def kept_metadata(metadata: Metadata) -> Metadata:
     return Metadata(tables=tables, relationships=relationships)
 
 
+def drawn_metadata(metadata: Metadata, run: TrainingRun) -> Metadata:
+    """The metadata of what ``run`` draws: of a private run without constraints, which it was not
+    shown and does not keep."""
+    kept = kept_metadata(metadata)
+    if run.privacy is None:
+        return kept
+    return replace(kept, tables={n: replace(t, constraints=()) for n, t in kept.tables.items()})
+
+
 def _kept_table(table: TableMetadata) -> TableMetadata:
     kept = tuple(c for c in table.columns if c.pii_action is not PiiAction.DROP)
     key = table.primary_key if any(c.name == table.primary_key for c in kept) else None
