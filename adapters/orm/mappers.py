@@ -13,14 +13,17 @@ from adapters.orm.models import (
     JobRow,
     PopulationRow,
     PrivacySpendRow,
+    PrivacyTuningRow,
     SyntheticDatasetRow,
     TrainingRunRow,
 )
 from domain.compliance.audit import AuditEntry
 from domain.compliance.evidence import EvidencePack
 from domain.datasets.entities import Dataset, DatasetRole, DatasetTable, Metadata, SourceFile
+from domain.evaluation.privacy_tuning import PrivacyTuning, TuningWish
 from domain.evaluation.report import Evaluation, Verdict
 from domain.evaluation.spec import EvaluationSpec
+from domain.evaluation.tuning_log import TuningLog
 from domain.jobs import Job, JobKind, JobState
 from domain.kernel import (
     BlobId,
@@ -33,6 +36,7 @@ from domain.kernel import (
     ProjectId,
     RunId,
     SyntheticDatasetId,
+    TuningId,
     UserId,
 )
 from domain.privacy.budget import Amount, Population, PrivacySpec, PrivacyStatement
@@ -171,6 +175,34 @@ def synthetic_entity(row: SyntheticDatasetRow) -> SyntheticDataset:
         csv=row.csv,
         tables=tuple(SyntheticTable(**t) for t in row.tables),
         sample_seconds=row.sample_seconds,
+    )
+
+
+def tuning_columns(tuning: PrivacyTuning) -> dict[str, Any]:
+    """The row's columns."""
+    return {
+        "id": tuning.id,
+        "organisation_id": tuning.organisation_id,
+        "dataset_id": tuning.dataset_id,
+        "wish": tuning.wish.to_document(),
+        "created_by": tuning.created_by,
+        "created_at": tuning.created_at,
+        "log": tuning.log.to_document() if tuning.log else None,
+        "seconds": tuning.seconds,
+    }
+
+
+def tuning_entity(row: PrivacyTuningRow) -> PrivacyTuning:
+    """The entity."""
+    return PrivacyTuning(
+        id=TuningId(row.id),
+        organisation_id=OrganisationId(row.organisation_id),
+        dataset_id=DatasetId(row.dataset_id),
+        wish=TuningWish.from_document(row.wish),
+        created_by=UserId(row.created_by),
+        created_at=row.created_at,
+        log=TuningLog.from_document(row.log) if row.log else None,
+        seconds=row.seconds,
     )
 
 

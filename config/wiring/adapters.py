@@ -19,6 +19,7 @@ from adapters.orm.stores.evaluations import OrmEvaluations
 from adapters.orm.stores.evidence_packs import OrmEvidencePacks
 from adapters.orm.stores.jobs import OrmJobs
 from adapters.orm.stores.privacy_ledger import OrmPrivacyLedger
+from adapters.orm.stores.privacy_tunings import OrmPrivacyTunings
 from adapters.orm.stores.projects import OrmProjects
 from adapters.orm.stores.release_rules import own_release_rules
 from adapters.orm.stores.retention import retention_days
@@ -43,6 +44,7 @@ from domain.ports import (
     SyntheticDatasets,
     TrainingRuns,
 )
+from domain.ports.privacy_tunings import PrivacyTunings
 from domain.privacy.budget import Amount
 
 atomic = transaction.atomic
@@ -112,6 +114,11 @@ def synthetics() -> SyntheticDatasets:
 def evaluations() -> Evaluations:
     """Evaluations, in rows."""
     return OrmEvaluations()
+
+
+def tunings() -> PrivacyTunings:
+    """Searches for ε, in rows."""
+    return OrmPrivacyTunings()
 
 
 def packs() -> EvidencePacks:

@@ -27,12 +27,14 @@ from domain.usecases.read_evaluation import DownloadEvaluation, ReadEvaluation
 from domain.usecases.read_model_card import ReadModelCard
 from domain.usecases.read_privacy_ledger import ReadPrivacyLedger
 from domain.usecases.read_profile import ReadProfile
+from domain.usecases.read_tuning import ListTunings, ReadTuning
 from domain.usecases.receive_file import ReceiveFile
 from domain.usecases.request_completion import RequestCompletion
 from domain.usecases.request_evaluation import RequestEvaluation
 from domain.usecases.request_pack import RequestPack
 from domain.usecases.request_profile import RequestProfile
 from domain.usecases.request_sample import RequestSample
+from domain.usecases.request_tuning import RequestTuning
 from domain.usecases.rotate_master_key import RotateMasterKey
 from domain.usecases.set_privacy_budget import SetPrivacyBudget
 from domain.usecases.spend_privacy import SpendPrivacy
@@ -338,3 +340,28 @@ def signed_here(signature: bytes, message: bytes) -> bool:
 def public_key() -> bytes:
     """This instance's Ed25519 public key."""
     return a.keys().public_key()
+
+
+def request_tuning() -> RequestTuning:
+    """Queue a search for ε."""
+    return RequestTuning(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        tunings=a.tunings(),
+        ledger=a.ledger(),
+        jobs=a.jobs(),
+        audit=a.audit(),
+        atomic=a.atomic,
+        clock=a.clock,
+    )
+
+
+def read_tuning() -> ReadTuning:
+    """Look at a search for ε."""
+    return ReadTuning(tunings=a.tunings(), jobs=a.jobs())
+
+
+def list_tunings() -> ListTunings:
+    """The searches for the ε of a dataset."""
+    return ListTunings(datasets=a.datasets(), tunings=a.tunings(), jobs=a.jobs())

@@ -105,6 +105,7 @@ def _work() -> dict[JobKind, Work]:
         ),
         JobKind.EVALUATE: _evaluate,
         JobKind.PACK: _pack,
+        JobKind.TUNE: _tune,
     }
 
 
@@ -155,6 +156,22 @@ def _pack(job: Job, on_progress: OnProgress) -> Outcome:
         product_version=VERSION,
     )
     return build(job, on_progress)
+
+
+def _tune(job: Job, on_progress: OnProgress) -> Outcome:
+    from domain.usecases.tune_dataset import TuneDataset
+
+    tune = TuneDataset(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        tunings=a.tunings(),
+        blobs=a.blobs(),
+        audit=a.audit(),
+        engine=engine,
+        versions=versions,
+    )
+    return tune(job, on_progress)
 
 
 def _engine(name: str) -> Synthesizer:

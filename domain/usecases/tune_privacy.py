@@ -15,8 +15,8 @@ from domain.privacy.budget import TuningMode, check_asked
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import entry
 from domain.synthesis.requests import privacy_spec
-from domain.synthesis.runs import TrainingRun
 from domain.synthesis.settings import SettingValue, parse_settings, with_defaults
+from domain.usecases.request_tuning import refuse_unproved
 from domain.usecases.start_training import check_seed
 from domain.usecases.tuning_documents import tuning_documents
 from domain.usecases.tuning_rows import TuningRows, hash_of, of_private_file, of_proxy
@@ -104,20 +104,6 @@ class TunePrivacyFiles:
             split_seed=wanted.seed,
             versions=self.versions(),
             notes=rows.notes,
-        )
-
-
-def refuse_unproved(run: TrainingRun) -> None:
-    """Only what was released under differential privacy may be looked at again for nothing."""
-    if run.statement is None:
-        raise BadInput(
-            "The proxy is a twin that was trained without differential privacy, so choosing ε by "
-            "it looks at its people for free; bring public rows, or a twin of a private run."
-        )
-    if run.statement.void:
-        raise BadInput(
-            "The proxy is a twin whose ε is void, so it is no release under differential "
-            "privacy; bring public rows, or a twin of another private run."
         )
 
 

@@ -10,6 +10,7 @@ from adapters.orm.models.privacy import KinRow, PopulationRow, PrivacySpendRow
 from adapters.orm.models.rules import PriceRow, ReleaseRuleRow, RetentionRuleRow
 from adapters.orm.models.runs import SyntheticDatasetRow, TrainingRunRow
 from adapters.orm.models.secrets import ApiKeyRow, BlobKeyRow
+from adapters.orm.models.tunings import PrivacyTuningRow
 
 __all__ = [
     "ApiKeyRow",
@@ -25,6 +26,7 @@ __all__ = [
     "PopulationRow",
     "PriceRow",
     "PrivacySpendRow",
+    "PrivacyTuningRow",
     "ProjectRow",
     "ReleaseRuleRow",
     "RetentionRuleRow",
