@@ -68,7 +68,7 @@ def detections(epsilon: float, delta: float) -> tuple[Detection, ...]:
 
 def _up(share: float) -> float:
     """A share rounded up, near certainty by what it lacks."""
-    return min(1.0, rounded_up(share), 1 - rounded_down(1 - share))
+    return rounded_up(share) if share < 0.5 else min(1.0, 1 - rounded_down(1 - share))
 
 
 def _power(alarms: float, epsilon: float, delta: float) -> float:
