@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from scipy.optimize import brentq, minimize_scalar
 
@@ -47,6 +48,7 @@ def log_delta(rho: float, epsilon: float) -> float:
     return min(float(found.fun), 0.0)
 
 
+@cache
 def rho_for(epsilon: float, delta: float) -> float:
     """The largest ρ that is (``epsilon``, ``delta``)-private."""
     target = math.log(delta)

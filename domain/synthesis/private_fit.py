@@ -15,7 +15,7 @@ from domain.privacy.budget import PrivacySpec, PrivacyStatement, check_asked
 from domain.privacy.contributions import bounded, unit_codes
 from domain.privacy.private_table import PrivateTable
 from domain.privacy.randomness import SealedSeed
-from domain.privacy.touches import Touches
+from domain.privacy.touches import Touches, Uncharged
 from domain.synthesis.private_encoding.table import (
     Asking,
     PrivateEncoder,
@@ -107,7 +107,19 @@ class PrivateFit:
         asking = Asking(
             rho=rho, delta=self.discovery, bins=bins, total=total, book=self.privacy.code_book
         )
-        return PrivateEncoder.fit(table, self.specs, asking, set(self.keys))
+        encoder = PrivateEncoder.fit(table, self.specs, asking, set(self.keys))
+        self._check_paid(encoder)
+        return encoder
+
+    def _check_paid(self, encoder: PrivateEncoder) -> None:
+        """Raise :class:`Uncharged` where a column was learned that no charge names."""
+        paid = [touch.what for touch in self.touches.record if touch.rho > 0]
+        for name in encoder.columns:
+            if not any(f"“{name}”" in what for what in paid):
+                raise Uncharged(
+                    f"Column “{name}” was read without being paid for or declared public; "
+                    "nothing of this fit is kept. Leave the column out, and report this fault."
+                )
 
     def statement(
         self,

@@ -35,6 +35,15 @@ has to hold, in standard deviations."""
 _HEAVY = 10.0
 """A coarse cell of so many standard deviations is kept apart from those before it."""
 _STANDS_OUT, _LOOKS = 2.5, 3
+_POINT = 0.2
+"""Cells of such a share of the rows are points, and say nothing of how wide the other bins are."""
+_A_CELL = 0.3
+"""What a cell at either end has to hold on average to be kept, in standard deviations."""
+_SHORTLY = 10
+"""Whole numbers that seem to start below this are taken to start at 1."""
+_BEFORE, _AFTER = 4, 6
+"""Cells around one that hold a ten and a five whichever it is."""
+_SELDOM = 0.01
 _DIGITS = 3
 """Significant digits of a cell's width that invented numbers without fixed decimals have."""
 
@@ -76,6 +85,8 @@ class NumberColumn:
             left = rho * (1 - _FIRST)
             edges = _closer(coarse, told, scale, bounded=bounds is not None)
         told = _asked(table, spec, scale, edges, left, "places")
+        if bounds is None:
+            edges, told = _trimmed(edges, told, scale)
         cells = told.counts.astype(np.float64)
         groups = _bins(cells, told.sigma, bins)
         counts, spreads = summed(groups, cells, told.sigma)
@@ -110,9 +121,12 @@ class NumberColumn:
         """How likely each cell of a bin is: see :func:`softened`."""
         last = len(self.cells) - 1
         weights = np.zeros(len(self.cells))
+        even = np.diff(self.edges)
+        if self.scale.whole and self.scale.kind is not SdType.DATETIME:
+            even = even * rounding(self.cells[:last], self.edges, self.sigma)
         for code in range(self.size):
             own = np.flatnonzero(self.groups[:last] == code)
-            weights[own] = softened(self.cells[own], np.diff(self.edges)[own], self.sigma)
+            weights[own] = softened(self.cells[own], even[own], self.sigma)
         if (self.groups == self.groups[last]).sum() == 1:
             weights[last] = 1.0
         return weights
@@ -152,6 +166,28 @@ def softened(told: Floats, widths: Floats, sigma: float) -> Floats:
     return np.asarray(np.maximum(weights, 0.0) + 1e-6)
 
 
+def rounding(told: Floats, edges: Floats, sigma: float) -> Floats:
+    """How much more often whole numbers that end in 0 or 5 occur than those around them.
+
+    People round, in every column to another degree: a factor for tens, one for fives and one for
+    the others are taken from all noisy counts together, as far as noise does not explain them.
+    """
+    places, sums = np.arange(len(told)), np.r_[0.0, np.cumsum(told)]
+    low, high = np.maximum(places - _BEFORE, 0), np.minimum(places + _AFTER, len(told))
+    around = (sums[high] - sums[low]) / (high - low)
+    ends = np.select([edges[:-1] % 10 == 0, edges[:-1] % 5 == 0], [0, 1], 2)
+    factors = np.ones(len(told))
+    for end in range(3):
+        own = (ends == end) & (np.diff(edges) == 1)
+        expected = around[own].sum()
+        if expected <= 0:
+            continue
+        more = told[own].sum() / expected - 1
+        noise = sigma * np.sqrt(own.sum()) / expected
+        factors[own] = max(1 + more * max(1 - (noise / (more or noise)) ** 2, 0.0), _SELDOM)
+    return factors
+
+
 def _even(told: Floats, widths: Floats, plain: NDArray[np.bool_]) -> Floats:
     """What each cell would hold if the ``plain`` ones were equally dense."""
     density = max(told[plain].sum(), 0.0) / max(widths[plain].sum(), 1e-300)
@@ -179,6 +215,7 @@ def _closer(coarse: Floats, told: NoisyCounts, scale: Scale, *, bounded: bool) -
     cells = len(coarse) - 1
     counts = told.counts[:cells].astype(np.float64)
     first, last = (0, cells - 1) if bounded else _span(counts, told.sigma)
+    first = _from_one(coarse, first, scale)
     edges, start = [coarse[first]], first
     for place in range(first, last + 1):
         held = counts[start : place + 1].sum()
@@ -208,10 +245,37 @@ def _span(counts: Floats, sigma: float) -> tuple[int, int]:
     return first, last
 
 
+def _from_one(edges: Floats, first: int, scale: Scale) -> int:
+    """The first cell, or that of 1 where whole numbers seem to start shortly above: ranks and
+    counts do, and the few at 1 may drown in noise."""
+    one = int(np.searchsorted(edges, scale.factor))
+    return one if scale.whole and one < first and edges[first] < _SHORTLY * scale.factor else first
+
+
+def _trimmed(edges: Floats, told: NoisyCounts, scale: Scale) -> tuple[Floats, NoisyCounts]:
+    """Without the cells at either end that together hold no more than noise: rows in them are
+    read as in the nearest cell left."""
+    counts = told.counts[:-1]
+    low, high = _empty(counts, told.sigma), len(counts) - _empty(counts[::-1], told.sigma)
+    if low >= high:
+        return edges, told
+    low = _from_one(edges, low, scale)
+    kept = np.append(counts[low:high], told.counts[-1])
+    return edges[low : high + 1], NoisyCounts(counts=kept, sigma=told.sigma)
+
+
+def _empty(counts: NDArray[np.int64], sigma: float) -> int:
+    """How many cells, from the first on, are better explained by noise than by rows: each that is
+    left out saves a little, each row that is left out costs."""
+    cost = np.r_[0.0, np.cumsum(counts - _A_CELL * sigma)]
+    return int(np.argmin(cost))
+
+
 def _bins(cells: Floats, sigma: float, bins: int) -> Codes:
     """Neighbouring cells joined until a bin holds its share of the rows, and more than noise."""
     counts, missing = cells[:-1], cells[-1]
-    share = np.maximum(counts, 0).sum() / bins if len(counts) > bins else 0.0
+    spread = counts[counts < np.maximum(counts, 0).sum() * _POINT]
+    share = np.maximum(spread, 0).sum() / bins if len(counts) > bins else 0.0
     wanted = max(share, SIGNIFICANT * sigma)
     starts = [0]
     for cell in range(1, len(counts)):

@@ -24,6 +24,8 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], PrivateColumn]] = {
     "number": NumberColumn.from_state,
     "category": CategoryColumn.from_state,
 }
+_FOUND = 2.0
+"""How much of ρ a column takes whose words have to be found, for one where they are known."""
 _NO_BOOK = CodeBook(source="none", person="nobody")
 
 
@@ -57,8 +59,10 @@ class PrivateEncoder:
         asked = modelled(specs, invented)
         open_words = [s for s in asked if needs_discovery(s, asking.book)]
         _declare(table, asked, asking.book or _NO_BOOK)
-        rho, delta = asking.rho / max(len(asked), 1), asking.delta / max(len(open_words), 1)
-        columns = {s.name: _column(table, s, asking, rho, delta) for s in asked}
+        delta = asking.delta / max(len(open_words), 1)
+        needs = {s.name: _FOUND if s in open_words else 1.0 for s in asked}
+        rho = {name: asking.rho * need / sum(needs.values()) for name, need in needs.items()}
+        columns = {s.name: _column(table, s, asking, rho[s.name], delta) for s in asked}
         return cls(names=tuple(s.name for s in specs), columns=columns)
 
     @property
