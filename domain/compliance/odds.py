@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from decimal import Decimal
 from typing import Any
 
 from domain.privacy.published import rounded_down, rounded_up
@@ -68,7 +69,9 @@ def detections(epsilon: float, delta: float) -> tuple[Detection, ...]:
 
 def _up(share: float) -> float:
     """A share rounded up, near certainty by what it lacks."""
-    return rounded_up(share) if share < 0.5 else min(1.0, 1 - rounded_down(1 - share))
+    if share < 0.5:
+        return rounded_up(share)
+    return float(1 - Decimal(repr(rounded_down(max(0.0, 1 - share)))))
 
 
 def _power(alarms: float, epsilon: float, delta: float) -> float:
