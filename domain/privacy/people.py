@@ -74,7 +74,7 @@ def people(
 def _row_name(cells: Sequence[str | None]) -> bytes:
     """The same for rows with the same cells, in whatever order the columns are; empty for a row
     without any."""
-    found = sorted(cell.strip() for cell in cells if cell and cell.strip())
+    found = sorted(text for cell in cells if cell and (text := cell.strip()))
     return f"row {len(cells)}{_BETWEEN}{_BETWEEN.join(found)}".encode() if found else b""
 
 

@@ -17,7 +17,7 @@ from domain.privacy.people import NOBODY, People, people
 from domain.usecases.source_tables import text_tables
 
 _PURPOSE = "people of a dataset"
-_CHUNK = 50_000
+_CHUNK = 20_000
 _ATTEMPTS = 5
 
 

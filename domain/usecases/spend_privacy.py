@@ -12,8 +12,8 @@ from domain.ports import Atomic, AuditLog, Clock, Jobs, PrivacyLedger
 from domain.privacy.budget import ROW
 from domain.privacy.ledger import EARLY, UNREAD, EntryState, LedgerEntry, PrivacyAccount, SpendKind
 
-_JOBS = {SpendKind.TRAINING: JobKind.FIT}
-"""Which job reads the rows of a spend; what has none is ended by whoever reserved for it."""
+_JOBS = {SpendKind.TRAINING: JobKind.FIT, SpendKind.TUNING: JobKind.FIT}
+"""Which job reads the rows of a spend; one without a job is ended by whoever reserved for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
