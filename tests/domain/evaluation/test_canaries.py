@@ -19,6 +19,7 @@ from domain.privacy.budget import PrivacySpec
 from domain.privacy.code_book import CodeBook
 from domain.privacy.randomness import SealedSeed, SecretStream
 from domain.synthesis.catalogue import entry
+from domain.synthesis.engines import engine
 from domain.synthesis.marginals import Marginals
 from domain.synthesis.settings import with_defaults
 
@@ -123,20 +124,38 @@ def test_words_that_are_told_however_rare_are_caught(monkeypatch):
     assert found.broken
 
 
-def seen_in_rows() -> PrivacyAudit:
-    """By who sees rows alone, where every code is common and so kept apart."""
+def audit_of_common_codes(synthesizer: str, settings: dict, seen_by: ThreatModel) -> PrivacyAudit:
+    """Where every code is common, and so kept apart from others."""
     words = WORDS[:16]
     rng, specs = np.random.default_rng(0), SPECS[:3]
     rows = pd.DataFrame({s.name: pd.Categorical(rng.choice(words, 2_000)) for s in specs})
     book = replace(BOOK, values={s.name: words for s in specs})
     asked = replace(
         ASKED,
+        synthesizer=synthesizer,
         privacy=replace(ASKED.privacy, code_book=book),
-        threat_model=ThreatModel.BLACK_BOX,
-        settings={**SETTINGS, "iterations": 300},
+        threat_model=seen_by,
+        settings=with_defaults(entry(synthesizer).settings, settings),
     )
     metadata = Metadata(tables={"visits": TableMetadata(columns=specs)})
-    return audited(Marginals(), rows, metadata, asked, seed=0, on_progress=no_progress)
+    return audited(engine(synthesizer), rows, metadata, asked, seed=0, on_progress=no_progress)
+
+
+def seen_in_rows() -> PrivacyAudit:
+    return audit_of_common_codes("marginals", {"iterations": 300}, ThreatModel.BLACK_BOX)
+
+
+def seen_in_gradients() -> PrivacyAudit:
+    settings = {"private_steps": 30, "private_batch_size": 2_000}
+    return audit_of_common_codes("autoregressive", settings, ThreatModel.WHITE_BOX)
+
+
+def test_gradients_without_noise_are_caught_and_noisy_ones_pass(monkeypatch):
+    assert not seen_in_gradients().broken
+    monkeypatch.setattr(SecretStream, "gaussians", lambda self, count, sigma: np.zeros(count))
+    found = seen_in_gradients()
+    assert found.epsilon_lower_bound > 1.2
+    assert found.broken
 
 
 def test_whoever_sees_rows_alone_catches_a_fit_without_noise_and_no_honest_one(monkeypatch):
