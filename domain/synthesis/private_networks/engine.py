@@ -49,6 +49,8 @@ class PrivateNetwork:
     ) -> FitResult:
         """Learn one table under differential privacy."""
         name = private_table_of(metadata, self.method.name)
+        if not len(tables[name]):
+            raise BadInput(f"The table “{name}” has no rows to learn from; upload one with rows.")
         specs = table_specs(metadata.tables[name])
         complete = with_defaults(entry(self.method.name).settings, settings)
         private = PrivateFit(

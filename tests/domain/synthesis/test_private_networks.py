@@ -225,3 +225,22 @@ def test_several_tables_are_refused():
             seed=0,
             on_progress=no_progress,
         )
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_an_empty_table_is_refused(name):
+    with pytest.raises(BadInput, match="has no rows"):
+        fitted(name, people(3)[:0])
+
+
+def test_a_table_of_identifiers_alone_is_refused():
+    alone = Metadata(tables={"t": TableMetadata(columns=METADATA.tables["people"].columns[:1])})
+    with pytest.raises(BadInput, match="Every column"):
+        private_network("tvae").fit(
+            {"t": people(30)[["id"]]},
+            alone,
+            settings={},
+            privacy=ASKED,
+            seed=0,
+            on_progress=no_progress,
+        )
