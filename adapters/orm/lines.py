@@ -66,6 +66,16 @@ class DatasetPage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TwinLine:
+    """Synthetic rows that were released under differential privacy."""
+
+    id: UUID
+    dataset: str
+    epsilon: float
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationLine:
     """One evaluation of a synthetic dataset."""
 

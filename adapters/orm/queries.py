@@ -25,6 +25,7 @@ from adapters.orm.lines import (
     RunLine,
     RunPage,
     SampleBlock,
+    TwinLine,
 )
 from adapters.orm.mappers import dataset_entity, job_entity, run_entity, synthetic_entity
 from adapters.orm.models import (
@@ -298,6 +299,30 @@ def evaluation(organisation_id: OrganisationId, evaluation_id: UUID) -> Evaluati
         dataset=source.name,
         project_id=source.project_id,
         project=source.project.name,
+    )
+
+
+_MOST_TWINS = 50
+"""A form offers no more of them."""
+
+
+def private_twins(organisation_id: OrganisationId) -> tuple[TwinLine, ...]:
+    """Drawn rows of private runs, newest first: what may be looked at again for nothing."""
+    rows = (
+        SyntheticDatasetRow.objects.filter(organisation_id=organisation_id, given_blob="")
+        .exclude(run__statement=None)
+        .exclude(tables=[])
+        .values("id", "created_at", "run__dataset__name", "run__statement__epsilon")
+        .order_by("-created_at")[:_MOST_TWINS]
+    )
+    return tuple(
+        TwinLine(
+            id=row["id"],
+            dataset=row["run__dataset__name"],
+            epsilon=row["run__statement__epsilon"],
+            created_at=row["created_at"],
+        )
+        for row in rows
     )
 
 

@@ -16,6 +16,7 @@ from apps.api.privacy_budget import PrivacyBudget
 from apps.api.sampling import Complete, DrawMore
 from apps.api.schema import Docs, Schema
 from apps.api.synthesis import Synthesize
+from apps.api.tuning import PrivacyTunings
 from apps.api.uploads import Upload
 
 app_name = "api"
@@ -29,6 +30,7 @@ urlpatterns = [
     path("datasets/<uuid:id>/pii-flags", PiiFlags.as_view(), name="pii-flags"),
     path("datasets/<uuid:id>/preflight", Preflight.as_view(), name="preflight"),
     path("datasets/<uuid:id>/privacy-budget", PrivacyBudget.as_view(), name="privacy-budget"),
+    path("datasets/<uuid:id>/privacy-tuning", PrivacyTunings.as_view(), name="privacy-tuning"),
     path("datasets/<uuid:id>/evaluate", Evaluate.as_view(), name="evaluate"),
     path("datasets/<uuid:id>/utility-test", UtilityTest.as_view(), name="utility-test"),
     path("datasets/<uuid:id>/privacy-test", PrivacyTest.as_view(), name="privacy-test"),

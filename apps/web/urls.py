@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from apps.web.views import account, datasets, evidence, keys, projects, runs
+from apps.web.views import account, datasets, evidence, keys, projects, runs, tuning
 
 urlpatterns = [
     path("", projects.projects, name="projects"),
@@ -23,6 +23,9 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/columns/", datasets.columns, name="columns"),
     path("datasets/<uuid:dataset_id>/start/", datasets.start, name="start"),
     path("datasets/<uuid:dataset_id>/estimate/", datasets.estimate, name="estimate"),
+    path("datasets/<uuid:dataset_id>/tune/", tuning.tune, name="tune"),
+    path("tunings/<uuid:tuning_id>/", tuning.tuning, name="tuning"),
+    path("tunings/<uuid:tuning_id>/tuning.json", tuning.log, name="tuning-log"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.delete, name="delete-dataset"),
     path("runs/<uuid:run_id>/", runs.run, name="run"),
     path("runs/<uuid:run_id>/complete/", runs.complete, name="complete"),

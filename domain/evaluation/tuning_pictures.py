@@ -23,6 +23,21 @@ class TableRow:
     """Whether it is the answer."""
 
 
+def tuning_context(log: TuningLog) -> Mapping[str, object]:
+    """What a page about a search shows."""
+    found = log.frontier.smallest
+    return {
+        "log": log,
+        "answer": f"{found.epsilon:.3g}" if found else "",
+        "frontier": log.frontier,
+        "charts": frontier_charts(log),
+        "columns": columns(log),
+        "rows": table_rows(log),
+        "baseline": baseline_cells(log),
+        "interval_words": interval_words(log),
+    }
+
+
 def frontier_charts(log: TuningLog, name: str = "frontier") -> tuple[Chart, ...]:
     """A chart for every goal, then for what was measured beside."""
     return tuple(_chart(log, measure, f"{name}-{measure}") for measure in columns(log))

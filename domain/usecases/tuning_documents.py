@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 
 from domain.evaluation.tuning_log import TuningLog
-from domain.evaluation.tuning_pictures import (
-    baseline_cells,
-    columns,
-    frontier_charts,
-    interval_words,
-    table_rows,
-)
+from domain.evaluation.tuning_pictures import frontier_charts, tuning_context
 from domain.ports import Documents
 
 
@@ -23,19 +16,4 @@ def tuning_documents(log: TuningLog, documents: Documents) -> dict[str, bytes]:
         "tuning.json": f"{written}\n".encode(),
         "frontier.svg": documents.svg(frontier_charts(log)[0]),
         "tuning.html": documents.html("tuning", tuning_context(log)),
-    }
-
-
-def tuning_context(log: TuningLog) -> Mapping[str, object]:
-    """What a page about a search shows."""
-    found = log.frontier.smallest
-    return {
-        "log": log,
-        "answer": f"{found.epsilon:.3g}" if found else "",
-        "frontier": log.frontier,
-        "charts": frontier_charts(log),
-        "columns": columns(log),
-        "rows": table_rows(log),
-        "baseline": baseline_cells(log),
-        "interval_words": interval_words(log),
     }

@@ -22,6 +22,8 @@ ROUTES = {
     ("post", "/api/v1/generators/{id}/complete"),
     ("post", "/api/v1/datasets/{id}/preflight"),
     ("get", "/api/v1/datasets/{id}/privacy-budget"),
+    ("get", "/api/v1/datasets/{id}/privacy-tuning"),
+    ("post", "/api/v1/datasets/{id}/privacy-tuning"),
     ("get", "/api/v1/generators/{id}/training"),
     ("get", "/api/v1/generators/{id}/model-card"),
     ("get", "/api/v1/generators/{id}/compliance-pack"),

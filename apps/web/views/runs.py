@@ -105,6 +105,8 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
         job = queries.job(actor.organisation_id, job_id)
     if job.kind is JobKind.PROFILE:
         return redirect("dataset", job.subject_id)
+    if job.kind is JobKind.TUNE:
+        return redirect("tuning", job.subject_id)
     return redirect("run", queries.run_of_job(job))
 
 
