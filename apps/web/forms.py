@@ -322,7 +322,9 @@ def _field_of(refusal: StudioError) -> str:
         return refusal.field
     if isinstance(refusal, BudgetExceeded):
         return "epsilon"
-    return "delta" if refusal.message.startswith("δ") else ""
+    beginnings = {"δ": "delta", "The code book": "code_book"}
+    said = (field for start, field in beginnings.items() if refusal.message.startswith(start))
+    return next(said, "")
 
 
 def values_of(form: forms.Form) -> dict[str, Any]:

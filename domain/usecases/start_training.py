@@ -23,6 +23,7 @@ from domain.synthesis.catalogue import (
     entry,
 )
 from domain.synthesis.choosing import TableShape, check_settings, choose
+from domain.synthesis.code_book_checks import check_code_book
 from domain.synthesis.requests import PrivacyRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec, TrainingRun
 from domain.synthesis.settings import SettingValue, parse_settings
@@ -178,6 +179,8 @@ def check_privacy(
             "version; choose “marginals”, or leave out the privacy budget."
         )
     check_asked(privacy.epsilon, privacy.delta, 0 if privacy.entity else dataset.rows)
+    if privacy.code_book is not None:
+        check_code_book(privacy.code_book, metadata)
     if privacy.rows_a_unit < 1:
         raise BadInput("At least 1 row of each person has to be kept; ask for 1 or more.")
     if privacy.entity is not None:

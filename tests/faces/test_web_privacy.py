@@ -98,6 +98,7 @@ WRONG = (
     ({"rows_per_entity": "-2"}, "rows_per_entity", "At least 1 row"),
     ({"code_book": "age 1", **SAID}, "code_book", "Line 1 of the code book"),
     ({"code_book": LINES}, "code_book", "where the code book comes from"),
+    ({"code_book": "town: Bern", **SAID}, "code_book", "names a column “town”"),
     ({"epsilon": "50"}, "epsilon", "budget"),
 )
 
