@@ -120,7 +120,8 @@ class _Search:
         assert best is not None  # there is at least one trial
         statement = self._statement(best)
         chosen = ", ".join(f"{name} = {value}" for name, value in best.candidate.items())
-        notes = (*best.fitted.notes, f"Chosen on the private rows: {chosen}. {self._account}")
+        of_trial = (f"Of the released trial alone: {note}" for note in best.fitted.notes)
+        notes = (f"Chosen on the private rows: {chosen}. {self._account}", *of_trial)
         return replace(best.fitted, statement=statement, notes=notes)
 
     def _drawn(self) -> Iterator[Mapping[str, Any]]:
