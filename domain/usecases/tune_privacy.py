@@ -128,6 +128,12 @@ def check_tuning(wanted: TuningRequest) -> None:
     check_seed(wanted.seed)
     if wanted.rows is not None and wanted.rows < 1:
         raise BadInput("The number of rows of the private table is 1 or more.")
+    if wanted.mode is TuningMode.CHARGED:
+        raise BadInput(
+            "A charged choice is part of the run that is released: train with an ε and name the "
+            "candidates there, as in synthesize --epsilon 1 --candidate bins=12 --candidate "
+            "bins=24. It cannot save budget compared to training once."
+        )
     if wanted.mode is TuningMode.EXPLORATORY:
         _check_exploratory(wanted)
     elif wanted.mode is TuningMode.PROXY and wanted.proxy is None:

@@ -176,6 +176,7 @@ def test_the_command_prints_the_frontier_and_writes_log_page_and_chart(files):
         (["--goal", "gap<=0.1", "--proxy", "PRIVATE"], "the private file itself"),
         (["--proxy", "PUBLIC"], "Say what the twin has to reach"),
         (["--goal", "gap<=0.1", "--mode", "exploratory"], "voids ε"),
+        (["--goal", "gap<=0.1", "--mode", "charged"], "cannot save budget"),
         (["--goal", "gap<=0.1", "--epsilons", "one"], "numbers with commas"),
     ],
 )

@@ -48,10 +48,9 @@ class Command(StudioCommand):
         parser.add_argument(
             "--mode",
             default=TuningMode.PROXY,
-            choices=[TuningMode.PROXY, TuningMode.EXPLORATORY],
+            choices=[mode.value for mode in TuningMode],
             help="proxy: public rows, free (default); exploratory: the private rows without "
-            "noise, which voids ε. To choose settings at one ε and pay for it: "
-            "synthesize --candidates",
+            "noise, which voids ε; charged: part of a run, see synthesize --candidate",
         )
         parser.add_argument(
             "--proxy", metavar="FILE", type=Path, help="public rows, or rows released under privacy"
