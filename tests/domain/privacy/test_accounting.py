@@ -74,7 +74,7 @@ def test_exponential_mechanisms_are_accounted_by_their_concentration():
 
 
 def test_two_proofs_that_contradict_each_other_are_not_published(monkeypatch):
-    monkeypatch.setattr(accounting, "_rdp", lambda: _Generous())
+    monkeypatch.setattr(accounting, "_renyi", lambda mechanisms: _Generous())
     with pytest.raises(AccountingError):
         guarantee([Gaussian(noise_multiplier=1.0)], DELTA)
 

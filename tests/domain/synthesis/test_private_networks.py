@@ -23,7 +23,7 @@ from domain.synthesis.private_networks.choice import PRIVATE, private_network
 from tests.domain.synthesis.test_marginals import ASKED, METADATA, ROWS, SECRET, people
 
 NETWORKS = ("autoregressive", "ctgan", "tvae")
-SETTINGS = {"private_steps": 60, "private_batch_size": 300}
+SETTINGS = {"private_steps": 60, "private_batch_size": ROWS // 10}
 FEW = {"private_steps": 2, "private_batch_size": ROWS}
 """The same for all, since finding the noise takes a second or two and is done once; every row in
 every batch, where that is at its quickest."""
