@@ -161,7 +161,7 @@ def _cells(runs: Sequence[Run]) -> tuple[str, ...]:
     figures = [run.figures for run in runs]
     middle = median_figures(figures)
     return (
-        f"{MARGINALS} (measured, {len(runs)} seeds)",
+        f"{MARGINALS} (measured, seeds: {len(runs)})",
         f"{runs[0].epsilon:g}",
         number(median([run.fit_seconds for run in runs]), 1),
         number(middle.quality),
