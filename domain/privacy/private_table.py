@@ -22,7 +22,7 @@ Cells = Callable[[pd.DataFrame], NDArray[np.int64]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoisyCounts:
-    """Counts with discrete Gaussian noise of standard deviation ``sigma`` in every cell."""
+    """Counts with whole Gaussian noise of standard deviation ``sigma`` in every cell."""
 
     counts: NDArray[np.int64]
     sigma: float
@@ -75,7 +75,7 @@ class PrivateTable:
         self.touches.charge(
             "number of privacy units", Gaussian(noise_multiplier=sigma), sensitivity=1.0
         )
-        noise = int(self._stream("units").discrete_gaussians(1, sigma)[0])
+        noise = int(self._stream("units").whole_gaussians(1, sigma)[0])
         return max(len(np.unique(self._units)) + noise, 1)
 
     def batches(self, what: str, bound: float) -> PoissonBatches:
@@ -102,7 +102,7 @@ class PrivateTable:
             sensitivity=self.rows_a_unit,
         )
         true = np.bincount(np.clip(cells(self._frame), 0, size - 1), minlength=size)
-        noise = self._stream("counts").discrete_gaussians(size, sigma)
+        noise = self._stream("counts").whole_gaussians(size, sigma)
         told = NoisyCounts(counts=true + noise, sigma=sigma)
         if self._witness is not None:
             self._witness.counted(cells, told.counts, sigma)
@@ -130,7 +130,7 @@ class PrivateTable:
             sensitivity=self.rows_a_unit,
         )
         true = column(self._frame).value_counts()
-        noise = self._stream("found").discrete_gaussians(len(true), sigma)
+        noise = self._stream("found").whole_gaussians(len(true), sigma)
         noisy = true.to_numpy() + noise
         values = list(true.index)
         kept = {values[i]: int(noisy[i]) for i in np.flatnonzero(noisy > threshold)}
@@ -168,7 +168,7 @@ class PrivateTable:
         most = sensitivity * self.rows_a_unit
         sigma = sigma_for(rho, most)
         self.touches.charge(what, Gaussian(noise_multiplier=sigma / most), sensitivity=most)
-        return asked(self._frame) + int(self._stream("sum").discrete_gaussians(1, sigma)[0])
+        return asked(self._frame) + int(self._stream("sum").whole_gaussians(1, sigma)[0])
 
     def _stream(self, kind: str) -> SecretStream:
         self._asked += 1

@@ -12,7 +12,6 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
@@ -23,8 +22,6 @@ from domain.privacy.coins import SEED_BYTES, coins, key_for
 
 _WORD = 8
 _FINEST = 2.0**-53
-_TAIL = 14.0
-"""Standard deviations beyond which a discrete Gaussian has less than 2^-140 of its mass."""
 _SUMMED = 4
 """Gaussians that one noise value is made of: their sum has no pattern in its lowest bits that
 would give the exact value away (Holohan & Braghin 2021)."""
@@ -83,14 +80,14 @@ class SecretStream:
         normals = ndtri(self.uniforms(_SUMMED * count)).reshape(_SUMMED, count)
         return np.asarray(normals.sum(axis=0) * (sigma / np.sqrt(_SUMMED)))
 
-    def discrete_gaussians(self, count: int, sigma: float) -> NDArray[np.int64]:
-        """Whole numbers with density proportional to exp(−k² / 2σ²).
+    def whole_gaussians(self, count: int, sigma: float) -> NDArray[np.int64]:
+        """Normal noise rounded to whole numbers, for whole counts.
 
-        Whole noise on whole counts leaves no trace of floating-point rounding (Canonne, Kamath &
-        Steinke 2020). Drawn by inversion of a table whose error is below 2^-50 a draw.
+        A whole count plus it is the count plus normal noise, rounded: whatever is proved of
+        Gaussian noise, by any accountant, holds of it. That the answer is whole leaves no trace
+        of floating-point rounding.
         """
-        reach, table = _cumulative(sigma)
-        return np.asarray(np.searchsorted(table, self.uniforms(count)) - reach, dtype=np.int64)
+        return np.asarray(np.rint(self.gaussians(count, sigma)), dtype=np.int64)
 
     def choice(self, weights: NDArray[np.float64]) -> int:
         """A place, with probability proportional to its weight."""
@@ -104,17 +101,6 @@ class SecretStream:
 
 
 def quantile_above(sigma: float, share: float) -> int:
-    """The smallest whole number that a discrete Gaussian exceeds with at most this probability."""
-    reach, table = _cumulative(sigma)
-    tail = np.cumsum(np.diff(table, prepend=0.0)[::-1])[::-1]
-    beyond = np.append(tail[1:], 0.0)
-    return int(np.flatnonzero(beyond <= share)[0] - reach)
-
-
-@lru_cache(maxsize=32)
-def _cumulative(sigma: float) -> tuple[int, NDArray[np.float64]]:
-    """How far the table reaches on either side, and the probability of at most each number."""
-    reach = int(np.ceil(_TAIL * sigma)) + 1
-    density = np.exp(-(np.arange(-reach, reach + 1) ** 2) / (2 * sigma**2))
-    table = np.cumsum(density)
-    return reach, table / table[-1]
+    """The smallest whole number that rounded normal noise exceeds with at most this probability."""
+    # Rounded noise is above k where the noise itself is above k + 1/2.
+    return int(np.ceil(-sigma * ndtri(share) - 0.5))

@@ -12,8 +12,7 @@ _LARGEST_RHO = 1e4
 
 def rho_of_gaussian(sigma: float, sensitivity: float = 1.0) -> float:
     """ρ of Gaussian noise on answers that one unit moves by ``sensitivity`` in L2 (Bun & Steinke
-    2016, Proposition 6); the same for the discrete Gaussian on whole numbers (Canonne et al.
-    2020, Theorem 4)."""
+    2016, Proposition 6))."""
     return sensitivity**2 / (2 * sigma**2)
 
 

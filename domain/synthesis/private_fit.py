@@ -40,8 +40,8 @@ NOT_COVERED = (
 _ROWS_PUBLIC = "The number of rows is taken as public."
 _RANDOMNESS = (
     "AES-256 in counter mode from a sealed 256-bit seed that is kept encrypted, one stream for "
-    "each question; whole-number noise on whole-number counts, other noise as the sum of four "
-    "draws, against traces of floating-point rounding"
+    "each question; every number of Gaussian noise is the sum of four draws, and noise on counts "
+    "is rounded to whole numbers, against traces of floating-point rounding"
 )
 
 

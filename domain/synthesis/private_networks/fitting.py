@@ -40,9 +40,6 @@ UNITS = 0.02
 all parameters of training follow from it: so it is added to the rest (basic composition), which
 holds whatever was answered."""
 BINS = 24
-WHOLE = 1.01
-"""Whole-number noise on counts is taken for Gaussian noise of so much more ρ: worked out exactly,
-from σ = 3 on, it never costs as much."""
 _SLACK = 1e-6
 
 
@@ -106,7 +103,7 @@ class NetworkFit:
         same as a single one (Smith & Thakurta 2022)."""
         asked = [touch.mechanism for touch in self.private.touches.record]
         if not any(isinstance(m, Exponential) for m in asked):
-            return [Gaussian(noise_multiplier=sigma_for(WHOLE * self._rho))]
+            return [Gaussian(noise_multiplier=sigma_for(self._rho))]
         return [Filtered(rho=self._rho)]
 
     @property

@@ -88,7 +88,7 @@ def test_an_honest_fit_passes_and_says_what_that_is_worth():
 
 def test_a_fit_without_noise_is_caught(monkeypatch):
     monkeypatch.setattr(
-        SecretStream, "discrete_gaussians", lambda self, count, sigma: np.zeros(count, np.int64)
+        SecretStream, "whole_gaussians", lambda self, count, sigma: np.zeros(count, np.int64)
     )
     found = audit()
     assert found.epsilon_lower_bound > 2.0
@@ -97,10 +97,10 @@ def test_a_fit_without_noise_is_caught(monkeypatch):
 
 
 def test_a_thirtieth_of_the_noise_that_was_paid_for_is_caught(monkeypatch):
-    usual = SecretStream.discrete_gaussians
+    usual = SecretStream.whole_gaussians
     monkeypatch.setattr(
         SecretStream,
-        "discrete_gaussians",
+        "whole_gaussians",
         lambda self, count, sigma: usual(self, count, sigma / 30),
     )
     assert audit().epsilon_lower_bound > 1.2
@@ -161,7 +161,7 @@ def test_gradients_without_noise_are_caught_and_noisy_ones_pass(monkeypatch):
 def test_whoever_sees_rows_alone_catches_a_fit_without_noise_and_no_honest_one(monkeypatch):
     assert not seen_in_rows().broken
     monkeypatch.setattr(
-        SecretStream, "discrete_gaussians", lambda self, count, sigma: np.zeros(count, np.int64)
+        SecretStream, "whole_gaussians", lambda self, count, sigma: np.zeros(count, np.int64)
     )
     assert seen_in_rows().broken
 

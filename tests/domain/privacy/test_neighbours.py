@@ -104,9 +104,9 @@ def test_somebody_with_several_rows_shows_no_more():
 
 def test_a_fault_would_show(monkeypatch):
     """The yardstick is no rubber stamp: a fifth of the noise fails it."""
-    usual = SecretStream.discrete_gaussians
+    usual = SecretStream.whole_gaussians
     monkeypatch.setattr(
-        SecretStream, "discrete_gaussians", lambda self, count, sigma: usual(self, count, sigma / 5)
+        SecretStream, "whole_gaussians", lambda self, count, sigma: usual(self, count, sigma / 5)
     )
     found = excess(answers(["a"] * 3, counted), answers(["a"] * 2, counted), EPSILON)
     assert found > DELTA + room(EPSILON)

@@ -46,11 +46,11 @@ def test_gaussians_have_the_asked_spread():
 
 
 @pytest.mark.parametrize("sigma", [0.4, 1.0, 7.5, 300.0])
-def test_discrete_gaussians_have_their_probabilities(sigma):
-    drawn = SEED.stream(f"d {sigma}").discrete_gaussians(50_000, sigma)
+def test_whole_gaussians_are_gaussians_rounded(sigma):
+    drawn = SEED.stream(f"d {sigma}").whole_gaussians(50_000, sigma)
     reach = int(6 * sigma) + 1
     support = np.arange(-reach, reach + 1)
-    law = np.exp(-(support**2) / (2 * sigma**2))
+    law = stats.norm.cdf(support + 0.5, scale=sigma) - stats.norm.cdf(support - 0.5, scale=sigma)
     step = max(1, len(support) // 30)
     starts = np.arange(0, len(support), step)
     expected = np.add.reduceat(law / law.sum() * len(drawn), starts)

@@ -90,9 +90,9 @@ def test_all_answers_of_a_fit_together_tell_no_more_of_her_than_was_promised():
 
 
 def test_with_a_hundredth_of_the_noise_the_same_look_finds_her_out(monkeypatch):
-    usual = SecretStream.discrete_gaussians
+    usual = SecretStream.whole_gaussians
     monkeypatch.setattr(
-        SecretStream, "discrete_gaussians", lambda self, n, sigma: usual(self, n, sigma / 100)
+        SecretStream, "whole_gaussians", lambda self, n, sigma: usual(self, n, sigma / 100)
     )
     seen = suspicions(EVERYBODY, FITS_TO_FIND), suspicions(OTHERS, FITS_TO_FIND)
     assert excess(*seen) > DELTA + chance(FITS_TO_FIND)
