@@ -18,9 +18,15 @@ _HARMLESS = frozenset(
     }
 )
 """Actions whose entries hold what people asked for and what was drawn: nothing of real rows."""
-_WITHHELD = (
-    "Its details were counted on real rows without noise and stay inside the instance; so does its "
-    "hash, against which a guess of them could be tested."
+WITHHELD = (
+    "Its details were counted on real rows without noise and stay inside the instance; so do its "
+    "hash and the 256 random bits that go into it, without which no guess of the details can be "
+    "tested against a head of the log."
+)
+NO_HEAD = (
+    "Root and signature of the log are left out: an entry that is withheld here was written before "
+    "random bits went into every entry, so a guess of its details could be tested against them. "
+    "Ask the instance to check the log."
 )
 
 
@@ -28,17 +34,27 @@ def audit_extract(
     entries: Iterable[AuditEntry], head: AuditEntry | None, public_key: bytes, *, private: bool
 ) -> dict[str, Any]:
     """The signed head of the log, and the entries to the byte; of a private run's entries only
-    those to the byte that tell nothing of real rows."""
+    those to the byte that tell nothing of real rows.
+
+    The head covers what is withheld too: it is left out where an entry without random bits is.
+    """
+    told = tuple(entries)
+    untold = [e for e in told if private and withheld(e)]
     return {
         "schema": 1,
-        "head": _head_document(head),
+        **_head_documents(head, told_of=all(e.blinded for e in untold)),
         "public_key": public_key.hex(),
-        "entries": [_untold(e) if private and not _harmless(e) else _told(e) for e in entries],
+        "entries": [_untold(e) if e in untold else _told(e) for e in told],
     }
 
 
-def _harmless(entry: AuditEntry) -> bool:
-    return entry.document()["action"] in _HARMLESS
+def withheld(entry: AuditEntry) -> bool:
+    """Whether an entry about a private run may hold what was counted on real rows."""
+    return entry.document()["action"] not in _HARMLESS
+
+
+def _head_documents(head: AuditEntry | None, *, told_of: bool) -> dict[str, Any]:
+    return {"head": _head_document(head)} if told_of else {"head": None, "note": NO_HEAD}
 
 
 def _told(entry: AuditEntry) -> dict[str, Any]:
@@ -52,7 +68,7 @@ def _told(entry: AuditEntry) -> dict[str, Any]:
 def _untold(entry: AuditEntry) -> dict[str, Any]:
     said = entry.document()
     kept = {name: said[name] for name in ("index", "at", "actor", "action", "subject")}
-    return {**kept, "withheld": _WITHHELD}
+    return {**kept, "withheld": WITHHELD}
 
 
 def _head_document(head: AuditEntry | None) -> dict[str, Any] | None:

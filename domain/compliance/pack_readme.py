@@ -65,7 +65,10 @@ def _contents(evaluated: bool, *, private: bool) -> list[str]:
             ("evaluation.json", "The same for programs"),
         ]
     rows += [
-        ("audit.json", "The entries of the audit log about this twin, and the signed log head"),
+        (
+            "audit.json",
+            "The entries of the audit log about this twin, and the signed log head, or why not",
+        ),
         ("synthetic.csv", "The synthetic rows (`synthetic/<table>.csv` with several tables)"),
         ("leak-check.json", "In which files real values were looked for before this was sealed"),
         ("manifest.json", "SHA-256 and size of every other file, signed"),

@@ -49,6 +49,7 @@ def test_an_entry_says_who_did_what_to_which_thing_and_when(
     assert said["organisation"] == str(organisation)
     assert (said["actor"], said["action"], said["subject"]) == ("ann", "dataset.uploaded", "d1")
     assert said["details"] == {"rows": 3}
+    assert entry.blinded
     assert before.isoformat() <= said["at"] <= (before + timedelta(minutes=1)).isoformat()
 
 

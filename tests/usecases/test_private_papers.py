@@ -7,9 +7,13 @@ import json
 import re
 import zipfile
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
+import rfc8785
 
+from domain.compliance.audit import AuditEntry, grown, hash_leaf, root_of
+from domain.compliance.audit_extract import NO_HEAD
 from domain.compliance.dp_wording import UNCOVERED, VOID
 from domain.jobs import JobState
 from domain.kernel import Conflict, NotAllowed, NotFound, Role, RunId
@@ -143,6 +147,94 @@ def test_the_log_in_a_private_pack_tells_who_did_what_and_nothing_that_was_count
     assert {"training.requested", "sample.finished"} <= whole
     assert not any("leaf_hash" in e for e in extract["entries"] if "withheld" in e)
     assert extract["head"]["signature"]
+
+
+PEOPLE_ROWS = [f"{20 + at % 40},{at % 7},{'yes' if at % 3 else 'no'}" for at in range(187)]
+
+
+def table_of(rows: list[str]) -> bytes:
+    return "\n".join(["age,visits,ill", *rows]).encode()
+
+
+def guessed_leaves(log: tuple[AuditEntry, ...], real: bytes, guess: bytes) -> list[bytes]:
+    """Every entry as somebody writes it who knows all of the log but the rows and the nonces."""
+    true, guessed = (
+        {"sha256": sha256(data).hexdigest(), "size": len(data)} for data in (real, guess)
+    )
+    rows = [data.count(b"\n") for data in (real, guess)]
+    leaves = []
+    for entry in log:
+        said = entry.document()
+        said.pop("nonce", None)
+        details = said["details"]
+        if details.get("files") == [true]:
+            said["details"] = {**details, "files": [guessed], "rows": rows[1]}
+        if "rows_trained" in details:
+            said["details"] = {
+                **details,
+                "rows_trained": details["rows_trained"] + rows[1] - rows[0],
+            }
+        leaves.append(rfc8785.dumps(said))
+    return leaves
+
+
+def recomputed(log: tuple[AuditEntry, ...], leaves: list[bytes], told: set[int]) -> set[str]:
+    """Every hash that follows from ``leaves``, with the entries that were ``told`` as they are."""
+    peaks: tuple[bytes, ...] = ()
+    found = {sha256(leaf).hexdigest() for leaf in leaves}
+    for entry, leaf in zip(log, leaves, strict=True):
+        known = entry.leaf_hash if entry.index in told else hash_leaf(leaf)
+        found |= {known.hex()} if entry.index not in told else set()
+        peaks = grown(peaks, entry.index, known)
+        found |= {root_of(peaks).hex()}
+    return found
+
+
+@pytest.mark.parametrize("gone", [None, 0, 186])
+def test_nothing_in_a_private_pack_can_be_recomputed_from_a_guess_of_the_file(private, gone):
+    real = table_of(PEOPLE_ROWS)
+    guess = table_of([row for at, row in enumerate(PEOPLE_ROWS) if at != gone])
+    _, synthesis = built(private, data=real)
+    files = unpacked(private, synthesis)
+    extract = json.loads(files["audit.json"])
+    whole = {e["index"] for e in extract["entries"] if "leaf" in e}
+    log = private.audit.entries()[: extract["head"]["size"]]
+    leaves = guessed_leaves(log, real, guess)
+    hashes = set(re.findall(r"[0-9a-f]{64}", told(files) + files["manifest.json"].decode()))
+    assert extract["head"]["root"] in hashes
+    assert not hashes & recomputed(log, leaves, whole)
+    assert sha256(guess).hexdigest() not in hashes
+
+
+def test_what_is_withheld_keeps_its_random_bits_and_what_is_told_can_be_hashed_again(private):
+    _, synthesis = built(private)
+    text = unpacked(private, synthesis)["audit.json"].decode()
+    by_index = {e.index: e for e in private.audit.entries()}
+    for told_entry in json.loads(text)["entries"]:
+        entry = by_index[told_entry["index"]]
+        if "leaf" in told_entry:
+            assert hash_leaf(told_entry["leaf"].encode()).hex() == entry.leaf_hash.hex()
+            assert told_entry["leaf_hash"] == entry.leaf_hash.hex()
+        else:
+            assert entry.document()["nonce"] not in text
+            assert entry.leaf_hash.hex() not in text
+
+
+def test_a_log_that_began_before_there_were_random_bits_leaves_without_head_and_says_so(
+    private, monkeypatch
+):
+    with monkeypatch.context() as before:
+        before.setattr("domain.compliance.audit.secrets.token_hex", lambda size: "")
+        dataset = private.confirmed()
+    synthesis = private.start(actor(), dataset_id=dataset.id, privacy=ROWS, synthesizer="marginals")
+    private.work_off()
+    files = unpacked(private, synthesis)
+    extract = json.loads(files["audit.json"])
+    assert extract["head"] is None
+    assert extract["note"] == NO_HEAD
+    roots = {e.root.hex() for e in private.audit.entries()}
+    signatures = {e.signature.hex() for e in private.audit.entries()}
+    assert not any(secret in told(files) for secret in roots | signatures)
 
 
 def test_a_search_on_private_rows_is_stamped_on_every_paper(private):
