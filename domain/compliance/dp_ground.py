@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.compliance import dp_wording as words
 from domain.compliance.dp_case import PrivateCase
+from domain.compliance.dp_promise import several_rows
 from domain.kernel import ROLE_PERMISSIONS, Permission
 from domain.privacy.ledger import LedgerEntry, LedgerSnapshot
 from domain.privacy.published import rounded_up, written
@@ -134,5 +135,5 @@ def released(case: PrivateCase) -> tuple[list[str], Facts]:
 
 def limitations(case: PrivateCase) -> tuple[list[str], Facts]:
     """What no ε protects."""
-    own = [words.SEVERAL_ROWS] if case.by_row else []
+    own = [several_rows(case)[0]] if case.by_row else []
     return [*words.NOT_PROTECTED, *own], {"count": len(words.NOT_PROTECTED) + len(own)}

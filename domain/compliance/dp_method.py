@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.compliance import dp_wording as words
 from domain.compliance.dp_case import PrivateCase
-from domain.privacy.budget import PrivacyStatement
+from domain.privacy.budget import PrivacyStatement, TuningMode
 from domain.privacy.published import rounded_up, written
 
 Facts = dict[str, Any] | None
@@ -106,12 +106,11 @@ def tuning(case: PrivateCase) -> tuple[list[str], Facts]:
     if found is None:
         facts = {"mode": "none", "configurations": 0, "account": words.NO_SEARCH, "void": False}
         return [words.NO_SEARCH], facts
-    tried = (
-        "1 configuration"
-        if found.configurations == 1
-        else f"{found.configurations:,} configurations"
-    )
-    sentences = [f"{tried} were trained and compared ({found.mode} search). {found.account}"]
+    one = found.configurations == 1
+    tried = "1 configuration" if one else f"{found.configurations:,} configurations"
+    trained = f"{'was' if one else 'were'} trained and compared"
+    said = "stood to choose from" if found.mode is TuningMode.CHARGED else trained
+    sentences = [f"{tried} {said} ({found.mode} search). {found.account}"]
     if found.voids:
         sentences.insert(0, f"{words.VOID}. Take ε in this report for a measure of noise only.")
     return sentences, {

@@ -15,6 +15,9 @@ _RULE_OF_THUMB = 1.2
 
 _NEAR_CERTAINTY = 0.999
 
+_SEVERAL = (2, 5, 10)
+"""Rows of one person that the report tells the promise for."""
+
 
 def factor(case: PrivateCase) -> float:
     """e^ε, rounded up."""
@@ -33,13 +36,32 @@ def unit(case: PrivateCase) -> tuple[list[str], dict[str, Any]]:
         f"{words.REPLACED} It is ε = {written(replaced['epsilon'])}, "
         f"δ = {written(replaced['delta'])}.",
     ]
+    warned, grown = several_rows(case)
     if case.by_row:
-        sentences.append(words.SEVERAL_ROWS)
+        sentences.append(warned)
     return sentences, {
         "unit": case.statement.unit,
         "neighbours": case.statement.neighbours,
         "replace_one": replaced,
+        "several_rows": grown if case.by_row else None,
     }
+
+
+def several_rows(case: PrivateCase) -> tuple[str, list[dict[str, Any]]]:
+    """What is left for somebody with several rows, where the unit is the row."""
+    grown = []
+    for rows in _SEVERAL:
+        epsilon, delta = odds.of_several(case.epsilon, case.delta, rows)
+        grown.append(
+            {"rows": rows, "epsilon": rounded_up(epsilon), "delta": min(1.0, rounded_up(delta))}
+        )
+    told = "; ".join(
+        f"for {g['rows']} rows ε = {written(g['epsilon'])} and δ = {written(g['delta'])}"
+        if g["delta"] < 1
+        else f"for {g['rows']} rows nothing, since δ reaches 1"
+        for g in grown
+    )
+    return f"{words.SEVERAL_ROWS} Here that is: {told}. {words.NAME_THE_COLUMN}", grown
 
 
 def contributions(case: PrivateCase) -> tuple[list[str], dict[str, Any] | None]:

@@ -61,9 +61,10 @@ DELETED_WITH = "Rows, model and sealed seed are stored encrypted and shredded wi
 NEIGHBOURS = "Neighbouring tables differ by adding or removing one unit."
 REPLACED = "For replacing one unit by another, which is removing and adding, the promise is weaker."
 SEVERAL_ROWS = (
-    "Somebody with several rows in the table is protected less: k rows multiply ε by k. Name the "
-    "column that says whose row it is where that can be."
+    "Somebody with several rows in the table is protected less: k rows multiply ε by k, and δ by "
+    "1 + e^ε + … + e^((k-1)ε), which soon leaves no guarantee at all."
 )
+NAME_THE_COLUMN = "Name the column that says whose row it is where that can be."
 
 CURVE = (
     "The same run at other δ: whoever finds this δ too large or too small reads the ε that goes "

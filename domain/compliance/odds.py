@@ -46,6 +46,18 @@ def posterior(prior: float, epsilon: float) -> float:
     return raised / (raised + 1 - prior)
 
 
+def of_several(epsilon: float, delta: float, units: int) -> tuple[float, float]:
+    """ε and δ of ``units`` units at once: kε, and δ·Σ e^{iε} over i < k, cut at 1.
+
+    From one neighbour to the next, k times (Dwork & Roth 2014, theorem 2.2 with δ). Where δ is 1,
+    nothing is promised.
+    """
+    if delta and epsilon * (units - 1) > _CERTAIN:
+        return units * epsilon, 1.0
+    grown = delta * math.fsum(math.exp(i * epsilon) for i in range(units)) if delta else 0.0
+    return units * epsilon, min(1.0, grown)
+
+
 def beliefs(epsilon: float) -> tuple[Belief, ...]:
     """For each of :data:`PRIORS`; shares of 0 to 1, bounds rounded away from the prior."""
     return tuple(

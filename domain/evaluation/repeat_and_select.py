@@ -225,14 +225,26 @@ class _Search:
         )
 
     @property
+    def _untried(self) -> str:
+        """That not every candidate need have had a trial, where lots decide; known beforehand."""
+        if isinstance(self._plan, EveryOnce):
+            return ""
+        missed = self._plan.missed(len(self._candidates))
+        return (
+            "Each trial is of a candidate drawn by lot: any given one was never tried with a "
+            f"chance of {missed:.0%}, and nobody is told which were. "
+        )
+
+    @property
     def _account(self) -> str:
         before = f" Before that: {found.account}" if (found := self._privacy.tuning) else ""
         return (
-            f"{len(self._candidates)} candidates were tried on the private rows within ε = "
-            f"{self._privacy.epsilon:g}: {self._plan.words}. {SCORING:.0%} of each trial's ρ went "
-            "into its noisy score. The looks listed are those of the trial that was released; "
-            "those of the others are of the same kinds and are counted in ε. Training once with "
-            "fixed settings would have had all of ε for itself: a charged choice saves none."
+            f"The choice was among {len(self._candidates)} candidates, on the private rows within "
+            f"ε = {self._privacy.epsilon:g}: {self._plan.words}. {self._untried}"
+            f"{SCORING:.0%} of each trial's ρ went into its noisy score. The looks listed are "
+            "those of the trial that was released; those of the others are of the same kinds and "
+            "are counted in ε. Training once with fixed settings would have had all of ε for "
+            "itself: a charged choice saves none."
             f"{before}"
         )
 

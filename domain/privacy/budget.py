@@ -34,7 +34,8 @@ class TuningRecord:
 
     mode: TuningMode
     configurations: int
-    """Trained and compared."""
+    """That stood to choose from. All were trained and compared, but in a charged search with a
+    drawn number of trials: which were is not told."""
     account: str
     """How they were chosen and charged, in one sentence."""
 

@@ -325,10 +325,17 @@ class PrivacyAccount:
                 "bounds nothing."
             )
         units = {e.unit for e in self.all}
-        if ROW in units and len(units) > 1:
+        people = sorted(units - {ROW})
+        if ROW in units and people:
             yield (
                 "Some releases protect a row and others all rows of a person: for somebody with "
-                "several rows, the former count that many times."
+                "k rows, ε of the former counts k times and their δ more than that."
+            )
+        if len(people) > 1:
+            yield (
+                f"Releases protect people named by different columns ({named(people)}): the sum "
+                "holds for somebody with one value in each. Where somebody has k values in one of "
+                "them, ε of those releases counts k times and their δ more than that."
             )
 
 
@@ -353,7 +360,7 @@ def _fit(left: Amount, epsilon: float, delta: float) -> int:
 
 
 def named(names: Sequence[str]) -> str:
-    """Datasets in words: the first by name, each once, and how many more."""
+    """Datasets or columns in words: the first by name, each once, and how many more."""
     quoted = [f"“{name}”" for name in dict.fromkeys(names)]
     told, rest = quoted[:_NAMED], len(quoted) - _NAMED
     if rest > 0:

@@ -88,7 +88,7 @@ class RandomlyOften:
         return max(1, math.ceil(math.log(uniform) / math.log1p(-1 / self.mean)))
 
     def missed(self, candidates: int) -> float:
-        """How likely one of so many candidates is never tried."""
+        """How likely a given one of so many candidates is never tried."""
         stop, other = 1 / self.mean, 1 - 1 / candidates
         return stop * other / (1 - (1 - stop) * other)
 

@@ -13,6 +13,7 @@ import pytest
 import domain.compliance.dp_report as module
 from domain.compliance.dp_wording import VOID
 from domain.kernel import Conflict
+from domain.privacy.budget import TuningMode
 from domain.synthesis.runs import HoldoutSpec
 from tests.domain.compliance.examples import dataset, run
 from tests.domain.compliance.private_examples import (
@@ -183,6 +184,27 @@ def test_where_the_unit_is_a_row_somebody_with_several_is_warned():
     assert field(document, "contributions")["applicable"] is False
 
 
+@pytest.mark.parametrize(
+    ("epsilon", "rows", "delta"),
+    [(1.0, 10, 0.1282), (1.0, 2, 3.719e-5), (3.0, 5, 1.0), (800.0, 2, 1.0)],
+)
+def test_the_delta_of_somebody_with_several_rows_is_told_and_never_below_the_truth(
+    epsilon, rows, delta
+):
+    facts = field(private_report(5, statement(epsilon=epsilon)), "unit")["facts"]
+    (found,) = [g for g in facts["several_rows"] if g["rows"] == rows]
+    assert found["epsilon"] == pytest.approx(rows * epsilon)
+    assert found["delta"] == pytest.approx(delta, rel=1e-3)
+    if delta < 1:
+        assert found["delta"] >= 1e-5 * math.expm1(rows * epsilon) / math.expm1(epsilon)
+
+
+def test_rows_for_which_nothing_is_promised_any_more_are_named():
+    document = private_report(5, statement(epsilon=5.0))
+    for name in ("unit", "limitations"):
+        assert "for 5 rows nothing, since δ reaches 1" in words(document, name)
+
+
 def test_a_search_on_private_rows_voids_epsilon_everywhere():
     document = private_report(5, statement(tuning=VOIDED))
     assert document["void"] is True
@@ -193,6 +215,14 @@ def test_a_search_on_private_rows_voids_epsilon_everywhere():
     honest = private_report(5, statement(tuning=PROXY))
     assert honest["void"] is False
     assert "void" not in words(honest, "tuning")
+
+
+def test_only_configurations_that_all_had_a_trial_are_said_to_have_been_trained():
+    by_lot = replace(PROXY, mode=TuningMode.CHARGED, account="Lots decide.")
+    charged = words(private_report(5, statement(tuning=by_lot)), "tuning")
+    assert charged.startswith("12 configurations stood to choose from (charged search).")
+    free = words(private_report(5, statement(tuning=PROXY)), "tuning")
+    assert free.startswith("12 configurations were trained and compared (proxy search).")
 
 
 def test_what_was_not_done_says_so_and_why():

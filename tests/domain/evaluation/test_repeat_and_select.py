@@ -114,6 +114,14 @@ def test_of_many_candidates_nobody_is_told_how_many_trials_there_were(of_many):
     assert f" {len(FITS)} trials" not in of_many.tuning.account
 
 
+def test_with_a_drawn_number_of_trials_nobody_is_told_that_every_candidate_was_tried(
+    of_few, of_many
+):
+    assert "nobody is told which were" in of_many.tuning.account
+    assert "never tried" not in of_few.tuning.account
+    assert all("were tried" not in s.tuning.account for s in (of_few, of_many))
+
+
 def test_another_secret_draws_another_number_of_trials():
     numbers = set()
     for first in range(4):

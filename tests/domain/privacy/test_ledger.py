@@ -301,4 +301,16 @@ class TestSnapshots:
 
     def test_releases_with_different_units_are_said_to_add_up_to_more(self):
         (warning,) = account(settled(1.0), settled(1.0, unit="patient")).snapshot().warnings
-        assert "several rows" in warning
+        assert "k rows" in warning
+        assert "δ more than that" in warning
+
+    def test_people_named_by_different_columns_are_said_to_add_up_to_more(self):
+        spends = [settled(1.0, unit=unit) for unit in ("patient", "household", "patient")]
+        (warning,) = account(*spends).snapshot().warnings
+        assert "(“household” and “patient”)" in warning
+        assert "one value in each" in warning
+
+    def test_one_column_and_rows_give_no_warning_about_columns(self):
+        assert not account(settled(1.0, unit="patient")).snapshot().warnings
+        mixed = account(settled(1.0), settled(1.0, unit="patient"), settled(1.0, unit="home"))
+        assert len(mixed.snapshot().warnings) == 2
