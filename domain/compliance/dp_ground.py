@@ -120,7 +120,7 @@ def released(case: PrivateCase) -> tuple[list[str], Facts]:
             False,
             "leaves with this report",
         ),
-        ("That the search for real values let a pack be sealed", False, "leaves with the pack"),
+        ("That the search for real values let the papers be sealed", False, "leaves with the pack"),
         ("Audit log: exact counts and hashes", False, "stays inside; packs carry who did what"),
         ("Profile page and previews", False, "stay inside"),
     ]

@@ -169,7 +169,8 @@ def post_processing(case: PrivateCase) -> tuple[list[str], Facts]:
     ]
     return [
         "What is done with noisy answers alone costs nothing. Filters that compare with real rows "
-        "are something else: those that change what is released are off in private runs.",
+        "are something else: those that decide which synthetic "
+        "rows are released are off in private runs.",
     ], {"steps": steps}
 
 

@@ -133,8 +133,8 @@ POST_PROCESSING = (
     (
         "Search for real values in an evidence pack",
         True,
-        "reads real rows before a pack is sealed; one bit leaves, that it was sealed; not covered "
-        "by ε",
+        "looks in its papers only, never in synthetic rows, which leave as they were drawn; one "
+        "bit leaves, that the papers could be sealed; not covered by ε",
     ),
 )
 """What happens after the noise: what, whether real rows are read for it, and how it stands."""

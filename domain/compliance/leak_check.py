@@ -14,9 +14,10 @@ SOURCE_DELETED = (
     "Not checked: the real rows were deleted before the pack was built, so there was nothing left "
     "to compare with."
 )
-UNCOUNTED = (
-    "How many real values and rows there are is not told: in a private run nobody paid for it. "
-    "That this file could be sealed is not covered by ε either."
+PAPERS_ALONE = (
+    "Papers alone were searched for real values: in a private run what real rows hold must not "
+    "decide which synthetic rows leave. How many real values and rows there are is not told: nobody "
+    "paid for it. That this file could be sealed is not covered by ε either."
 )
 _SHOWN = 3
 
@@ -53,16 +54,24 @@ class LeakCheck:
     def _note(self) -> str:
         if self.looked_for is None:
             return SOURCE_DELETED
-        return UNCOUNTED if self.private else ""
+        return PAPERS_ALONE if self.private else ""
 
 
-def refusal(findings: Sequence[LeakFinding]) -> str:
-    """Why a file may not leave, and what to do: one sentence for a person."""
-    named = "; ".join(str(finding) for finding in findings[:_SHOWN])
+def refusal(findings: Sequence[LeakFinding], *, private: bool = False) -> str:
+    """Why a file may not leave, and what to do: one sentence for a person.
+
+    Of a private run it tells no number, and nobody is sent to draw other rows: rows that were
+    chosen by what real ones hold would be a release that ε does not cover.
+    """
+    named = "; ".join(_place(f) if private else str(f) for f in findings[:_SHOWN])
     more = len(findings) - _SHOWN
-    others = f"; and {more} more places" if more > 0 else ""
+    others = f"; and {'' if private else f'{more} '}more places" if more > 0 else ""
+    again = "" if private else ", or draw the rows again with another seed,"
     return (
         f"Nothing was released, because the leak check found real values ({named}{others}): "
-        "replace or drop the columns they come from, or draw the rows again with another seed, "
-        "and ask for the pack again."
+        f"replace or drop the columns they come from{again} and ask for the pack again."
     )
+
+
+def _place(finding: LeakFinding) -> str:
+    return f"{finding.file}, {finding.place}"

@@ -151,14 +151,19 @@ class BuildPack:
     def _checked(
         self, job: Job, pack: EvidencePack, parts: Sequence[PackPart], on_progress: OnProgress
     ) -> LeakCheck:
-        """Look for real values in every part; raises :class:`Conflict` where one is found."""
+        """Look for real values in every part; raises :class:`Conflict` where one is found.
+
+        Not in the synthetic rows of a private run: ε covers them as they were drawn, and does not
+        cover rows that real ones have chosen.
+        """
         synthetic = self.synthetics.get(pack.organisation_id, pack.synthetic_dataset_id)
         run = self.runs.get(pack.organisation_id, synthetic.run_id)
+        rows = csv_names(synthetic)
         check = check_leaks(
             self.datasets,
             self.blobs,
             run,
-            parts,
+            [part for part in parts if not run.privacy or part.name not in rows],
             drawn=max(t.rows for t in synthetic.tables),
             public=self._public(pack, run, synthetic),
             beat=lambda: on_progress(5, 7, "looking for real values"),
@@ -171,7 +176,7 @@ class BuildPack:
                 str(pack.id),
                 {"synthetic": str(synthetic.id), "places": len(check.findings)},
             )
-            raise Conflict(refusal(check.findings))
+            raise Conflict(refusal(check.findings, private=check.private))
         return check
 
     def _public(

@@ -237,6 +237,52 @@ def test_a_log_that_began_before_there_were_random_bits_leaves_without_head_and_
     assert not any(secret in told(files) for secret in roots | signatures)
 
 
+def lone_values() -> bytes:
+    """A table in which every amount is written so finely that one row alone has it."""
+    return table_of([f"{at / 7!r},{at % 7},{'yes' if at % 3 else 'no'}" for at in range(120)])
+
+
+def test_what_real_rows_hold_never_keeps_drawn_rows_of_a_private_run_from_leaving(private):
+    _, synthesis = built(private, data=lone_values())  # its twin repeats real rows
+    files = unpacked(private, synthesis)
+    check = json.loads(files["leak-check.json"])
+    assert check["checked"] is True
+    assert "synthetic.csv" not in check["files"]
+    assert {"README.md", "model-card.json", "dp-report.json"} <= set(check["files"])
+    assert check["note"].startswith("Papers alone were searched")
+
+
+def test_the_same_rows_without_privacy_stay_inside(private):
+    private.synthesizer = Resampler()
+    dataset = private.confirmed(lone_values())
+    private.start(actor(), dataset_id=dataset.id, synthesizer="autoregressive")
+    private.work_off()
+    assert private.actions()[-1] == "pack.blocked"
+
+
+def test_a_real_value_in_a_paper_of_a_private_run_stops_it_and_nobody_is_told_to_draw_again(
+    private,
+):
+    mail = [f"ada.{at}@clinic.org,{at % 7},{'yes' if at % 3 else 'no'}" for at in range(120)]
+    learned = private.synthesizer.fit
+
+    def careless(tables, metadata, **rest):
+        (frame,) = tables.values()
+        return replace(
+            learned(tables, metadata, **rest), notes=(f"{frame['age'].iloc[0]} is odd.",)
+        )
+
+    private.synthesizer.fit = careless
+    dataset = private.confirmed(table_of(mail))
+    synthesis = private.start(actor(), dataset_id=dataset.id, privacy=ROWS, synthesizer="marginals")
+    private.work_off()
+    job = private.jobs.get(ORGANISATION, synthesis.jobs[-1].id)
+    assert job.state is JobState.FAILED
+    assert "model-card.json" in job.error
+    assert "seed" not in job.error
+    assert not re.search(r": \d", job.error)
+
+
 def test_a_search_on_private_rows_is_stamped_on_every_paper(private):
     private.synthesizer.tuning = VOIDED
     _, synthesis = built(private)
