@@ -25,12 +25,13 @@ from domain.kernel import BadInput, OnProgress
 from domain.privacy.accounting import AccountingError
 from domain.privacy.budget import PrivacySpec, PrivacyStatement, TuningMode, TuningRecord
 from domain.privacy.coins import key_for
+from domain.privacy.published import written
 from domain.privacy.randomness import SealedSeed
 from domain.privacy.selection import EveryOnce, RandomlyOften, Selection, planned
 from domain.privacy.zcdp import epsilon_of
 from domain.synthesis.base import FitResult, Synthesizer
 from domain.synthesis.encoding.table import table_specs
-from domain.synthesis.private_fit import DELTAS, PrivateFit, keys_of, private_table_of
+from domain.synthesis.private_fit import PrivateFit, keys_of, private_table_of
 from domain.synthesis.settings import SettingValue
 
 SCORING = 0.1
@@ -215,7 +216,7 @@ class _Search:
             second_accountant="RDP (dp-accounting)" if once else "",
             touches=(*proved.touches, *best.touches),
             seed_commitment=SealedSeed(self._secret).commitment,
-            curve=tuple((d + self._whole.discovery, self._plan.epsilon(d)) for d in DELTAS),
+            curve=self._whole.curve(self._plan.epsilon, min(epsilon, self._privacy.epsilon)),
             tuning=TuningRecord(
                 mode=TuningMode.CHARGED,
                 configurations=len(self._candidates),
@@ -240,7 +241,7 @@ class _Search:
         before = f" Before that: {found.account}" if (found := self._privacy.tuning) else ""
         return (
             f"The choice was among {len(self._candidates)} candidates, on the private rows within "
-            f"ε = {self._privacy.epsilon:g}: {self._plan.words}. {self._untried}"
+            f"ε = {written(self._privacy.epsilon)}: {self._plan.words}. {self._untried}"
             f"{SCORING:.0%} of each trial's ρ went into its noisy score. The looks listed are "
             "those of the trial that was released; those of the others are of the same kinds and "
             "are counted in ε. Training once with fixed settings would have had all of ε for "

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
+from domain.privacy.published import written, written_down
 from domain.privacy.zcdp import rho_of_exponential, rho_of_gaussian
 
 INTERVAL = 1e-4
@@ -40,7 +41,9 @@ class Gaussian:
     def words(self) -> str:
         """For a report."""
         count = f", {self.times} times" if self.times > 1 else ""
-        return f"Gaussian noise of {self.noise_multiplier:.4g} times the sensitivity{count}"
+        return (
+            f"Gaussian noise of {written_down(self.noise_multiplier)} times the sensitivity{count}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,8 @@ class SampledGaussian:
     def words(self) -> str:
         """For a report."""
         return (
-            f"{self.steps:,} steps of DP-SGD: Poisson samples at rate {self.sample_rate:.4g}, "
-            f"noise of {self.noise_multiplier:.4g} times the clipping norm"
+            f"{self.steps:,} steps of DP-SGD: Poisson samples at rate {written(self.sample_rate)}, "
+            f"noise of {written_down(self.noise_multiplier)} times the clipping norm"
         )
 
 
@@ -74,7 +77,7 @@ class Exponential:
     @property
     def words(self) -> str:
         """For a report."""
-        return f"exponential mechanism, ε = {self.epsilon:.4g}"
+        return f"exponential mechanism, ε = {written(self.epsilon)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +89,7 @@ class Filtered:
     @property
     def words(self) -> str:
         """For a report."""
-        return f"adaptive looks within a filter of ρ = {self.rho:.4g}"
+        return f"adaptive looks within a filter of ρ = {written(self.rho)}"
 
 
 Mechanism = Gaussian | SampledGaussian | Exponential | Filtered
@@ -129,16 +132,8 @@ def guarantee(mechanisms: Sequence[Mechanism], delta: float) -> Guarantee:
     )
 
 
-def curve(
-    mechanisms: Sequence[Mechanism], deltas: Sequence[float]
-) -> tuple[tuple[float, float], ...]:
-    """Pairs (δ, ε) of all ``mechanisms`` together, by the accountant that :func:`guarantee` tells
-    first."""
-    return tuple((delta, published_epsilon(mechanisms, delta)) for delta in deltas)
-
-
 def published_epsilon(mechanisms: Sequence[Mechanism], delta: float) -> float:
-    """The ε of :func:`guarantee`, without the second opinion."""
+    """The ε of :func:`guarantee` at any ``delta``, without the second opinion."""
     told = _distribution if _has_distribution(mechanisms) else _renyi
     return _epsilon(told(tuple(mechanisms)), delta)
 

@@ -10,9 +10,12 @@ from typing import Any
 
 from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, PopulationId
 from domain.privacy.code_book import CodeBook
+from domain.privacy.published import rounded_down
 from domain.privacy.witness import Witness
 
 ROW = "row"
+LEAST_DELTA = 1e-10
+"""Below, what the arithmetic of the noise is off by would no longer be small beside δ."""
 MOST_CANDIDATES = 50
 """Settings that one charged choice is among."""
 
@@ -187,19 +190,31 @@ class Population:
 
 
 def default_delta(units: int) -> float:
-    """δ well below 1/n (NIST SP 800-226: δ ≪ 1/n): the power of ten at or below n^-1.2, and at
-    most 1e-5, so that a published δ tells no more of the units than their order of magnitude."""
-    return float(f"1e{min(-5, math.floor(-1.2 * math.log10(max(units, 2))))}")
+    """δ well below 1/n (NIST SP 800-226: δ ≪ 1/n): the power of ten at or below n^-1.2, between
+    1e-10 and 1e-5, so that a published δ tells no more of the units than their order of
+    magnitude."""
+    power = min(-5, math.floor(-1.2 * math.log10(max(units, 2))))
+    return max(float(f"1e{power}"), LEAST_DELTA)
 
 
-def check_asked(epsilon: float, delta: float, units: int) -> None:
-    """Refuse parameters that promise nothing, for a table of so many units of privacy."""
+def check_asked(epsilon: float, delta: float, units: int, unit: str = ROW) -> None:
+    """Refuse parameters that promise nothing, for a table of so many units of privacy.
+
+    How many there are is told where the unit is the row alone: how many people is private.
+    """
     if not (math.isfinite(epsilon) and epsilon > 0):
         raise BadInput("ε must be a number above 0; ask for 1 if unsure, 0.1 to 10 is usual.")
     if not (math.isfinite(delta) and 0 < delta < 1):
         raise BadInput("δ must lie between 0 and 1; 0.00001 is usual.")
-    if delta * units >= 1:
+    if delta < LEAST_DELTA:
         raise BadInput(
-            f"δ = {delta:g} is no promise for {units:,} people: it would allow one of them to be "
-            f"laid open; ask for less than {1 / units:.1g}."
+            f"δ below {LEAST_DELTA:g} is finer than the noise can be drawn; ask for more, and for "
+            "fewer candidates where several share it."
+        )
+    if delta * units >= 1:
+        rows = f"{units:,} rows" if unit == ROW else "so few people"
+        enough = f"{rounded_down(1 / units, 1):g}" if unit == ROW else "one over their number"
+        raise BadInput(
+            f"δ = {delta:g} is no promise for {rows}: it would allow one of them to be laid open; "
+            f"ask for less than {enough}."
         )

@@ -13,6 +13,7 @@ from domain.privacy.accounting import (
     quick_epsilon,
     rounded_epsilon,
 )
+from domain.privacy.published import written
 
 _LEAST, _MOST = 0.3, 1e4
 """Noise multipliers between which the answer is looked for. Below, too little is hidden of a
@@ -55,7 +56,7 @@ def _calibrated(
 def _bisected(of_noise: Callable[[float], float], epsilon: float) -> float:
     low, high = _LEAST, _MOST
     if of_noise(high) > epsilon:
-        raise AccountingError(f"No noise brings ε down to {epsilon:g}; nothing is trained.")
+        raise AccountingError(f"No noise brings ε down to {written(epsilon)}; nothing is trained.")
     while high > low * _ROUGHLY:
         middle = math.sqrt(low * high)
         low, high = (low, middle) if of_noise(middle) <= epsilon else (middle, high)

@@ -86,12 +86,22 @@ def clipped_sum(loss: Callable[[Tape], Tensor], rows: int, bound: float) -> Clip
         norms = torch.stack(squares).sum(0).clamp(min=0).sqrt()
         # A hair less than the bound, since a norm in float32 may come out a hair too small.
         weights = (bound * (1 - 1e-5) / norms.clamp(min=1e-12)).clamp(max=1.0)
+        # A gradient beyond all numbers counts as none, or it would show through any noise; and 0
+        # times infinity would be no number.
+        weights = torch.where(norms.isfinite(), weights, 0.0)
+        if not norms.isfinite().all():
+            passes = [(layer, _numbers(seen), _numbers(back)) for layer, seen, back in passes]
         of_rows = weights.repeat_interleave(rows)
         gradients: dict[nn.Parameter, Tensor] = {}
         for layer, seen, back in passes:
             sums = layer.summed(seen, layer.weighted(back, of_rows))
             gradients.update(zip(layer.parameters, sums, strict=True))
     return ClippedSum(gradients=gradients, norms=norms)
+
+
+def _numbers(found: Tensor) -> Tensor:
+    """0 instead of what is infinite or no number."""
+    return found.nan_to_num(0.0, 0.0, 0.0)
 
 
 def inner_products(numbers: Tensor, rows: int) -> Tensor:

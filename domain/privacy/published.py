@@ -28,5 +28,14 @@ def _rounded(value: float, digits: int, direction: str) -> float:
 
 def written(value: float) -> str:
     """A figure in at most :data:`DIGITS` digits, rounded up: ``1``, ``0.7312``, ``1e-5``."""
-    text = f"{rounded_up(value):.{DIGITS}g}"
+    return _words(rounded_up(value))
+
+
+def written_down(value: float) -> str:
+    """The same, rounded down: of noise, more of which is more privacy."""
+    return _words(rounded_down(value))
+
+
+def _words(value: float) -> str:
+    text = f"{value:.{DIGITS}g}"
     return text.replace("e-0", "e-").replace("e+0", "e+")

@@ -10,12 +10,12 @@ known how far off it is, and :data:`domain.synthesis.private_fit.PRECISION` cove
 
 * A normal number is made of 128 random bits, so that both tails are fine down to 2^-129 (13 σ).
   Within 10 σ (all of four are, but for a chance of 2^-73) it is off by at most 2^-50 of itself and
-  as much of one (``ndtri``: 2^-50.3), and the sum of four by at most e = 2^-45 σ.
+  as much of one (``ndtri``: 2^-51), and the sum of four by at most e = 2^-45 σ.
 * A sum that is rounded to whole numbers comes out as j where the exact one would within e of it.
   The normal density falls by a factor of e = 2.72 in no less than min(1, σ²/(|j| + 1)); hence no
   whole number is more or less likely than it should be by a factor beyond 1 ± η,
-  η = 2^-42 (σ + 20 + 1/σ).
-* Choices are races of exponential lots, whose logarithms are off by 2^-48 at most: a factor again.
+  η = 2^-42 (σ + 20 + 2/σ): :func:`likelier`.
+* Choices are races of exponential lots, whose logarithms are off by 2^-42 at most: a factor again.
 
 A factor on every answer is one on every event. It counts only for cells that one unit can touch
 (2k of a question where it holds k rows): of all others the draw is the same with and without it.
@@ -109,9 +109,7 @@ class SecretStream:
         above, distance = self.halves(_SUMMED * count)
         normals = ndtri(distance)
         np.negative(normals, out=normals, where=above)
-        return np.asarray(
-            normals.reshape(_SUMMED, count).sum(axis=0) * (sigma / np.sqrt(_SUMMED))
-        )
+        return np.asarray(normals.reshape(_SUMMED, count).sum(axis=0) * (sigma / np.sqrt(_SUMMED)))
 
     def whole_gaussians(self, count: int, sigma: float) -> NDArray[np.int64]:
         """Normal noise rounded to whole numbers, for whole counts.
@@ -133,6 +131,12 @@ class SecretStream:
     def sample(self, count: int, rate: float) -> NDArray[np.int64]:
         """Places of a Poisson sample of ``count`` rows: each is in it with probability ``rate``."""
         return np.flatnonzero(self.uniforms(count) < rate)
+
+
+def likelier(sigma: float) -> float:
+    """By which share a whole number is more or less likely in :meth:`SecretStream.whole_gaussians`
+    than under exact arithmetic, at most: η above."""
+    return 2.0**-42 * (sigma + 20 + 2 / sigma)
 
 
 def quantile_above(sigma: float, share: float) -> int:

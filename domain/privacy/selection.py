@@ -17,6 +17,7 @@ from scipy.optimize import brentq
 from domain.kernel import BadInput
 from domain.privacy.accounting import AccountingError, Filtered, guarantee
 from domain.privacy.budget import MOST_CANDIDATES
+from domain.privacy.published import written
 from domain.privacy.zcdp import epsilon_of, rho_for
 
 TRIES = 2.0
@@ -61,7 +62,9 @@ class EveryOnce:
     @property
     def words(self) -> str:
         """For a report."""
-        return f"each of {self.trials} candidates tried once, ρ = {self.rho:.4g} each, added up"
+        return (
+            f"each of {self.trials} candidates tried once, ρ = {written(self.rho)} each, added up"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,7 @@ class RandomlyOften:
         """For a report."""
         return (
             f"a geometric number of independent trials, {self.mean:g} on average, ρ = "
-            f"{self.rho:.4g} each; only the best is released (Papernot & Steinke 2022)"
+            f"{written(self.rho)} each; only the best is released (Papernot & Steinke 2022)"
         )
 
 

@@ -335,7 +335,8 @@ def _notes(fitted: FittedTable, statement: PrivacyStatement) -> tuple[str, ...]:
     charged = sum(t["rho"] > 0 for t in statement.touches)
     return (
         f"Learned from {charged} noisy answers within ε = {written(statement.epsilon)}, "
-        f"δ = {written(statement.delta)} for one {statement.unit}; nothing else of the rows is kept.",
+        f"δ = {written(statement.delta)} for one {statement.unit}; nothing else of the rows is "
+        "kept.",
         *(
             f"Column “{n}”: every value is invented without reading the real ones."
             for n in invented

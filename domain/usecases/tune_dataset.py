@@ -21,6 +21,7 @@ from domain.kernel import BadInput, Conflict, OnProgress, TuningId
 from domain.ports import AuditLog, Blobs, Datasets, SyntheticDatasets, TrainingRuns
 from domain.ports.privacy_tunings import PrivacyTunings
 from domain.privacy.budget import TuningMode
+from domain.privacy.published import written
 from domain.synthesis.base import Synthesizer
 from domain.usecases.evaluate_twin import with_dtypes
 from domain.usecases.fit_run import kept_metadata
@@ -137,7 +138,7 @@ class TuneDataset:
         assert run.statement is not None  # refused before
         said = {
             "name": f"synthetic rows of {source.name}",
-            "source": f"released at ε = {run.statement.epsilon:g}, run {run.id}",
+            "source": f"released at ε = {written(run.statement.epsilon)}, run {run.id}",
             "person": str(run.created_by),
             "sha256": table.parquet_sha256,
         }

@@ -12,6 +12,7 @@ from domain.datasets.entities import ColumnSpec, Metadata, TableMetadata, Tables
 from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec, PrivacyStatement
 from domain.privacy.dp_sgd import Noise
+from domain.privacy.published import written
 from domain.synthesis.artifacts import Artifact, library_versions
 from domain.synthesis.base import FitResult
 from domain.synthesis.catalogue import entry
@@ -156,6 +157,6 @@ def _proved(statement: PrivacyStatement | None) -> tuple[str, ...]:
         return ("Trained without the noise of a private run: nothing is proved.",)
     return (
         f"Trained in {statement.training['steps']:,} noisy steps within ε = "
-        f"{statement.epsilon:g}, δ = {statement.delta:g} for one {statement.unit}; beside them "
-        "only noisy counts of each column are kept.",
+        f"{written(statement.epsilon)}, δ = {written(statement.delta)} for one "
+        f"{statement.unit}; beside them only noisy counts of each column are kept.",
     )

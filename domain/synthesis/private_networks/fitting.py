@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,16 +17,17 @@ from domain.privacy.accounting import (
     Guarantee,
     Mechanism,
     SampledGaussian,
-    curve,
     guarantee,
+    published_epsilon,
 )
 from domain.privacy.budget import PrivacyStatement
 from domain.privacy.dp_sgd import Noise
 from domain.privacy.noise_calibration import calibrated
+from domain.privacy.published import written
 from domain.privacy.zcdp import rho_for, sigma_for
 from domain.synthesis.device import THREADS
 from domain.synthesis.private_encoding.table import PrivateEncoder
-from domain.synthesis.private_fit import DELTAS, PrivateFit
+from domain.synthesis.private_fit import PrivateFit
 from domain.synthesis.private_networks.schedule import Schedule
 from domain.synthesis.private_networks.task import PrivateMethod, Task, Weights
 from domain.synthesis.settings import SettingValue
@@ -148,7 +150,7 @@ class NetworkFit:
             accountant=self._named(found),
             second_epsilon=_added(found.second_epsilon, first[0]),
             second_accountant=found.second_accountant,
-            curve=[(d + first[1], e + first[0]) for d, e in curve(mechanisms, DELTAS)],
+            epsilon_at=lambda delta: self._at(mechanisms, delta),
             training={
                 "sample_rate": self.training.sample_rate,
                 "steps": self.training.steps,
@@ -160,10 +162,17 @@ class NetworkFit:
             },
         )
 
+    def _at(self, mechanisms: list[Mechanism], delta: float) -> float:
+        """ε of everything at another δ, of which the first question has its own."""
+        first = self._first
+        if delta <= first[1]:
+            return math.inf
+        return published_epsilon(mechanisms, delta - first[1]) + first[0]
+
     def _named(self, found: Guarantee) -> str:
         if not self._first[0]:
             return found.accountant
-        return f"{found.accountant}, plus ε = {self._first[0]:.3g} for the number of units"
+        return f"{found.accountant}, plus ε = {written(self._first[0])} for the number of units"
 
 
 def _added(epsilon: float | None, first: float) -> float | None:

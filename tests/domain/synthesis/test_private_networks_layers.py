@@ -162,3 +162,21 @@ def test_noise_is_put_wherever_a_gradient_can_be_and_nowhere_else(network):
     for parameter, there in reached(network).items():
         assert torch.equal(found[parameter], there)
     assert len(reached(network)) == 1 + 2 * len(network.groups)
+
+
+@pytest.mark.parametrize("strange", [torch.inf, torch.nan, 1e30])
+def test_a_unit_whose_gradient_is_beyond_all_numbers_adds_nothing(strange):
+    torch.manual_seed(0)
+    linear, numbers = nn.Linear(3, 2), torch.randn(6, 3)
+    numbers[4] = strange
+
+    def summed(rows: Tensor) -> list[Tensor]:
+        def loss(tape: Tape) -> Tensor:
+            return tape(Dense(linear), rows).square().sum()
+
+        return list(clipped_sum(loss, 1, 1.0).gradients.values())
+
+    others = summed(numbers[[0, 1, 2, 3, 5]])
+    assert all(
+        torch.allclose(mine, wanted) for mine, wanted in zip(summed(numbers), others, strict=True)
+    )
