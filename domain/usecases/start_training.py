@@ -173,11 +173,7 @@ def check_privacy(
 ) -> None:
     """Refuse a promise that cannot be kept or says nothing. Units that are no rows are counted
     when the fit starts."""
-    if not chosen.private:
-        raise BadInput(
-            f"The synthesizer “{chosen.name}” does not train under differential privacy in this "
-            "version; choose “marginals”, or leave out the privacy budget."
-        )
+    check_trains_privately(chosen)
     check_asked(privacy.epsilon, privacy.delta, 0 if privacy.entity else dataset.rows)
     if privacy.code_book is not None:
         check_code_book(privacy.code_book, metadata)
@@ -190,6 +186,15 @@ def check_privacy(
                 f"The column “{privacy.entity}” is left out, so it cannot say whose row it is; "
                 "keep it as an identifier, which is replaced by an invented one."
             )
+
+
+def check_trains_privately(chosen: SynthesizerEntry) -> None:
+    """Refuse a synthesizer without a private way of learning."""
+    if not chosen.private:
+        raise BadInput(
+            f"The synthesizer “{chosen.name}” does not train under differential privacy in this "
+            "version; choose “marginals”, or leave out the privacy budget."
+        )
 
 
 def check_candidates(

@@ -51,6 +51,23 @@ def test_an_estimate_is_refused_as_a_start_would_be(studio: Studio):
         ask(actor(), dataset_id=studio.profiled().id)
 
 
+def test_a_private_fit_is_chosen_as_it_would_be_and_not_one_look_is_taken(studio: Studio):
+    dataset = studio.confirmed(people_csv(rows=120))
+    studio.blobs.delete(dataset.organisation_id, dataset.profile_blob)
+    found = studio.estimate_fit()(actor(), dataset_id=dataset.id, private=True)
+    assert found.synthesizer.name == "marginals"
+    assert "“marginals”" in found.reasons[0]
+    assert (found.expectation.seconds, found.expectation.memory) == (None, None)
+    assert found.expectation.warnings == ()
+    assert "is not estimated" in found.expectation.sentence
+
+
+def test_a_synthesizer_that_keeps_no_secret_is_refused_before_the_start(studio: Studio):
+    dataset = studio.confirmed(people_csv(rows=120))
+    with pytest.raises(BadInput, match="does not train under differential privacy"):
+        studio.estimate_fit()(actor(), dataset_id=dataset.id, synthesizer="sdv-ctgan", private=True)
+
+
 def test_a_fit_looks_first_and_keeps_what_it_expected(studio: Studio):
     notes = []
     started = studio.start(actor(), dataset_id=studio.confirmed(people_csv(rows=120)).id)

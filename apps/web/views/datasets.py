@@ -176,6 +176,7 @@ def estimate(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
             synthesizer=request.POST.get("synthesizer", DEFAULT_SYNTHESIZER),
             settings=settings_in(request.POST),
             holdout_share=holdout_share_in(request.POST),
+            private=bool(request.POST.get("private")),
         )
     except BadInput as error:
         refusal = error
