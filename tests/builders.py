@@ -240,7 +240,12 @@ class Studio:
         self.read_ledger = ReadPrivacyLedger(ledger=self.ledger)
         self.set_budget = SetPrivacyBudget(ledger=self.ledger, **noted)
         self.forget_people = ForgetPeople(ledger=self.ledger, blobs=self.blobs, **noted)
-        self.read_evaluation = ReadEvaluation(evaluations=self.evaluations, blobs=self.blobs)
+        self.read_evaluation = ReadEvaluation(
+            evaluations=self.evaluations,
+            synthetics=self.synthetics,
+            runs=self.runs,
+            blobs=self.blobs,
+        )
         self.download_evaluation = DownloadEvaluation(read=self.read_evaluation, **noted)
         self.read_model_card = ReadModelCard(
             runs=self.runs,

@@ -41,6 +41,7 @@ from adapters.orm.models import (
     TrainingRunRow,
 )
 from adapters.orm.stores.tenancy import not_found
+from domain.compliance.audit_extract import WITHHELD, withheld
 from domain.datasets.entities import DatasetRole
 from domain.jobs import Job, JobKind
 from domain.kernel import OrganisationId
@@ -49,26 +50,31 @@ from domain.kernel import OrganisationId
 class AuditLines(Sequence[AuditLine]):
     """Audit entries that are read a page at a time (for Django's paginator)."""
 
-    def __init__(self, rows: QuerySet[AuditEntryRow]) -> None:
+    def __init__(self, rows: QuerySet[AuditEntryRow], hidden: frozenset[str]) -> None:
         self._rows = rows
+        self._hidden = hidden
 
     def __len__(self) -> int:
         return self._rows.count()
 
     def __getitem__(self, part: Any) -> Any:
         if isinstance(part, slice):
-            return [_audit_line(row) for row in self._rows[part]]
-        return _audit_line(self._rows[part])
+            return [self._line(row) for row in self._rows[part]]
+        return self._line(self._rows[part])
+
+    def _line(self, row: AuditEntryRow) -> AuditLine:
+        untold = row.subject in self._hidden and withheld(row.action)
+        return _audit_line(row, {"withheld": WITHHELD} if untold else None)
 
 
-def _audit_line(row: AuditEntryRow) -> AuditLine:
+def _audit_line(row: AuditEntryRow, instead: dict[str, Any] | None) -> AuditLine:
     return AuditLine(
         index=row.index,
         at=row.at,
         actor=row.actor,
         action=row.action,
         subject=row.subject,
-        details=json.loads(bytes(row.leaf))["details"],
+        details=instead or json.loads(bytes(row.leaf))["details"],
     )
 
 
@@ -366,10 +372,13 @@ def api_keys(organisation_id: OrganisationId) -> tuple[KeyLine, ...]:
     return tuple(KeyLine(**row) for row in rows.order_by("-created_at"))
 
 
-def audit_lines(organisation_id: OrganisationId, subject: str = "") -> AuditLines:
-    """The organisation's audit entries, newest first, about ``subject`` when one is given."""
+def audit_lines(
+    organisation_id: OrganisationId, subject: str = "", hidden: frozenset[str] = frozenset()
+) -> AuditLines:
+    """The organisation's audit entries, newest first, about ``subject`` when one is given; of
+    those about ``hidden`` subjects not what was counted on real rows."""
     rows = AuditEntryRow.objects.filter(organisation_id=organisation_id).order_by("-index")
-    return AuditLines(rows.filter(subject=subject) if subject else rows)
+    return AuditLines(rows.filter(subject=subject) if subject else rows, hidden)
 
 
 def _living(organisation_id: OrganisationId) -> QuerySet[DatasetRow]:

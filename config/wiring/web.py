@@ -250,7 +250,12 @@ def cancel_job() -> CancelJob:
 
 
 def read_evaluation() -> ReadEvaluation:
-    return ReadEvaluation(evaluations=a.evaluations(), blobs=a.blobs())
+    return ReadEvaluation(
+        evaluations=a.evaluations(),
+        synthetics=a.synthetics(),
+        runs=a.runs(),
+        blobs=a.blobs(),
+    )
 
 
 def download_evaluation() -> DownloadEvaluation:
@@ -317,7 +322,7 @@ def find_key_owner() -> FindKeyOwner:
 
 
 def read_audit() -> ReadAudit:
-    return ReadAudit(audit=a.audit())
+    return ReadAudit(audit=a.audit(), ledger=a.ledger())
 
 
 def rotate_master_key() -> RotateMasterKey:

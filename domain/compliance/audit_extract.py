@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from domain.compliance.audit import AuditEntry, head_message
@@ -39,18 +40,51 @@ def audit_extract(
     The head covers what is withheld too: it is left out where an entry without random bits is.
     """
     told = tuple(entries)
-    untold = [e for e in told if private and withheld(e)]
+    untold = [e for e in told if private and withheld(e.document()["action"])]
     return {
         "schema": 1,
         **_head_documents(head, told_of=all(e.blinded for e in untold)),
         "public_key": public_key.hex(),
-        "entries": [_untold(e) if e in untold else _told(e) for e in told],
+        "entries": [WithheldEntry.of(e).document() if e in untold else _told(e) for e in told],
     }
 
 
-def withheld(entry: AuditEntry) -> bool:
+@dataclass(frozen=True, slots=True)
+class WithheldEntry:
+    """Who did what to which thing and when, without what was counted and without any hash."""
+
+    index: int
+    said: dict[str, Any]
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> WithheldEntry:
+        """What may be told of ``entry``."""
+        told = entry.document()
+        kept = {name: told[name] for name in ("index", "at", "actor", "action", "subject")}
+        return cls(entry.index, {**kept, "withheld": WITHHELD})
+
+    def document(self) -> dict[str, Any]:
+        """What happened, and that the rest is withheld."""
+        return dict(self.said)
+
+
+def withheld(action: str) -> bool:
     """Whether an entry about a private run may hold what was counted on real rows."""
-    return entry.document()["action"] not in _HARMLESS
+    return action not in _HARMLESS
+
+
+def private_subjects(entries: Iterable[AuditEntry], dataset_ids: Collection[str]) -> frozenset[str]:
+    """The datasets of private runs, and whatever the log says was made of them.
+
+    ``entries`` come in the order of the log: a thing is named together with what it is made of
+    when it is asked for (a run with its dataset, a synthetic dataset with its run, and so on).
+    """
+    found = set(dataset_ids)
+    for entry in entries:
+        said = entry.document()
+        if any(isinstance(value, str) and value in found for value in said["details"].values()):
+            found.add(said["subject"])
+    return frozenset(found)
 
 
 def _head_documents(head: AuditEntry | None, *, told_of: bool) -> dict[str, Any]:
@@ -63,12 +97,6 @@ def _told(entry: AuditEntry) -> dict[str, Any]:
         "leaf_hash": entry.leaf_hash.hex(),
         "leaf": entry.leaf.decode(),
     }
-
-
-def _untold(entry: AuditEntry) -> dict[str, Any]:
-    said = entry.document()
-    kept = {name: said[name] for name in ("index", "at", "actor", "action", "subject")}
-    return {**kept, "withheld": WITHHELD}
 
 
 def _head_document(head: AuditEntry | None) -> dict[str, Any] | None:

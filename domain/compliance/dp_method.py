@@ -8,7 +8,7 @@ from typing import Any
 from domain.compliance import dp_wording as words
 from domain.compliance.dp_case import PrivateCase
 from domain.privacy.budget import PrivacyStatement, TuningMode
-from domain.privacy.published import rounded_up, written
+from domain.privacy.published import rounded_down, rounded_up, written, written_down
 
 Facts = dict[str, Any] | None
 
@@ -64,10 +64,10 @@ def training(case: PrivateCase) -> tuple[list[str], Facts]:
     if told is None:
         return [words.NO_GRADIENTS], None
     return [
-        f"{told['steps']:,} steps, each on a sample of rate {told['sample_rate']:.4g}: every unit "
+        f"{told['steps']:,} steps, each on a sample of rate {written(told['sample_rate'])}: every unit "
         f"is in it by a coin of its own ({told['sampler']}).",
         f"Gradients of one unit were clipped to {told['max_grad_norm']:g}, and noise of "
-        f"{told['noise_multiplier']:.4g} times that was added to their sum.",
+        f"{written_down(told['noise_multiplier'])} times that was added to their sum.",
         f"Which networks see real rows: {_networks(told['networks'])}.",
     ], dict(told)
 
@@ -88,10 +88,11 @@ def accountant(case: PrivateCase) -> tuple[list[str], Facts]:
             f"ε = {written(statement.second_epsilon)}. It is an upper bound too and must not come "
             "out smaller: otherwise the fit would have failed and nothing were published."
         )
-    sentences.append(
-        "Numerical errors fall on the safe side: losses are rounded up, a hundredth of δ is put "
-        "aside for the finite precision of the noise, and ε is published rounded up."
-    )
+    if statement.second_epsilon is not None and statement.rho is not None:
+        sentences.append(words.SECOND_OF_RHO)
+    sentences.append(words.PRECISION)
+    if statement.training is not None:
+        sentences.append(words.PRECISION_OF_GRADIENTS)
     return sentences, {
         "accountant": statement.accountant,
         "second_accountant": statement.second_accountant or None,
@@ -153,7 +154,8 @@ def randomness(case: PrivateCase) -> tuple[list[str], Facts]:
         f"{told}.",
         "The seed of noise, samples and lots is sealed: stored encrypted, shown to nobody, "
         "shredded with the dataset. Only a commitment to it is published. The seed in the model "
-        "card draws synthetic rows and sets first weights, nothing else.",
+        "card draws synthetic rows and sets first weights and the rows that a generator in training "
+        "makes up, nothing else.",
     ], {
         "generator": told,
         "seed_commitment": statement.seed_commitment or None,
@@ -169,8 +171,8 @@ def post_processing(case: PrivateCase) -> tuple[list[str], Facts]:
     ]
     return [
         "What is done with noisy answers alone costs nothing. Filters that compare with real rows "
-        "are something else: those that decide which synthetic "
-        "rows are released are off in private runs.",
+        "are something else: those that decide which synthetic rows are released "
+        "are off in private runs.",
     ], {"steps": steps}
 
 
@@ -182,7 +184,7 @@ def audit(case: PrivateCase) -> tuple[list[str], Facts]:
     bound, confidence = found["epsilon_lower_bound"], found["confidence"]
     caught = bound > case.statement.epsilon
     sentences = [
-        f"An audit with {found['canaries']:,} canaries certifies ε ≥ {bound:.3g} with "
+        f"An audit with {found['canaries']:,} canaries certifies ε ≥ {rounded_down(bound, 3):g} with "
         f"{confidence:.0%} confidence ({found['correct']:,} of {found['guesses']:,} guesses were "
         f"right), beside the proved ε ≤ {written(case.epsilon)}.",
         f"It trained on {found['trained_on']}; threat model: {found['threat_model']}.",

@@ -16,8 +16,8 @@ SOURCE_DELETED = (
 )
 PAPERS_ALONE = (
     "Papers alone were searched for real values: in a private run what real rows hold must not "
-    "decide which synthetic rows leave. How many real values and rows there are is not told: nobody "
-    "paid for it. That this file could be sealed is not covered by ε either."
+    "decide which synthetic rows leave. How many real values and rows there are is not told, since "
+    "nobody paid for it. That this file could be sealed is not covered by ε either."
 )
 _SHOWN = 3
 

@@ -108,6 +108,6 @@ def audit(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     actor.require(Permission.READ_AUDIT)
     subject = request.GET.get("subject", "")
-    lines = queries.audit_lines(actor.organisation_id, subject)
+    lines = queries.audit_lines(actor.organisation_id, subject, web.read_audit().hidden(actor))
     page = Paginator(lines, _AUDIT_PAGE).get_page(request.GET.get("page"))
     return render(request, "evidence/audit.html", {"page": page, "subject": subject})
