@@ -27,7 +27,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, Any]], PrivateColumn]] = {
 }
 _FOUND = 2.0
 """How much of ρ a column takes whose words have to be found, for one where they are known."""
-_SOUGHT = 3.0
+_SOUGHT = 1.5
 """The same for a column of numbers that has to be asked twice where they lie."""
 FEW_CODES = 4
 """A target of so many codes at most is counted together with pairs of other columns."""
