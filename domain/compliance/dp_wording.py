@@ -72,6 +72,18 @@ CURVE = (
 )
 DISCOVERY = "Part of δ is spent on finding out which words occur, the rest on the mechanisms."
 TOO_LARGE = "δ is not below one over the number of units: the guarantee allows one to be laid open."
+SECOND_OF_RHO = (
+    "The second accountant is given the filter's ρ, not the looks one by one: it checks how ρ "
+    "became ε, and nothing else."
+)
+PRECISION = (
+    "Losses are rounded up, and ε is published rounded up. What floating point changes in noise on "
+    "whole counts and in choices is bounded, added up and paid for by a hundredth of δ."
+)
+PRECISION_OF_GRADIENTS = (
+    "Noise on gradients is added in floating point as well: each number is a sum of four draws, "
+    "which makes traces in its lowest bits harder to use, but no proof covers them."
+)
 ROUNDED = "ε is published rounded up to four digits."
 
 LEDGER_MISSING = (

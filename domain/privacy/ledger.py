@@ -28,7 +28,7 @@ _USUAL_DELTA = 1e-5
 
 
 EARLY = "ended early; charged whole"
-UNREAD = "ended before anything was read"
+UNREAD = "ended before any question was asked of the rows"
 
 
 class SpendKind(StrEnum):
@@ -44,7 +44,7 @@ class EntryState(StrEnum):
     """How far a spend has come. Each is an entry of its own; the last one counts."""
 
     RESERVED = "reserved"
-    """Set aside before anything was read."""
+    """Set aside before any question is asked of the rows."""
     OPENED = "opened"
     """Rows are being read: spent as a whole from here on, however it ends."""
     SETTLED = "settled"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from domain.datasets.entities import Metadata, PiiAction, TableMetadata, Tables
+from domain.datasets.spelling import Misfit
 from domain.jobs import Job, JobKind, about
 from domain.kernel import BadInput, OnProgress, RunId
 from domain.ports import AuditLog, Blobs, Datasets, Jobs, SyntheticDatasets, TrainingRuns
@@ -47,7 +48,7 @@ class FitRun:
         run = self.runs.get(job.organisation_id, RunId(job.subject_id))
         on_progress(0, 0, "reading")
         self._recognise(run, on_progress)
-        metadata, train, holdout = training_split(self.datasets, self.blobs, run, on_progress)
+        metadata, train, holdout = self._split(run, on_progress)
         rows_trained, rows_held_out = _rows(train), _rows(holdout)
         if not rows_trained:
             raise BadInput("No rows are left to train on; lower the holdout share.")
@@ -95,6 +96,19 @@ class FitRun:
             )
 
         return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
+
+    def _split(self, run: TrainingRun, on_progress: OnProgress) -> tuple[Metadata, Tables, Tables]:
+        """Metadata, rows to learn from, rows to judge by. Where the cells of a column do not fit,
+        how many of them is not told of a private run's rows."""
+        try:
+            return training_split(self.datasets, self.blobs, run, on_progress)
+        except Misfit as misfit:
+            if run.privacy is None:
+                raise
+            raise BadInput(
+                f"Column “{misfit.spec.name}” does not hold {misfit.spec.sdtype.value} values "
+                "throughout; choose another type for it, such as categorical."
+            ) from None
 
     def _recognise(self, run: TrainingRun, on_progress: OnProgress) -> None:
         """Find the people of a private run in other datasets: they share a budget."""

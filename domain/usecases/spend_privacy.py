@@ -1,4 +1,4 @@
-"""Set privacy aside before anything is read, and charge what was."""
+"""Set privacy aside before any question is asked of the rows, and charge what was."""
 
 from __future__ import annotations
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from domain.datasets.entities import ColumnSpec, SdType
+from domain.datasets.spelling import Misfit
 from domain.jobs import JobKind, JobState
 from domain.kernel import (
     BadInput,
@@ -174,6 +177,22 @@ class TestEndingEarly:
         assert fit_job(studio, synthesis).state is JobState.FAILED
         last = studio.ledger.last(ORGANISATION, synthesis.run.id)
         assert (last.state, last.note) == (EntryState.RELEASED, UNREAD)
+
+    def test_a_private_run_that_cannot_read_a_column_tells_no_count(self, studio, monkeypatch):
+        def misfit(*_):
+            raise Misfit(ColumnSpec(name="age", sdtype=SdType.INTEGER), cells=1_441, row=7_113)
+
+        dataset = studio.confirmed()
+        synthesis = started(studio, dataset)
+        monkeypatch.setattr("domain.usecases.fit_run.training_split", misfit)
+        studio.work_off()
+        job = fit_job(studio, synthesis)
+        assert job.state is JobState.FAILED
+        assert "“age”" in job.error
+        assert not {"1441", "7113"} & set(re.findall(r"\d+", job.error))
+        last = studio.ledger.last(ORGANISATION, synthesis.run.id)
+        assert (last.state, last.note) == (EntryState.RELEASED, UNREAD)
+        assert "read" not in last.note
 
     def test_a_run_that_fails_while_it_reads_is_charged_whole(self, studio):
         dataset = studio.confirmed()

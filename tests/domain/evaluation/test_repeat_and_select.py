@@ -87,6 +87,13 @@ def test_the_total_is_what_was_asked_for_and_more_than_one_trial_of_it(of_few, o
         assert not statement.void
 
 
+def test_at_the_delta_that_was_asked_for_no_less_than_the_headline_is_told(of_few, of_many):
+    for statement in (of_few, of_many):
+        told = dict(statement.curve)
+        assert told[1e-5] >= statement.epsilon > told[1e-4]
+        assert 1e-6 not in told
+
+
 def test_each_of_few_candidates_is_tried_and_their_costs_add_up(of_few):
     FITS.clear()
     chosen(FEW)

@@ -15,11 +15,13 @@ from domain.privacy.code_book import CodeBook
 from domain.privacy.private_table import PrivateTable
 from domain.privacy.randomness import SealedSeed
 from domain.privacy.touches import Touches, Uncharged
+from domain.privacy.zcdp import epsilon_of
 from domain.synthesis import marginals
 from domain.synthesis.artifacts import Artifact
 from domain.synthesis.base import FitResult
 from domain.synthesis.conditions import Amplification, Condition, Operator, SampleSpec
 from domain.synthesis.marginals import Marginals
+from domain.synthesis.private_fit import PRECISION
 
 ROWS = 2_000
 SECRET = bytes(range(32))
@@ -133,6 +135,15 @@ def test_every_look_is_charged_and_their_sum_is_what_was_fixed(result):
     assert 0 < said.delta_discovery < said.delta
     assert said.seed_commitment == SealedSeed(SECRET).commitment
     assert SECRET.hex() not in repr(said)
+
+
+def test_at_other_delta_everything_is_paid_for_and_nothing_is_told_below_the_headline(result):
+    said = result.statement
+    told = dict(said.curve)
+    assert list(told) == [1e-4, 1e-5]
+    assert told[1e-4] < said.epsilon <= told[1e-5]
+    spent = said.delta_discovery + PRECISION * (said.delta - said.delta_discovery)
+    assert told[1e-4] == pytest.approx(epsilon_of(said.rho, 1e-4 - spent))
 
 
 def test_a_statement_survives_being_written_down(result):

@@ -84,6 +84,9 @@ def test_what_is_published_is_no_more_than_was_asked_and_says_how_it_was_trained
     assert 3.9 < said.epsilon <= 4.0
     assert said.second_epsilon >= said.epsilon
     assert said.accountant.startswith("PLD")
+    assert dict(said.curve)[1e-5] >= said.epsilon > dict(said.curve)[1e-4]
+    assert any("lowest bits" in sentence for sentence in said.not_covered)
+    assert "not proved" in said.randomness
     assert said.training["sampler"] == "Poisson"
     assert said.training["steps"] == SETTINGS["private_steps"]
     assert said.training["sample_rate"] == pytest.approx(0.1)
