@@ -12,10 +12,10 @@ from domain.datasets.entities import Metadata, Tables
 from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact, library_versions
-from domain.synthesis.base import FitResult
+from domain.synthesis.base import FitResult, no_completing
 from domain.synthesis.catalogue import entry
 from domain.synthesis.conditions import PLAIN, SampleSpec
-from domain.synthesis.private_networks.choice import PRIVATE, no_completing, private_network
+from domain.synthesis.private_networks.choice import PRIVATE, private_network
 from domain.synthesis.related import RelatedTables
 from domain.synthesis.settings import SettingValue, with_defaults
 

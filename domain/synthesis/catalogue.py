@@ -47,7 +47,8 @@ class SynthesizerEntry:
     private_settings: tuple[Setting, ...] = ()
     """Those of ``settings`` that count with an ε alone."""
     conditions: bool = False
-    """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows."""
+    """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows without
+    an ε (with one: :mod:`domain.synthesis.offered_conditions`)."""
     curve: CurveMeaning | None = None
     """What its learning curves show, where it keeps them."""
 

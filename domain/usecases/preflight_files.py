@@ -59,10 +59,14 @@ class PreflightFiles:
         metadata = confirmed_metadata(dataset)
         rows = typed_tables(self.blobs, dataset, metadata, self.on_progress)
         train, _ = split_holdout(rows, metadata, share, wanted.seed)
-        chosen, reasons = chosen_synthesizer(entry(wanted.synthesizer), dataset, metadata)
+        private = wanted.privacy is not None
+        chosen, reasons = chosen_synthesizer(
+            entry(wanted.synthesizer), dataset, metadata, private=private
+        )
         kept = kept_metadata(metadata)
-        spec = asked_spec(wanted.words, chosen.name, dataset, self.blobs)
-        refuse_unsupported(spec, kept, train)
+        spec = asked_spec(wanted.words, chosen.name, dataset, self.blobs, private=private)
+        if not private:  # no real row is counted outside a budget
+            refuse_unsupported(spec, kept, train)
         settings = with_defaults(chosen.settings, parse_settings(chosen.settings, wanted.settings))
         expectation = self.preflight(train, kept, chosen.name, settings, self.on_progress)
         return Estimate(synthesizer=chosen, reasons=reasons, expectation=expectation)

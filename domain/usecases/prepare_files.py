@@ -12,10 +12,10 @@ from domain.jobs import JobKind
 from domain.kernel import Actor, DatasetId
 from domain.ports import Jobs
 from domain.privacy.budget import check_asked
-from domain.synthesis.base import no_conditions
 from domain.synthesis.catalogue import entry
 from domain.synthesis.choosing import check_settings
 from domain.synthesis.condition_text import parse_spec
+from domain.synthesis.offered_conditions import check_offered
 from domain.synthesis.requests import InputFile, SynthesisRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec
 from domain.usecases.confirm_columns import ConfirmColumns
@@ -72,8 +72,7 @@ class PrepareFiles:
         """Refuse what can be refused before a byte is read."""
         chosen = entry(wanted.synthesizer, sdv=self.sdv)
         check_settings(chosen, wanted.settings)
-        if parse_spec(wanted.words) and not chosen.conditions:
-            raise no_conditions(chosen.name)
+        check_offered(chosen, parse_spec(wanted.words), private=wanted.privacy is not None)
         for text in wanted.constraints:
             parse_constraint(text)
         check_rows(wanted.rows)

@@ -286,6 +286,16 @@ def test_preflight_refuses_conditions_where_the_synthesizer_takes_none(people):
     assert "draws whole rows without conditions" in message
 
 
+def test_rows_under_differential_privacy_fulfil_conditions_too(people, tmp_path):
+    out = tmp_path / "out"
+    words = ["--synthesizer", "marginals", "--epsilon", 5, "--set", "iterations=20"]
+    bare = ["--rows", 30, "--no-evaluate", "--no-pack"]
+    synthesize(people, "--out", out, *words, *bare, "--where", "age>=40")
+    drawn = rows(out / "synthetic.csv")
+    assert len(drawn) == 1 + 30
+    assert all(int(age) >= 40 for age, *_ in drawn[1:])
+
+
 def test_what_may_mean_missing_is_filled_once_it_is_said_to(tmp_path):
     cells = "".join(f"{n},{'?AB'[n % 3]}\n" for n in range(90))
     source = tmp_path / "work.csv"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.kernel import BadInput
-
 if TYPE_CHECKING:
     from domain.synthesis.private_networks.engine import PrivateNetwork
 
@@ -20,11 +18,3 @@ def private_network(name: str) -> PrivateNetwork:
     from domain.synthesis.private_networks.methods import METHODS
 
     return PrivateNetwork(method=METHODS[name])
-
-
-def no_completing(name: str) -> BadInput:
-    """The refusal of a private network to fill gaps."""
-    return BadInput(
-        f"The synthesizer “{name}” fills no gaps once it was trained under differential privacy; "
-        "train it without a privacy budget for that."
-    )
