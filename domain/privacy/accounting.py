@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from typing import Any
 
+from domain.kernel import StudioError
 from domain.privacy.published import written, written_down
 from domain.privacy.zcdp import rho_of_exponential, rho_of_gaussian
 
@@ -21,8 +22,13 @@ _SLACK = 1e-6
 """How much above the RDP figure the tighter one may come out by rounding alone."""
 
 
-class AccountingError(Exception):
-    """Two proofs of the same run contradict each other: a fault of the product, not of a person."""
+class AccountingError(StudioError):
+    """Two proofs of the same run contradict each other: a fault of the product, not of a person.
+
+    Another attempt would find the same, so a job that meets it ends, with the sentence.
+    """
+
+    code = "accounting"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

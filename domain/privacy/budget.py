@@ -16,6 +16,8 @@ from domain.privacy.witness import Witness
 ROW = "row"
 LEAST_DELTA = 1e-10
 """Below, what the arithmetic of the noise is off by would no longer be small beside δ."""
+LEAST_EPSILON = 0.01
+"""Below, two ways of adding up come so close to nothing that they no longer agree."""
 MOST_CANDIDATES = 50
 """Settings that one charged choice is among."""
 
@@ -204,6 +206,11 @@ def check_asked(epsilon: float, delta: float, units: int, unit: str = ROW) -> No
     """
     if not (math.isfinite(epsilon) and epsilon > 0):
         raise BadInput("ε must be a number above 0; ask for 1 if unsure, 0.1 to 10 is usual.")
+    if epsilon < LEAST_EPSILON:
+        raise BadInput(
+            f"ε below {LEAST_EPSILON:g} is smaller than can be accounted for, and leaves hardly "
+            "anything but noise; 0.1 to 10 is usual."
+        )
     if not (math.isfinite(delta) and 0 < delta < 1):
         raise BadInput("δ must lie between 0 and 1; 0.00001 is usual.")
     if delta < LEAST_DELTA:

@@ -89,7 +89,7 @@ def _private(shape: TableShape) -> tuple[str, str]:
     if shape.tables > 1:
         raise BadInput(
             "Related tables cannot be trained under differential privacy in this version yet; "
-            "bring one table, or leave out the privacy budget."
+            "bring one table, or ask for no ε."
         )
     if shape.columns > MOST_COLUMNS:
         raise BadInput(

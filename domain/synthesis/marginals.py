@@ -128,8 +128,8 @@ class Marginals:
         """Learn one table under differential privacy."""
         if privacy is None:
             raise BadInput(
-                f"The synthesizer “{MARGINALS}” trains under differential privacy only; add a "
-                "privacy budget, such as --epsilon 1."
+                f"The synthesizer “{MARGINALS}” trains under differential privacy only; ask for an "
+                "ε, such as 1."
             )
         name = private_table_of(metadata, MARGINALS)
         specs = table_specs(metadata.tables[name])
@@ -326,7 +326,7 @@ def _check_columns(specs: list[ColumnSpec]) -> None:
     if len(specs) > MOST_PRIVATE_COLUMNS:
         raise BadInput(
             f"The synthesizer “{MARGINALS}” learns {MOST_PRIVATE_COLUMNS} columns at most, and "
-            f"this table has {len(specs)}; leave out columns."
+            f"this table has {len(specs)}; leave out columns, or take “autoregressive”."
         )
 
 

@@ -220,7 +220,7 @@ def private_table_of(metadata: Metadata, synthesizer: str) -> str:
     if metadata.only_table is None:
         raise BadInput(
             f"The synthesizer “{synthesizer}” learns single tables only under differential "
-            "privacy; bring one table, or leave out the privacy budget."
+            "privacy; bring one table, or ask for no ε."
         )
     return metadata.only_table
 

@@ -12,11 +12,12 @@ from domain.evaluation.privacy_audit import PrivacyAudit
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
 from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, Jobs, TrainingRuns
-from domain.privacy.budget import MOST_CANDIDATES, PrivacySpec, check_asked
+from domain.privacy.budget import LEAST_EPSILON, MOST_CANDIDATES, PrivacySpec, check_asked
 from domain.privacy.coins import SEED_BYTES
 from domain.privacy.ledger import SpendKind
 from domain.synthesis.catalogue import (
     AUTO,
+    CATALOGUE,
     DEFAULT_SYNTHESIZER,
     MARGINALS,
     SynthesizerEntry,
@@ -193,8 +194,13 @@ def check_trains_privately(chosen: SynthesizerEntry) -> None:
     if not chosen.private:
         raise BadInput(
             f"The synthesizer “{chosen.name}” does not train under differential privacy in this "
-            "version; choose “marginals”, or leave out the privacy budget."
+            f"version; choose {_private_names()}, or ask for no ε."
         )
+
+
+def _private_names() -> str:
+    names = [f"“{name}”" for name, known in CATALOGUE.items() if known.private and name != AUTO]
+    return " or ".join((", ".join(names[:-1]), names[-1]))
 
 
 def check_candidates(
@@ -212,6 +218,12 @@ def check_candidates(
         raise BadInput(
             "An exploratory search has voided ε, so there is nothing to charge candidates to; "
             "leave out one of them."
+        )
+    least = LEAST_EPSILON * len(privacy.candidates)
+    if privacy.epsilon < least:
+        raise BadInput(
+            f"ε = {privacy.epsilon:g} is too little to share among {len(privacy.candidates)} "
+            f"candidates; ask for at least {least:g}, or name fewer."
         )
     found = tuple(parse_settings(chosen.settings, dict(c)) for c in privacy.candidates)
     if any(not candidate for candidate in found) or not 2 <= len(found) <= MOST_CANDIDATES:

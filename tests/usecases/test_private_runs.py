@@ -78,10 +78,15 @@ def test_epsilon_delta_and_unit_are_in_the_audit_log_and_the_secret_is_not(priva
     [
         ({"privacy": PrivacyRequest(epsilon=0)}, "ε must be"),
         ({"privacy": PrivacyRequest(epsilon=float("nan"))}, "ε must be"),
-        ({"privacy": PrivacyRequest(epsilon=1, delta=0.5)}, "no promise"),
+        ({"privacy": PrivacyRequest(epsilon=1e-9)}, "smaller than can be accounted for"),
+        (
+            {"privacy": PrivacyRequest(epsilon=0.02, candidates=[{"bins": n} for n in (4, 8, 9)])},
+            "ask for at least 0.03",
+        ),
+        ({"privacy": PrivacyRequest(epsilon=1, delta=0.5)}, "no promise for [0-9]+ rows"),
         ({"privacy": PrivacyRequest(epsilon=1, entity="nobody")}, "no column named"),
         ({"privacy": PrivacyRequest(epsilon=1, rows_a_unit=0)}, "At least 1 row"),
-        ({"synthesizer": "sdv-tvae", "settings": {}}, "does not train under differential privacy"),
+        ({"synthesizer": "sdv-tvae", "settings": {}}, "“ctgan”.* or “marginals”, or ask for no ε"),
     ],
 )
 def test_what_cannot_be_promised_is_refused_before_anything_is_queued(private, more, words):

@@ -14,11 +14,12 @@ from domain.privacy import accounting, zcdp
 from domain.privacy.accounting import (
     AccountingError,
     Exponential,
+    Filtered,
     Gaussian,
     SampledGaussian,
     guarantee,
 )
-from domain.privacy.budget import check_asked, default_delta
+from domain.privacy.budget import LEAST_EPSILON, check_asked, default_delta
 
 DELTA = 1e-5
 
@@ -99,6 +100,17 @@ def test_more_noise_is_more_privacy_and_it_never_turns_negative():
 def test_an_epsilon_that_promises_nothing_is_refused(epsilon):
     with pytest.raises(BadInput, match="ε must be"):
         check_asked(epsilon, DELTA, 1_000)
+
+
+@pytest.mark.parametrize("delta", [1e-10, 7.4e-9, 1e-5, 1e-2])
+def test_an_epsilon_is_refused_where_the_accountants_would_part(delta):
+    with pytest.raises(BadInput, match="smaller than can be accounted for"):
+        check_asked(1e-9, delta, 0)
+    check_asked(LEAST_EPSILON, delta, 0)
+    rho = zcdp.rho_for(LEAST_EPSILON, delta)
+    epsilon = zcdp.epsilon_of(rho, delta)
+    assert epsilon == pytest.approx(LEAST_EPSILON, rel=5e-7)
+    assert accounting.guarantee([Filtered(rho=rho)], delta).epsilon >= epsilon * (1 - 1e-6)
 
 
 @pytest.mark.parametrize(("delta", "words"), [(0.0, "between"), (1.0, "between"), (0.01, "laid")])
