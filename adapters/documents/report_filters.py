@@ -16,6 +16,7 @@ from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.titles import figure, share_words, title
 from domain.privacy.published import rounded_down
 from domain.privacy.published import written as rounded_up
+from domain.privacy.unit_words import unit_noun
 
 register = template.Library()
 
@@ -78,6 +79,12 @@ def privacy(figure: float | None) -> str:
 def privacy_left(figure: float) -> str:
     """A figure of what is left or proved to be lost: rounded down."""
     return rounded_up(rounded_down(figure))
+
+
+@register.filter
+def unit(name: str) -> str:
+    """Whom a promise protects, after “one” or “each”."""
+    return unit_noun(name)
 
 
 @register.filter

@@ -208,7 +208,10 @@ class StartForm(PrivacyForm, ConditionsForm):
 
     synthesizer = forms.CharField(initial=DEFAULT_SYNTHESIZER)
     rows = forms.IntegerField(
-        required=False, label="Rows to draw", help_text="Empty: as many as are learned from."
+        required=False,
+        label="Rows to draw",
+        help_text="Empty: as many as are learned from; about as many where "
+        "people with several rows are protected whole.",
     )
     seed = forms.IntegerField(
         initial=0,
@@ -272,7 +275,10 @@ class SampleForm(ConditionsForm):
     """More rows from the same run."""
 
     rows = forms.IntegerField(
-        required=False, label="Rows", help_text="Empty: as many as were learned from."
+        required=False,
+        label="Rows",
+        help_text="Empty: as many as were learned from; about as many where "
+        "people with several rows are protected whole.",
     )
     seed = forms.IntegerField(label="Seed", help_text="Another seed gives other rows.")
 

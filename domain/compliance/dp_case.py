@@ -11,6 +11,7 @@ from domain.kernel import Conflict
 from domain.privacy.budget import ROW, PrivacyStatement
 from domain.privacy.ledger import LedgerSnapshot
 from domain.privacy.published import rounded_up
+from domain.privacy.unit_words import unit_noun
 from domain.synthesis.runs import TrainingRun
 
 _INVENTED = (SdType.ID, SdType.TEXT)
@@ -79,7 +80,7 @@ class PrivateCase:
 
 def unit_words(unit: str) -> str:
     """A unit of privacy as sentences say it."""
-    return "one row" if unit == ROW else f"one “{unit}” with all its rows"
+    return "one row" if unit == ROW else f"one {unit_noun(unit)} with all their rows"
 
 
 def invented_keys(table: TableMetadata, statement: PrivacyStatement) -> frozenset[str]:

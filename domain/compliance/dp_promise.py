@@ -9,6 +9,7 @@ from domain.compliance import dp_wording as words
 from domain.compliance import odds
 from domain.compliance.dp_case import PrivateCase
 from domain.privacy.published import rounded_up, written
+from domain.privacy.unit_words import unit_noun
 
 _RULE_OF_THUMB = 1.2
 """δ at or below n to minus this power leaves nobody's whole row to chance."""
@@ -70,7 +71,9 @@ def contributions(case: PrivateCase) -> tuple[list[str], dict[str, Any] | None]:
         return [words.ROW_CONTRIBUTIONS], None
     most = case.statement.rows_a_unit
     rows = "1 row" if most == 1 else f"{most:,} rows"
-    chosen = f"At most {rows} of each “{case.statement.unit}” took part, chosen by secret lots."
+    chosen = (
+        f"At most {rows} of each {unit_noun(case.statement.unit)} took part, chosen by secret lots."
+    )
     return [chosen, words.DROPPED], {
         "rows_a_unit": most,
         "chosen_by": "secret lots of the sealed seed",

@@ -18,7 +18,7 @@ from domain.compliance import dp_ground, dp_method, dp_promise, odds
 from domain.compliance.dp_case import PrivateCase, unit_words
 from domain.compliance.dp_wording import FIELDS, LAYERS, VOID
 from domain.compliance.product import PRODUCT
-from domain.privacy.budget import PrivacyStatement
+from domain.privacy.budget import ROW, PrivacyStatement
 from domain.privacy.published import rounded_up, written
 
 DP_REPORT_SCHEMA = 1
@@ -86,9 +86,10 @@ def guarantee_sentence(statement: PrivacyStatement) -> str:
             f"{VOID}: the noise was that of ε = {epsilon}, δ = {delta}, but settings were chosen "
             "by looks at the rows that nobody paid for, so nothing is promised."
         )
+    being = "whether it was" if statement.unit == ROW else "whether they were"
     factor = odds.interpretation(rounded_up(statement.epsilon), statement.delta)["factor"]
     return (
-        f"ε = {epsilon}, δ = {delta} for {unit_words(statement.unit)}: whether it was in the table "
+        f"ε = {epsilon}, δ = {delta} for {unit_words(statement.unit)}: {being} in the table "
         "makes nothing that anybody can see in the model or its rows more than "
         f"{written(factor)} times as likely or unlikely, but for a chance of {delta}."
     )

@@ -154,6 +154,21 @@ def test_the_run_says_its_guarantee_in_a_sentence_with_every_look_and_the_way_to
     assert "declared public by A. Lovelace: Code book of the ministry, 2024" in page
 
 
+def test_a_run_for_people_says_that_few_rows_of_each_were_learned_from():
+    browser = signed_in()
+    run = started(browser, entity="income", rows_per_entity=2)
+    work_off()
+    page = " ".join(browser.get(f"/runs/{run.id}/").content.decode().split())
+    rows = TrainingRunRow.objects.get(id=run.id).rows_trained
+    assert f"at most 2 rows of each person (column “income”), of {rows} rows" in page
+    assert "asked for, for one person (column “income”)" in page
+    assert "of the people, with all their rows" in page
+    report = browser.get(f"/runs/{run.id}/dp-report/").content.decode()
+    assert "for one person (column “income”)</h2>" in report
+    dataset = browser.get(f"/datasets/{run.dataset_id}/").content.decode()
+    assert "<td>one person (column “income”)</td>" in dataset
+
+
 def test_the_report_is_a_page_with_eighteen_fields_charts_and_downloads():
     browser = signed_in()
     run = started(browser)

@@ -178,6 +178,17 @@ def test_where_the_unit_is_a_person_no_number_of_rows_is_told():
     assert field(document, "data")["facts"]["columns_invented"] == ["patient_number"]
 
 
+def test_a_promise_for_people_names_a_person_and_the_column_that_tells_them_apart():
+    document = private_report(5, statement(unit="pid", rows_a_unit=1))
+    assert (
+        "for one person (column “pid”) with all their rows: whether they were in"
+        in (document["summary"])
+    )
+    assert "At most 1 row of each person (column “pid”) took part" in words(
+        document, "contributions"
+    )
+
+
 def test_where_the_unit_is_a_row_somebody_with_several_is_warned():
     document = private_report(5)
     assert "k rows multiply ε by k" in words(document, "unit")
