@@ -123,6 +123,7 @@ def datasets(organisation_id: OrganisationId, project_id: UUID) -> tuple[Dataset
         .filter(project_id=project_id)
         .annotate(profile_state=Subquery(_newest_state(JobKind.PROFILE)))
         .annotate(run_count=Count("runs"))
+        .annotate(private_runs=Count("runs", filter=Q(runs__privacy__isnull=False)))
         .values(
             "id",
             "name",
@@ -134,6 +135,7 @@ def datasets(organisation_id: OrganisationId, project_id: UUID) -> tuple[Dataset
             "confirmed_at",
             "profile_state",
             "run_count",
+            "private_runs",
         )
         .order_by("-created_at")
     )
@@ -153,6 +155,7 @@ def _dataset_line(row: Mapping[str, Any]) -> DatasetLine:
         confirmed_at=row["confirmed_at"],
         profile_state=row["profile_state"],
         runs=row["run_count"],
+        private=row["private_runs"] > 0,
     )
 
 
@@ -179,6 +182,7 @@ def dataset(organisation_id: OrganisationId, dataset_id: UUID) -> DatasetPage:
             "fit_state",
             "rows_trained",
             "drawn",
+            "privacy",
             named=True,
         )
         .order_by("-created_at")
@@ -192,7 +196,8 @@ def dataset(organisation_id: OrganisationId, dataset_id: UUID) -> DatasetPage:
 
 
 def _run_line(row: dict[str, Any]) -> RunLine:
-    return RunLine(synthetics=row.pop("drawn"), **row)
+    private = row.pop("privacy") is not None
+    return RunLine(synthetics=row.pop("drawn"), private=private, **row)
 
 
 def run(organisation_id: OrganisationId, run_id: UUID) -> RunPage:

@@ -20,6 +20,7 @@ from config.wiring import web
 from domain.kernel import Conflict, Permission, RunId
 from domain.synthesis.learning_curves import learning_curves
 from domain.synthesis.runs import TrainingRun
+from domain.synthesis.told_run import told_run
 
 
 class LearningCurveSerializer(serializers.Serializer[Any]):
@@ -42,7 +43,11 @@ class TrainingSerializer(serializers.Serializer[Any]):
     synthesizer = serializers.CharField()
     settings = serializers.DictField(help_text="Those that differ from the defaults.")
     seed = serializers.IntegerField()
-    rows_trained = serializers.IntegerField(allow_null=True, help_text="Null before it is done.")
+    rows_trained = serializers.IntegerField(
+        allow_null=True,
+        help_text="Null before it is done; and where their number is private (the unit of privacy "
+        "is no row) and you may not see the real rows.",
+    )
     rows_held_out = serializers.IntegerField(allow_null=True)
     fit_seconds = serializers.FloatField(allow_null=True)
     notes = serializers.ListField(child=serializers.CharField(), help_text="What was decided.")
@@ -71,7 +76,7 @@ class Training(Resource):
     def get(self, request: Request, id: UUID) -> Response:
         self.actor.require(Permission.VIEW)
         run = api_queries.training_run(self.actor.organisation_id, id)
-        return Response(TrainingSerializer(run).data)
+        return Response(TrainingSerializer(told_run(run, self.actor)).data)
 
 
 class ModelCard(Resource):
