@@ -9,6 +9,7 @@ from django import template
 
 from domain.charts.chart import Chart
 from domain.compliance.dp_charts import privacy_charts
+from domain.compliance.folded_looks import folded_looks
 from domain.evaluation.chapters import TableChapters, chapters
 from domain.evaluation.grouping import about
 from domain.evaluation.headline import headline_scores
@@ -79,6 +80,12 @@ def privacy(figure: float | None) -> str:
 def privacy_left(figure: float) -> str:
     """A figure of what is left or proved to be lost: rounded down."""
     return rounded_up(rounded_down(figure))
+
+
+@register.filter
+def folded(looks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every look at private rows, those that are alike in one line."""
+    return folded_looks(looks)
 
 
 @register.filter
