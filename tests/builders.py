@@ -209,7 +209,13 @@ class Studio:
         self.request_profile = RequestProfile(datasets=self.datasets, jobs=self.jobs, **timed)
         self.cancel = CancelJob(jobs=self.jobs, spending=self.spending, **timed)
         start_training = StartTraining(
-            runs=self.runs, spending=self.spending, jobs=self.jobs, sdv=True, **real, **timed
+            runs=self.runs,
+            spending=self.spending,
+            jobs=self.jobs,
+            keys=self.keys,
+            sdv=True,
+            **real,
+            **timed,
         )
         drawn = {"synthetics": self.synthetics, "jobs": self.jobs, **timed}
         self.request_sample = RequestSample(

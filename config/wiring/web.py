@@ -156,6 +156,7 @@ def start_training(jobs: Jobs | None = None) -> StartTraining:
         spending=spend_privacy(),
         jobs=jobs or a.jobs(),
         audit=a.audit(),
+        keys=a.keys(),
         atomic=a.atomic,
         clock=a.clock,
         sdv=settings.STUDIO_SDV,

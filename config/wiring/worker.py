@@ -274,7 +274,11 @@ def audit_privacy_file(on_progress: OnProgress) -> AuditPrivacyFile:
     from domain.usecases.audit_privacy import AuditPrivacyFile
 
     return AuditPrivacyFile(
-        datasets=a.datasets(), audit=a.audit(), engine=engine, on_progress=on_progress
+        datasets=a.datasets(),
+        audit=a.audit(),
+        keys=a.keys(),
+        engine=engine,
+        on_progress=on_progress,
     )
 
 

@@ -99,6 +99,8 @@ class PrivacyAudit:
     """That the canaries were put among."""
     internal: bool
     """Nothing of it may leave the instance: it is about private rows, and nobody paid."""
+    seal: str = ""
+    """Of the instance that made it, over all the rest; empty before it is sealed."""
 
     @property
     def broken(self) -> bool:
@@ -160,6 +162,7 @@ class PrivacyAudit:
         """Read :meth:`to_document`'s form back; raises :class:`BadInput` for anything else."""
         fields: dict[str, Any] = {name: document.get(name) for name in cls.__dataclass_fields__}
         try:
+            fields["seal"] = document.get("seal", "")
             fields["ways"] = tuple(Guesses(**way) for way in document["ways"])
             read = cls(**fields)
             known = read._figures_agree
@@ -176,4 +179,5 @@ class PrivacyAudit:
         """Whether every figure is one, and none is impossible."""
         guessed = 0 <= self.correct <= self.guesses <= self.canaries
         amounts = self.epsilon > 0 and 0 < self.delta < 1 and self.epsilon_lower_bound >= 0
-        return bool(guessed and amounts and self.sentence and isinstance(self.trained_on, str))
+        texts = isinstance(self.trained_on, str) and isinstance(self.seal, str)
+        return bool(guessed and amounts and self.sentence and texts)

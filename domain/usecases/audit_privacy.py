@@ -19,12 +19,13 @@ from domain.evaluation.audit_request import AuditRequest
 from domain.evaluation.canaries import audited
 from domain.evaluation.privacy_audit import AuditSpec, PrivacyAudit
 from domain.kernel import Actor, BadInput, OnProgress, Permission
-from domain.ports import AuditLog, Datasets
+from domain.ports import AuditLog, Datasets, Keys
 from domain.privacy.budget import check_asked
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import entry
 from domain.synthesis.requests import privacy_spec
 from domain.usecases.fit_run import kept_metadata
+from domain.usecases.sealed_audits import sealed
 from domain.usecases.start_training import check_seed
 from domain.usecases.tune_privacy import trial_settings
 from domain.usecases.tuning_rows import with_unit
@@ -45,6 +46,7 @@ class AuditPrivacyFile:
 
     datasets: Datasets
     audit: AuditLog
+    keys: Keys
     engine: Callable[[str], Synthesizer]
     on_progress: OnProgress
 
@@ -74,7 +76,7 @@ class AuditPrivacyFile:
                 "internal": found.internal,
             },
         )
-        return found
+        return sealed(found, self.keys)
 
     def _refuse_real_rows(self, actor: Actor, wanted: AuditRequest) -> None:
         with wanted.rows.open() as stream:

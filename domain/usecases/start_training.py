@@ -11,7 +11,7 @@ from domain.datasets.entities import Dataset, Metadata, SdType
 from domain.evaluation.privacy_audit import PrivacyAudit
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
-from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, Jobs, TrainingRuns
+from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, Jobs, Keys, TrainingRuns
 from domain.privacy.budget import LEAST_EPSILON, MOST_CANDIDATES, PrivacySpec, check_asked
 from domain.privacy.coins import SEED_BYTES
 from domain.privacy.ledger import SpendKind
@@ -28,6 +28,7 @@ from domain.synthesis.code_book_checks import check_code_book
 from domain.synthesis.requests import PrivacyRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec, TrainingRun
 from domain.synthesis.settings import SettingValue, parse_settings
+from domain.usecases.sealed_audits import check_seal
 from domain.usecases.source_tables import confirmed_metadata, matching_tables
 from domain.usecases.spend_privacy import SpendPrivacy
 
@@ -46,6 +47,7 @@ class StartTraining:
     spending: SpendPrivacy
     jobs: Jobs
     audit: AuditLog
+    keys: Keys
     atomic: Atomic
     clock: Clock
     sdv: bool
@@ -77,7 +79,7 @@ class StartTraining:
         if spec is not None:
             check_privacy(spec, chosen, dataset, metadata)
             spec = replace(spec, candidates=check_candidates(spec, chosen))
-            check_audit_is_of(spec, chosen, settings or {}, target)
+            check_audit_is_of(spec, chosen, settings or {}, target, self.keys)
         run = TrainingRun(
             id=RunId(uuid4()),
             organisation_id=actor.organisation_id,
@@ -178,8 +180,6 @@ def check_privacy(
     check_asked(privacy.epsilon, privacy.delta, 0 if privacy.entity else dataset.rows)
     if privacy.code_book is not None:
         check_code_book(privacy.code_book, metadata)
-    if privacy.rows_a_unit < 1:
-        raise BadInput("At least 1 row of each person has to be kept; ask for 1 or more.")
     if privacy.entity is not None:
         table = metadata.tables[metadata.table_with(privacy.entity)]
         if table.column(privacy.entity) not in table.kept:
@@ -239,11 +239,14 @@ def check_audit_is_of(
     chosen: SynthesizerEntry,
     settings: Mapping[str, object],
     target: str | None,
+    keys: Keys,
 ) -> None:
-    """Refuse an audit of another promise, one that found it broken, and one that must not leave."""
+    """Refuse an audit of another promise or instance, one that found it broken, and one that must
+    not leave."""
     if privacy.audit is None:
         return
     audit = PrivacyAudit.from_document(privacy.audit)
+    check_seal(audit, keys)
     if audit.internal:
         raise BadInput(
             "This audit was made on private rows, so it stays inside the instance; audit on "

@@ -11,8 +11,10 @@ from django.core.management import CommandError, call_command
 
 from adapters.orm.models import AuditEntryRow
 from apps.worker.local_start import local_actor
-from config.wiring import web
+from config.wiring import adapters, web
+from domain.evaluation.privacy_audit import PrivacyAudit
 from domain.privacy.randomness import SealedSeed
+from domain.usecases.sealed_audits import check_seal
 from tests.builders import people_csv
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,6 +54,7 @@ def test_it_writes_a_document_and_says_in_one_line_what_that_is_worth(people, tm
         200,
     )
     assert found["settings"]["target"] == "rich"
+    check_seal(PrivacyAudit.of_text(out.read_bytes()), adapters.keys())
     assert AuditEntryRow.objects.filter(action="privacy.audited").count() == 1
 
 

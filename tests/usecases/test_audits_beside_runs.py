@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from domain.synthesis.constrained import Constrained
 from domain.synthesis.marginals import Marginals
 from domain.synthesis.requests import PrivacyRequest
 from domain.synthesis.settings import with_defaults
+from domain.usecases.sealed_audits import sealed
 from tests.builders import ORGANISATION, Studio, actor
 
 EPSILON, DELTA = 5.0, 1e-4
@@ -37,7 +39,11 @@ def an_audit() -> PrivacyAudit:
 
 def started(audit: PrivacyAudit, **wanted):
     studio = Studio(synthesizer=Constrained(Marginals()))
-    privacy = PrivacyRequest(epsilon=EPSILON, delta=DELTA, audit=audit.to_document())
+    return started_on(studio, sealed(audit, studio.keys).to_document(), **wanted)
+
+
+def started_on(studio: Studio, document, **wanted):
+    privacy = PrivacyRequest(epsilon=EPSILON, delta=DELTA, audit=document)
     usual = {"synthesizer": "marginals", "settings": SETTINGS, "evaluate": False, "pack": False}
     dataset = studio.confirmed()
     run = studio.start(actor(), dataset_id=dataset.id, privacy=privacy, **usual | wanted).run
@@ -46,7 +52,7 @@ def started(audit: PrivacyAudit, **wanted):
 
 def test_an_audit_of_the_same_promise_stays_with_the_run():
     run = started(an_audit())
-    assert PrivacyAudit.from_document(run.privacy.audit) == an_audit()
+    assert replace(PrivacyAudit.from_document(run.privacy.audit), seal="") == an_audit()
     again = PrivacySpec.from_document(run.privacy.to_document())
     assert again.audit == run.privacy.audit
 
@@ -67,3 +73,35 @@ def test_an_audit_of_the_same_promise_stays_with_the_run():
 def test_an_audit_of_another_promise_is_refused(audit, wanted, words):
     with pytest.raises(BadInput, match=words):
         started(audit, **wanted)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"internal": False},
+        {"epsilon_lower_bound": 0.0},
+        {"trained_on": "the census"},
+        {"seal": ""},
+        {"seal": "ab" * 32},
+        {"seal": "é"},
+    ],
+)
+def test_an_audit_that_was_edited_is_refused(edit):
+    studio = Studio(synthesizer=Constrained(Marginals()))
+    private = replace(an_audit(), internal=True, epsilon_lower_bound=0.5)
+    document = json.loads(json.dumps(sealed(private, studio.keys).to_document()))
+    with pytest.raises(BadInput, match="or was changed since"):
+        started_on(studio, {**document, **edit})
+
+
+def test_an_audit_of_another_instance_is_refused():
+    here, there = (Studio(synthesizer=Constrained(Marginals())) for _ in range(2))
+    with pytest.raises(BadInput, match="not made on this instance"):
+        started_on(here, sealed(an_audit(), there.keys).to_document())
+
+
+def test_a_seal_outlives_the_way_through_a_file():
+    studio = Studio(synthesizer=Constrained(Marginals()))
+    document = json.dumps(sealed(an_audit(), studio.keys).to_document(), ensure_ascii=False)
+    read = PrivacyAudit.of_text(document.encode())
+    assert started_on(studio, read.to_document()).privacy.audit["seal"] == read.seal != ""
