@@ -18,6 +18,7 @@ from domain.usecases.source_tables import text_tables
 
 _PURPOSE = "people of a dataset"
 _CHUNK = 20_000
+_NOTE = "looking for the same people in other datasets"
 _ATTEMPTS = 5
 
 
@@ -92,20 +93,25 @@ class RecognisePeople:
     def _seen(self, dataset: Dataset, units: set[str], on_progress: OnProgress) -> People:
         digest = partial(self.keys.keyed_digest, _PURPOSE)
         found = NOBODY
-        for table in text_tables(self.blobs, dataset, on_progress).values():
+        beat = partial(_uncounted, on_progress)
+        for table in text_tables(self.blobs, dataset, beat).values():
             named = [c for c in table.column_names if c in units - {ROW}]
-            rows = _rows(table, on_progress)
+            rows = _rows(table, beat)
             entities = (value for name in named for value in table[name].to_pylist())
             found = found.joined(people(digest, rows, entities))
         return found
 
 
 def _rows(table: pa.Table, on_progress: OnProgress) -> Iterator[Sequence[str | None]]:
-    done = 0
     for batch in table.to_batches(max_chunksize=_CHUNK):
-        on_progress(done, table.num_rows, "looking for the same people in other datasets")
+        on_progress(0, 0, _NOTE)
         yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
-        done += batch.num_rows
+
+
+def _uncounted(on_progress: OnProgress, done: int, total: int, note: str) -> None:
+    """Say that work goes on, but not how much there is: the number of rows may be private, and
+    whoever watches a job may not be allowed to see them."""
+    on_progress(0, 0, _NOTE)
 
 
 def _kinship(other: Population, ours: People, theirs: People) -> Kinship:

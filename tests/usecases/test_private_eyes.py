@@ -99,3 +99,15 @@ def test_no_root_is_told_where_a_withheld_entry_has_no_random_bits(studio, read,
     assert not read(reviewer).heads_told
     assert not read(reviewer, start=5).heads_told
     assert read(actor(Role.APPROVER)).heads_told
+
+
+def test_looking_for_the_same_people_tells_whoever_watches_no_number_of_rows(studio):
+    dataset = studio.confirmed(REAL)
+    seen: list[tuple[int, int, str]] = []
+    studio.recognise()(
+        dataset.organisation_id,
+        dataset.id,
+        on_progress=lambda done, total, note: seen.append((done, total, note)),
+    )
+    assert {(done, total) for done, total, _ in seen} == {(0, 0)}
+    assert not any(sign.isdigit() for _, _, note in seen for sign in note)
