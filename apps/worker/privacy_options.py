@@ -87,9 +87,15 @@ def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:
         for name in ("delta", "entity", "code_book", "tuning", "audit"):
             if options.get(name) is not None:
                 raise BadInput(f"--{name.replace('_', '-')} needs --epsilon, such as --epsilon 1.")
-        if options.get("candidates"):
-            raise BadInput("--candidate needs --epsilon, such as --epsilon 1.")
+        for option, given in _given(options).items():
+            if given:
+                raise BadInput(f"{option} needs --epsilon, such as --epsilon 1.")
         return None
+    if options.get("evaluation_in_pack") and not (options["pack"] and options["evaluate"]):
+        raise BadInput(
+            "--evaluation-in-pack needs a pack and an evaluation; leave it out, or --no-pack and "
+            "--no-evaluate."
+        )
     book = options["code_book"]
     if book is not None and not book.is_file():
         raise BadInput(f"There is no file {book}.")
@@ -103,6 +109,15 @@ def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:
         candidates=[_settings(words) for words in options.get("candidates", [])],
         audit=read_audit(options["audit"]).to_document() if options.get("audit") else None,
     )
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, bool]:
+    """Which details of a budget were typed that have a default."""
+    return {
+        "--candidate": bool(options.get("candidates")),
+        "--rows-per-entity": options["rows_per_entity"] != 1,
+        "--evaluation-in-pack": bool(options.get("evaluation_in_pack")),
+    }
 
 
 def _settings(words: Sequence[str]) -> dict[str, object]:

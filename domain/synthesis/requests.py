@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
+from domain.kernel import BadInput
 from domain.privacy.budget import ROW, PrivacySpec, TuningRecord, default_delta
 from domain.privacy.code_book import CodeBook
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
@@ -69,8 +70,20 @@ class SynthesisRequest:
     """Whether CSV is written beside Parquet (a pack needs it)."""
 
 
+def check_rows_a_unit(entity: str | None, rows: int) -> None:
+    """Refuse several rows of each where nothing says whose rows they are."""
+    if rows < 1:
+        raise BadInput("At least 1 row of each person has to be kept; ask for 1 or more.")
+    if rows > 1 and entity is None:
+        raise BadInput(
+            f"Keeping {rows} rows of each needs an entity, the column that says whose row it is; "
+            "name it, or keep 1."
+        )
+
+
 def privacy_spec(asked: PrivacyRequest, rows: int) -> PrivacySpec:
     """What was typed, for a dataset of so many rows."""
+    check_rows_a_unit(asked.entity, asked.rows_a_unit)
     return PrivacySpec(
         epsilon=asked.epsilon,
         delta=default_delta(rows) if asked.delta is None else asked.delta,

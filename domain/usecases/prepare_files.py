@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.entities import Dataset, DatasetRole
 from domain.jobs import JobKind
-from domain.kernel import Actor, DatasetId
+from domain.kernel import Actor, BadInput, DatasetId
 from domain.ports import Jobs
 from domain.privacy.budget import check_asked
 from domain.synthesis.catalogue import entry
@@ -78,6 +78,7 @@ class PrepareFiles:
         check_rows(wanted.rows)
         check_seed(wanted.seed)
         if wanted.privacy is not None:
+            _refuse_rules(wanted.constraints)
             asked = privacy_spec(wanted.privacy, 0)
             check_asked(asked.epsilon, asked.delta, 0)
 
@@ -121,3 +122,12 @@ class PrepareFiles:
             uploaded.append(other.id)
             return HoldoutSpec(dataset_id=other.id)
         return None if wanted.evaluate else HoldoutSpec(share=0.0)
+
+
+def _refuse_rules(constraints: Sequence[str]) -> None:
+    """A private run is not shown rules, so it would draw rows that break them."""
+    if constraints:
+        raise BadInput(
+            "Constraints are off under differential privacy, since keeping them would read rows "
+            "for free; leave them out, or ask for no ε."
+        )

@@ -32,6 +32,7 @@ from domain.ports.privacy_tunings import PrivacyTunings
 from domain.privacy.budget import PrivacySpec, check_asked, default_delta
 from domain.privacy.code_book import CodeBook
 from domain.synthesis.catalogue import entry
+from domain.synthesis.requests import check_rows_a_unit
 from domain.synthesis.runs import TrainingRun
 from domain.synthesis.settings import parse_settings
 from domain.usecases.source_tables import confirmed_metadata
@@ -131,6 +132,7 @@ def check_wish(wish: TuningWish, rows: int) -> None:
         )
     parse_settings(known.settings, wish.settings)
     check_seed(wish.seed)
+    check_rows_a_unit(wish.entity, wish.rows_a_unit)
     privacy = privacy_of(wish, rows)
     check_asked(min(wish.search.epsilons), privacy.delta, 0 if wish.entity else rows)
 

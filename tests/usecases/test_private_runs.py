@@ -86,6 +86,7 @@ def test_epsilon_delta_and_unit_are_in_the_audit_log_and_the_secret_is_not(priva
         ({"privacy": PrivacyRequest(epsilon=1, delta=0.5)}, "no promise for [0-9]+ rows"),
         ({"privacy": PrivacyRequest(epsilon=1, entity="nobody")}, "no column named"),
         ({"privacy": PrivacyRequest(epsilon=1, rows_a_unit=0)}, "At least 1 row"),
+        ({"privacy": PrivacyRequest(epsilon=1, rows_a_unit=3)}, "needs an entity"),
         ({"synthesizer": "sdv-tvae", "settings": {}}, "“ctgan”.* or “marginals”, or ask for no ε"),
     ],
 )
