@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 
 from domain.charts.chart import Chart
+from domain.compliance.belief_words import at_least, at_most
 from domain.compliance.dp_charts import privacy_charts
 from domain.compliance.folded_looks import folded_looks
 from domain.evaluation.chapters import TableChapters, chapters
@@ -96,8 +97,14 @@ def unit(name: str) -> str:
 
 @register.filter
 def per_cent(share: float) -> str:
-    """A share of belief in per cent, in four digits or more near certainty."""
-    return f"{100 * share:.6g}\u00a0%"
+    """A share of belief in per cent, rounded up."""
+    return at_most(share)
+
+
+@register.filter
+def per_cent_down(share: float) -> str:
+    """A share of belief in per cent, rounded down."""
+    return at_least(share)
 
 
 @register.filter(name="privacy_charts")

@@ -76,7 +76,7 @@ class PrivacyForm(forms.Form):
         label="ε",
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
         help_text="Smaller protects more. Somebody who would bet even money that a person is in "
-        "the table is at most 73 % sure at 1, 95 % at 3 and 99.97 % at 8.",
+        "the table is at most 73.2 % sure at 1, 95.3 % at 3 and 99.967 % at 8.",
     )
     delta = forms.FloatField(
         required=False,

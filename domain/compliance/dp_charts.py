@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.charts.chart import Chart
 from domain.charts.privacy_loss import belief_chart, loss_chart
+from domain.compliance.belief_words import at_most
 from domain.compliance.odds import posterior
 from domain.privacy.published import written
 
@@ -39,7 +40,7 @@ def _beliefs(epsilon: float, facts: Mapping[str, Any]) -> Chart:
     coin = facts["beliefs"][-1]
     alt = (
         f"Above the dashed line is what a release can add. Even money becomes "
-        f"{100 * coin['at_most']:.4g}% at most."
+        f"{at_most(coin['at_most'])} at most."
     )
     shares = [step / _POINTS for step in range(_POINTS + 1)]
     return belief_chart("belief", alt, beliefs=[(p, posterior(p, epsilon)) for p in shares])

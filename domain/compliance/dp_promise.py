@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from domain.compliance import dp_wording as words
 from domain.compliance import odds
+from domain.compliance.belief_words import at_most
 from domain.compliance.dp_case import PrivateCase
 from domain.privacy.published import rounded_up, written
 from domain.privacy.unit_words import unit_noun
 
 _RULE_OF_THUMB = 1.2
 """δ at or below n to minus this power leaves nobody's whole row to chance."""
-
-_NEAR_CERTAINTY = 0.999
 
 _SEVERAL = (2, 5, 10)
 """Rows of one person that the report tells the promise for."""
@@ -139,9 +137,9 @@ def interpretation(case: PrivateCase) -> tuple[list[str], dict[str, Any]]:
     sentences = [
         f"The odds that somebody gives for a person being in the table can grow or shrink by a "
         f"factor of {written(facts['factor'])} at most.",
-        f"Whoever would have bet even money is at most {_per_cent(coin['at_most'])} sure "
+        f"Whoever would have bet even money is at most {at_most(coin['at_most'])} sure "
         "afterwards, whatever else they know.",
-        f"Whoever accuses 1 in 100 strangers finds at most {_per_cent(finds['found_at_most'])} of "
+        f"Whoever accuses 1 in 100 strangers finds at most {at_most(finds['found_at_most'])} of "
         "those who were in it.",
         f"δ apart: the release is no worse than one that keeps these bounds but with a chance of "
         f"{written(case.delta)}, in which it tells outright who was in the table (Kairouz, Oh & "
@@ -149,9 +147,3 @@ def interpretation(case: PrivateCase) -> tuple[list[str], dict[str, Any]]:
         *([words.VOID + ": none of these bounds holds."] if case.statement.void else []),
     ]
     return sentences, facts
-
-
-def _per_cent(share: float) -> str:
-    """A share in per cent, rounded up to a tenth, or finer near certainty."""
-    scale = 10.0 if share < _NEAR_CERTAINTY else 1000.0
-    return f"{min(100.0, math.ceil(100 * share * scale - 1e-6) / scale):.12g}%"

@@ -118,11 +118,11 @@ def test_belief_moves_by_e_to_the_epsilon_and_delta_is_told_apart():
         assert exact <= told["at_most"] <= exact * 1.002
         low = prior / math.e / (prior / math.e + 1 - prior)
         assert low * 0.998 <= told["at_least"] <= low + 1e-9
-    assert "73.2%" in words(document, "interpretation")
+    assert "73.2\u00a0%" in words(document, "interpretation")
     assert "chance of 1e-5" in words(document, "interpretation")
 
 
-@pytest.mark.parametrize(("epsilon", "sure"), [(3.0, "95.3%"), (8.0, "99.967%")])
+@pytest.mark.parametrize(("epsilon", "sure"), [(3.0, "95.3\u00a0%"), (8.0, "99.967\u00a0%")])
 def test_a_large_epsilon_is_said_to_be_near_certainty(epsilon, sure):
     assert sure in words(private_report(5, statement(epsilon=epsilon)), "interpretation")
 
