@@ -14,7 +14,7 @@ from domain.privacy.randomness import SealedSeed, SecretStream
 from domain.privacy.touches import Touches
 from domain.privacy.zcdp import epsilon_of, exponential_for
 
-RUNS = 3_000
+RUNS = 2_000
 RHO, DELTA = 0.125, 0.01
 EPSILON = epsilon_of(RHO, DELTA)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +11,7 @@ import pytest
 
 from domain.datasets.entities import Metadata, TableMetadata
 from domain.kernel import BadInput, no_progress
+from domain.privacy import accounting
 from domain.privacy.budget import PrivacySpec, PrivacyStatement
 from domain.privacy.poisson_batches import PoissonBatches
 from domain.privacy.private_table import PrivateTable
@@ -52,6 +53,16 @@ def drawn(name: str, result: FitResult, rows: int | None = None, **more) -> pd.D
         result.artifact, rows=rows, seed=seed, on_progress=no_progress, **more
     )
     return pd.concat([chunk["people"] for chunk in chunks], ignore_index=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _accountants_that_round_up_more() -> Iterator[None]:
+    """Ten times coarser and so ten times as quick; they promise less, and never more."""
+    usual = accounting._pld
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounting, "_pld", lambda interval=0.0: usual(max(interval, 1e-3)))
+        patch.setattr(accounting, "_SAMPLED_ORDERS", (2, 3, 4, 5, 6, 8, 12, 16, 32, 64))
+        yield
 
 
 @pytest.fixture(scope="module")
