@@ -34,7 +34,7 @@ def hash_of_source() -> str:
 
 
 def test_where_people_are_the_unit_the_api_tells_a_viewer_no_number_of_rows():
-    made = synthesized(Api.of(), **PRIVATE, entity="city", evaluate=False)
+    made = synthesized(Api.of(), **PRIVATE, entity="age", evaluate=False)
     path = f"generators/{made.ids['run_id']}/training"
     assert made.api.get(path).json()["rows_trained"] > 0
     told = Api.of("vi", Role.VIEWER).get(path).json()
@@ -49,7 +49,7 @@ def test_where_rows_are_the_unit_their_number_is_public():
 
 
 def test_the_pages_of_a_private_run_show_a_viewer_neither_counts_nor_hashes_nor_figures():
-    made = synthesized(Api.of(), **PRIVATE, entity="city")
+    made = synthesized(Api.of(), **PRIVATE, entity="age")
     dataset, evaluation = DatasetRow.objects.get(), EvaluationRow.objects.get()
     ada, viewer = signed_in("bea"), signed_in("vi", Role.VIEWER)
     run = f"/runs/{made.ids['run_id']}/"
