@@ -113,7 +113,12 @@ def released(case: PrivateCase) -> tuple[list[str], Facts]:
         ("Synthetic rows, any number of them", True, "may leave"),
         ("The fitted model", True, "stays inside, encrypted"),
         ("This report and the model card", True, "may leave; without un-noised figures"),
-        ("Names, types and formats of columns", False, "may leave; taken as public"),
+        (
+            "Names, types and formats of columns, the primary key, which are unique, how personal "
+            "data is treated",
+            False,
+            "may leave; taken as public",
+        ),
         ("Figures and verdict of an evaluation", False, out),
         (
             "Sum of the ledger: that datasets share people was found on their real keys",
@@ -121,7 +126,11 @@ def released(case: PrivateCase) -> tuple[list[str], Facts]:
             "leaves with this report",
         ),
         ("That the search for real values let the papers be sealed", False, "leaves with the pack"),
-        ("Audit log: exact counts and hashes", False, "stays inside; packs carry who did what"),
+        (
+            "Audit log: exact counts, hashes, and the random bits in them",
+            False,
+            "stay inside, with those who may see the real rows; packs carry who did what",
+        ),
         ("Profile page and previews", False, "stay inside"),
     ]
     sentences = [said, *case.statement.not_covered]

@@ -168,7 +168,7 @@ UNCOVERED = (
 )
 EVALUATION_INSIDE = (
     "Figures of an evaluation were computed on real rows without noise. They stay inside the "
-    "instance, for those who may see the real rows."
+    "instance, where only those who may see the real rows read them."
 )
 EVALUATION_OUTSIDE = (
     "Figures of an evaluation are in this pack because a person asked for them. They were computed "
