@@ -146,7 +146,7 @@ def seen_in_rows() -> PrivacyAudit:
 
 
 def seen_in_gradients() -> PrivacyAudit:
-    settings = {"private_steps": 30, "private_batch_size": 2_000}
+    settings = {"private_steps": 10, "private_batch_size": 2_000}
     return audit_of_common_codes("autoregressive", settings, ThreatModel.WHITE_BOX)
 
 
