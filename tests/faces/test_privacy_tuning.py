@@ -50,6 +50,14 @@ def two_datasets(ada):
     return private, public
 
 
+def test_without_rows_to_search_on_the_form_says_how_to_bring_some(ada):
+    private = confirmed(ada)
+    page = ada.get(f"/datasets/{private.id}/tune/").content.decode()
+    assert "There are no such rows yet" in page
+    assert f'href="/projects/{private.project_id}/upload/"' in page
+    assert "<option>city</option>" in page.split('name="entity"')[1].split("</select>")[0]
+
+
 def test_a_search_goes_from_the_form_to_the_frontier(ada):
     private, public = two_datasets(ada)
     page = ada.get(f"/datasets/{private.id}/tune/").content.decode()

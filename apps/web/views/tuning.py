@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from adapters.orm import queries
 from apps.actors import actor_of
 from apps.refusals import status_of
-from apps.web.column_pages import target_columns
+from apps.web.column_pages import target_columns, unit_columns
 from apps.web.forms import values_of
 from apps.web.tuning_form import TuningForm
 from config.wiring import web
@@ -37,13 +37,16 @@ def tune(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
             refusal = error
         else:
             return redirect("tuning", tuning.id)
+    datasets = queries.datasets(actor.organisation_id, page.dataset.project_id)
+    metadata = page.dataset.metadata
     context = {
         "page": page,
         "form": form,
         "refusal": refusal,
-        "datasets": queries.datasets(actor.organisation_id, page.dataset.project_id),
+        "others": [d for d in datasets if d.id != page.dataset.id],
         "twins": queries.private_twins(actor.organisation_id),
-        "targets": target_columns(page.dataset.metadata) if page.dataset.metadata else (),
+        "targets": target_columns(metadata) if metadata else (),
+        "units": unit_columns(metadata) if metadata else (),
         "searches": web.list_tunings()(actor, dataset_id=DatasetId(dataset_id)),
     }
     return render(request, "datasets/tune.html", context, status=_status(refusal))
