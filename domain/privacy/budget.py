@@ -199,20 +199,25 @@ def default_delta(units: int) -> float:
     return max(float(f"1e{power}"), LEAST_DELTA)
 
 
+def check_amount(epsilon: float, delta: float) -> None:
+    """Refuse what is no amount of privacy at all."""
+    if not (math.isfinite(epsilon) and epsilon > 0):
+        raise BadInput("ε must be a number above 0; ask for 1 if unsure, 0.1 to 10 is usual.")
+    if not (math.isfinite(delta) and 0 < delta < 1):
+        raise BadInput("δ must lie between 0 and 1; 0.00001 is usual.")
+
+
 def check_asked(epsilon: float, delta: float, units: int, unit: str = ROW) -> None:
     """Refuse parameters that promise nothing, for a table of so many units of privacy.
 
     How many there are is told where the unit is the row alone: how many people is private.
     """
-    if not (math.isfinite(epsilon) and epsilon > 0):
-        raise BadInput("ε must be a number above 0; ask for 1 if unsure, 0.1 to 10 is usual.")
+    check_amount(epsilon, delta)
     if epsilon < LEAST_EPSILON:
         raise BadInput(
             f"ε below {LEAST_EPSILON:g} is smaller than can be accounted for, and leaves hardly "
             "anything but noise; 0.1 to 10 is usual."
         )
-    if not (math.isfinite(delta) and 0 < delta < 1):
-        raise BadInput("δ must lie between 0 and 1; 0.00001 is usual.")
     if delta < LEAST_DELTA:
         raise BadInput(
             f"δ below {LEAST_DELTA:g} is finer than the noise can be drawn; ask for more, and for "

@@ -16,7 +16,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from domain.kernel import BadInput, BudgetExceeded, Conflict, DatasetId, OrganisationId, UserId
-from domain.privacy.budget import ROW, Amount, Population, check_asked
+from domain.privacy.budget import ROW, Amount, Population, check_amount
 from domain.privacy.published import rounded_down, rounded_up
 
 _ROUNDING = 1e-9
@@ -226,7 +226,7 @@ class PrivacyAccount:
         A line of the same subject does not count against itself, so a reservation can be admitted
         again once more kin are known.
         """
-        check_asked(asked.epsilon, asked.delta, 0)
+        check_amount(asked.epsilon, asked.delta)
         left = self._left_without(asked.subject_id)
         for sign, wanted, have, most in (
             ("ε", asked.epsilon, left.epsilon, self.budget.epsilon),
@@ -237,7 +237,7 @@ class PrivacyAccount:
 
     def check_budget(self, wanted: Amount) -> None:
         """Refuse a budget that is none, or less than what is spent and reserved already."""
-        check_asked(wanted.epsilon, wanted.delta, 0)
+        check_amount(wanted.epsilon, wanted.delta)
         used = total(self.all)
         for sign, least, most in (
             ("ε", used.epsilon, wanted.epsilon),
@@ -265,9 +265,10 @@ class PrivacyAccount:
         if not count:
             return "Nothing more can be released about these people within the budget."
         size = f"at ε = {epsilon:g} and δ = {delta:g}"
+        first = "; δ runs out first." if _fit(left, epsilon, 0.0) > count else "."
         if count == 1:
-            return f"1 more release {size} fits into the budget."
-        return f"{count} more releases {size} fit into the budget."
+            return f"1 more release {size} fits into the budget{first}"
+        return f"{count} more releases {size} fit into the budget{first}"
 
     def snapshot(self) -> LedgerSnapshot:
         """All of it, for a page or a report."""
@@ -354,8 +355,8 @@ def total(entries: Iterable[LedgerEntry]) -> Amount:
 
 
 def _fit(left: Amount, epsilon: float, delta: float) -> int:
-    """How often ε and δ fit into what is left."""
-    most = min(left.epsilon / epsilon, left.delta / delta)
+    """How often ε and δ fit into what is left; a δ of 0 always does."""
+    most = min(left.epsilon / epsilon, left.delta / delta if delta else math.inf)
     return max(0, math.floor(most * (1 + _ROUNDING) + _ROUNDING))
 
 

@@ -20,6 +20,7 @@ from domain.privacy.budget import PrivacySpec, PrivacyStatement
 from domain.privacy.private_table import PrivateTable
 from domain.privacy.published import written
 from domain.privacy.zcdp import epsilon_of, rho_for
+from domain.synthesis.above_noise import noise_warning
 from domain.synthesis.artifacts import Artifact, library_versions
 from domain.synthesis.base import FitResult, no_conditions
 from domain.synthesis.catalogue import MARGINALS, MOST_PRIVATE_COLUMNS, entry
@@ -337,6 +338,7 @@ def _notes(fitted: FittedTable, statement: PrivacyStatement) -> tuple[str, ...]:
         f"Learned from {charged} noisy answers within ε = {written(statement.epsilon)}, "
         f"δ = {written(statement.delta)} for one {statement.unit}; nothing else of the rows is "
         "kept.",
+        *noise_warning(fitted.encoder.columns),
         *(
             f"Column “{n}”: every value is invented without reading the real ones."
             for n in invented

@@ -112,6 +112,14 @@ def test_more_than_is_left_is_refused_with_what_is_left_and_a_forecast():
     )
 
 
+def test_a_forecast_says_where_delta_runs_out_before_epsilon():
+    wide = Amount(epsilon=500.0, delta=1e-4)
+    assert account(budget=wide).forecast == (
+        "10 more releases at ε = 1 and δ = 1e-05 fit into the budget; δ runs out first."
+    )
+    assert "first" not in account().forecast
+
+
 def test_delta_runs_out_too():
     with pytest.raises(BudgetExceeded, match=r"δ = 5e-05 of 0\.0001 left"):
         account(settled(1.0, 5e-5)).admit(line(1.0, 6e-5))

@@ -231,7 +231,7 @@ def test_a_condition_that_hardly_any_row_fulfils_is_refused(result, monkeypatch)
 
 
 def test_without_a_budget_it_says_how_to_ask_for_one():
-    with pytest.raises(BadInput, match="--epsilon 1"):
+    with pytest.raises(BadInput, match="ask for an ε, such as 1"):
         fitted(privacy=None)
 
 
