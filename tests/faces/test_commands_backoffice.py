@@ -32,7 +32,7 @@ from config.wiring import adapters, web
 from domain.compliance.evidence import PackPart, write_pack
 from domain.kernel import DatasetId, PackId, PopulationId, Role, utc_now
 from domain.privacy.budget import Population
-from domain.privacy.ledger import SpendKind
+from domain.privacy.ledger import Kinship, SpendKind
 from tests.faces.instance import actor, person
 
 pytestmark = pytest.mark.django_db
@@ -276,8 +276,8 @@ class TestCreateApiKey:
 
 
 class TestThePrivacyBudget:
-    def spent(self, name: str = "visits.csv") -> Population:
-        """A dataset of which ε = 6 is spent."""
+    def spent(self, name: str = "visits.csv", epsilon: float = 6.0) -> Population:
+        """A dataset of which ε = 6, or as much as is said, is spent."""
         who = system_actor("My organisation")
         project = adapters.projects().default(who.organisation_id)
         dataset = DatasetRow.objects.create(
@@ -306,7 +306,7 @@ class TestThePrivacyBudget:
             dataset_id=population.dataset_id,
             kind=SpendKind.TUNING,
             subject_id=uuid4(),
-            epsilon=6.0,
+            epsilon=epsilon,
             delta=1e-6,
         )
         return population
@@ -330,4 +330,22 @@ class TestThePrivacyBudget:
 
     def test_of_a_dataset_that_spent_nothing_is_not_there(self):
         self.spent()
-        assert "No privacy was spent" in refused("privacy_budget", "other.csv")[1]
+        assert "as uploaded" in refused("privacy_budget", "other.csv")[1]
+
+    def test_is_found_by_the_path_it_was_read_from(self):
+        self.spent()
+        assert "ε = 6 of 10" in run("privacy_budget", "/home/ada/visits.csv")
+
+    def test_names_each_spend_with_its_state(self):
+        self.spent()
+        (line,) = [line for line in run("privacy_budget").splitlines() if "tuning" in line]
+        assert "reserved, ε = 6, δ = 1e-06" in line
+
+    def test_of_datasets_with_the_same_people_says_that_the_lines_do_not_add_up(self):
+        march, april = self.spent("march.csv", 3.0), self.spent("april.csv", 3.0)
+        kin = Kinship(dataset_id=march.dataset_id, holds_all=True, all_held=True)
+        adapters.ledger().relate(april.organisation_id, april.dataset_id, [kin])
+        said = run("privacy_budget", "april.csv")
+        assert "ε = 6 of 10" in said
+        assert "people in common with “march.csv”" in said
+        assert "do not add up" in said

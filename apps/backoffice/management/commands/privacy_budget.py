@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from adapters.orm.models import PopulationRow
 from apps.command import StudioCommand
 from config.wiring import web
 from domain.kernel import Actor, BadInput, DatasetId, NotFound
-from domain.privacy.ledger import LedgerSnapshot
+from domain.privacy.ledger import LedgerEntry, LedgerSnapshot, named
 
 
 class Command(StudioCommand):
@@ -34,12 +36,15 @@ class Command(StudioCommand):
         actor = actor_named(user) if user else system_actor(settings.STUDIO_ORGANISATION)
         rows = [row for row in _populations(actor) if _is_called(row, name) and _spent(actor, row)]
         if name is not None and not rows:
-            raise NotFound("No privacy was spent of a dataset of that id or name.")
+            raise NotFound(
+                "No dataset of that id or name has a ledger; give the file name as uploaded."
+            )
         if options["epsilon"] is not None or options["delta"] is not None:
             rows = rows[:1]
             _set(actor, rows, options)
         for row in rows:
-            self.stdout.write(_line(row, _ledger(actor, row)))
+            for line in _lines(row, _ledger(actor, row)):
+                self.stdout.write(line)
 
 
 def _set(actor: Actor, rows: list[PopulationRow], options: dict[str, Any]) -> None:
@@ -56,11 +61,28 @@ def _set(actor: Actor, rows: list[PopulationRow], options: dict[str, Any]) -> No
     )
 
 
-def _line(row: PopulationRow, found: LedgerSnapshot) -> str:
+def _lines(row: PopulationRow, found: LedgerSnapshot) -> Iterator[str]:
+    """The budget, with whom it is shared, and every spend of this very dataset."""
     used = found.spent_epsilon + found.reserved_epsilon
-    return (
+    yield (
         f"{row.dataset_id}  {row.dataset.name}: ε = {used:.4g} of {found.budget_epsilon:g} is "
         f"spent or reserved. {found.forecast}"
+    )
+    if found.kin:
+        yield (
+            f"  It has people in common with {named(found.kin)}: what was spent of them is in "
+            "this sum and in theirs, so do not add up the lines."
+        )
+    for entry in found.entries:
+        if entry.dataset_id == row.dataset_id:
+            yield f"  {_spend(entry)}"
+
+
+def _spend(entry: LedgerEntry) -> str:
+    note = f" ({entry.note})" if entry.note else ""
+    return (
+        f"{entry.at:%Y-%m-%d %H:%M}  {entry.kind} {entry.subject_id}: {entry.state}{note}, "
+        f"ε = {entry.epsilon:.4g}, δ = {entry.delta:.4g}"
     )
 
 
@@ -82,7 +104,7 @@ def _ledger(actor: Actor, row: PopulationRow) -> LedgerSnapshot:
 
 
 def _is_called(row: PopulationRow, name: str | None) -> bool:
-    if name is None or name == row.dataset.name:
+    if name is None or row.dataset.name in (name, PurePath(name).name):
         return True
     try:
         return bool(row.dataset_id == UUID(name))
