@@ -34,6 +34,7 @@ from domain.usecases.spend_privacy import SpendPrivacy
 
 MAX_SEED = 2**32 - 1
 _MAX_HOLDOUT_SHARE = 0.5
+_NO_PERSON = (SdType.BOOLEAN, SdType.CATEGORICAL)
 _NO_TARGET = (SdType.ID, SdType.TEXT, SdType.DATETIME)
 
 
@@ -80,6 +81,7 @@ class StartTraining:
             check_privacy(spec, chosen, dataset, metadata)
             spec = replace(spec, candidates=check_candidates(spec, chosen))
             check_audit_is_of(spec, chosen, settings or {}, target, self.keys)
+            notes = (*notes, *doubtful_unit(spec, metadata))
         run = TrainingRun(
             id=RunId(uuid4()),
             organisation_id=actor.organisation_id,
@@ -187,6 +189,20 @@ def check_privacy(
                 f"The column “{privacy.entity}” is left out, so it cannot say whose row it is; "
                 "keep it as an identifier, which is replaced by an invented one."
             )
+
+
+def doubtful_unit(privacy: PrivacySpec, metadata: Metadata) -> tuple[str, ...]:
+    """A sentence where the confirmed type of the entity is no person's. Reads no row."""
+    if privacy.entity is None:
+        return ()
+    spec = metadata.tables[metadata.table_with(privacy.entity)].column(privacy.entity)
+    if spec.sdtype not in _NO_PERSON:
+        return ()
+    return (
+        f"The column “{privacy.entity}” was confirmed as {spec.sdtype}, so it rather names groups "
+        f"than people: of each group at most {privacy.rows_a_unit} rows are learned from. Name "
+        "the column that says whose row it is, or confirm it as an identifier.",
+    )
 
 
 def check_trains_privately(chosen: SynthesizerEntry) -> None:

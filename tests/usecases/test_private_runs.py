@@ -105,6 +105,14 @@ def test_whose_row_it_is_cannot_be_told_by_a_column_that_is_left_out(private):
         private.start(actor(), dataset_id=dataset.id, synthesizer="marginals", privacy=asked)
 
 
+def test_an_entity_that_looks_like_a_category_is_pointed_out(private):
+    def notes(**asked) -> str:
+        return " ".join(started(private, PrivacyRequest(epsilon=1, **asked)).run.notes)
+
+    assert "“city” was confirmed as categorical" in notes(entity="city")
+    assert "names groups" not in notes()
+
+
 def test_auto_takes_noisy_marginals_under_privacy_and_says_why(private):
     run = started(private, synthesizer="auto", settings={}).run
     assert run.synthesizer == "marginals"
