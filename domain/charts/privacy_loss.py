@@ -38,7 +38,7 @@ def loss_chart(name: str, alt: str, *, curve: Sequence[tuple[float, float]], at:
             "y": {
                 "field": "e",
                 "type": "quantitative",
-                "scale": {"zero": True},
+                "scale": {"zero": False, "padding": 16},
                 "axis": {"title": "ε", **_ABOVE, "tickCount": 5},
             },
             "color": _colour(_AFTER),

@@ -72,7 +72,7 @@ def ledger(case: PrivateCase) -> tuple[list[str], Facts]:
     sentences = [
         f"Spent on these people so far: ε = {written(kept.spent_epsilon)}, "
         f"δ = {written(kept.spent_delta)} of a budget of ε = {kept.budget_epsilon:g}, "
-        f"δ = {kept.budget_delta:g}{others}. Losses add up.",
+        f"δ = {written(kept.budget_delta)}{others}. Losses add up.",
         kept.forecast,
         *kept.warnings,
     ]

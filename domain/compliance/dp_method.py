@@ -64,8 +64,8 @@ def training(case: PrivateCase) -> tuple[list[str], Facts]:
     if told is None:
         return [words.NO_GRADIENTS], None
     return [
-        f"{told['steps']:,} steps, each on a sample of rate {written(told['sample_rate'])}: every unit "
-        f"is in it by a coin of its own ({told['sampler']}).",
+        f"{told['steps']:,} steps, each on a sample of rate {written(told['sample_rate'])}: every "
+        f"unit is in it by a coin of its own ({told['sampler']}).",
         f"Gradients of one unit were clipped to {told['max_grad_norm']:g}, and noise of "
         f"{written_down(told['noise_multiplier'])} times that was added to their sum.",
         f"Which networks see real rows: {_networks(told['networks'])}.",
@@ -154,8 +154,8 @@ def randomness(case: PrivateCase) -> tuple[list[str], Facts]:
         f"{told}.",
         "The seed of noise, samples and lots is sealed: stored encrypted, shown to nobody, "
         "shredded with the dataset. Only a commitment to it is published. The seed in the model "
-        "card draws synthetic rows and sets first weights and the rows that a generator in training "
-        "makes up, nothing else.",
+        "card draws synthetic rows and sets first weights and the rows that a generator in "
+        "training makes up, nothing else.",
     ], {
         "generator": told,
         "seed_commitment": statement.seed_commitment or None,
@@ -184,9 +184,9 @@ def audit(case: PrivateCase) -> tuple[list[str], Facts]:
     bound, confidence = found["epsilon_lower_bound"], found["confidence"]
     caught = bound > case.statement.epsilon
     sentences = [
-        f"An audit with {found['canaries']:,} canaries certifies ε ≥ {rounded_down(bound, 3):g} with "
-        f"{confidence:.0%} confidence ({found['correct']:,} of {found['guesses']:,} guesses were "
-        f"right), beside the proved ε ≤ {written(case.epsilon)}.",
+        f"An audit with {found['canaries']:,} canaries certifies ε ≥ {rounded_down(bound, 3):g} "
+        f"with {confidence:.0%} confidence ({found['correct']:,} of {found['guesses']:,} guesses "
+        f"were right), beside the proved ε ≤ {written(case.epsilon)}.",
         f"It trained on {found['trained_on']}; threat model: {found['threat_model']}.",
         "THE AUDIT CONTRADICTS THE PROOF: do not release." if caught else words.AUDIT_MEANING,
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, PopulationId
 from domain.privacy.code_book import CodeBook
-from domain.privacy.published import rounded_down
+from domain.privacy.published import rounded_down, written
 from domain.privacy.witness import Witness
 
 ROW = "row"
@@ -227,6 +227,6 @@ def check_asked(epsilon: float, delta: float, units: int, unit: str = ROW) -> No
         rows = f"{units:,} rows" if unit == ROW else "so few people"
         enough = f"{rounded_down(1 / units, 1):g}" if unit == ROW else "one over their number"
         raise BadInput(
-            f"δ = {delta:g} is no promise for {rows}: it would allow one of them to be laid open; "
-            f"ask for less than {enough}."
+            f"δ = {written(delta)} is no promise for {rows}: it would allow one of them to be laid "
+            f"open; ask for less than {enough}."
         )

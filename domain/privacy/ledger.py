@@ -17,7 +17,7 @@ from uuid import UUID
 
 from domain.kernel import BadInput, BudgetExceeded, Conflict, DatasetId, OrganisationId, UserId
 from domain.privacy.budget import ROW, Amount, Population, check_amount
-from domain.privacy.published import rounded_down, rounded_up
+from domain.privacy.published import rounded_down, rounded_up, written
 
 _ROUNDING = 1e-9
 """Relative: ten times 0.1 is within 1, however floating point adds it up."""
@@ -264,7 +264,7 @@ class PrivacyAccount:
         count = _fit(left, epsilon, delta) if epsilon else 0
         if not count:
             return "Nothing more can be released about these people within the budget."
-        size = f"at ε = {epsilon:g} and δ = {delta:g}"
+        size = f"at ε = {written(epsilon)} and δ = {written(delta)}"
         first = "; δ runs out first." if _fit(left, epsilon, 0.0) > count else "."
         if count == 1:
             return f"1 more release {size} fits into the budget{first}"

@@ -6,6 +6,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 DIGITS = 4
 """Significant digits of a published figure."""
+_SMALL = 1e-3
+"""Below it, figures are written with a power of ten: all δ alike, ``1e-4`` as ``1e-5``."""
 
 
 def rounded_up(value: float, digits: int = DIGITS) -> float:
@@ -37,5 +39,7 @@ def written_down(value: float) -> str:
 
 
 def _words(value: float) -> str:
-    text = f"{value:.{DIGITS}g}"
+    small = 0 < abs(value) < _SMALL
+    digits, power = f"{value:.{DIGITS - 1}e}".split("e")
+    text = f"{float(digits):g}e{power}" if small else f"{value:.{DIGITS}g}"
     return text.replace("e-0", "e-").replace("e+0", "e+")

@@ -102,7 +102,7 @@ def ledger() -> LedgerSnapshot:
         entries=(spent,),
         kin=("Inpatients 2024",),
         decided=True,
-        forecast="2 more releases at ε = 1 and δ = 1e-05 fit into the budget.",
+        forecast="2 more releases at ε = 1 and δ = 1e-5 fit into the budget.",
     )
 
 

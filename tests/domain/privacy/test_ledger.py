@@ -108,14 +108,14 @@ def test_more_than_is_left_is_refused_with_what_is_left_and_a_forecast():
     assert refused.value.message == (
         "This dataset has ε = 0.5 of 10 left for these people, and this training run asks for 1; "
         "ask for at most 0.5, or have an administrator raise the budget. 1 more release at "
-        "ε = 0.5 and δ = 1e-05 fits into the budget."
+        "ε = 0.5 and δ = 1e-5 fits into the budget."
     )
 
 
 def test_a_forecast_says_where_delta_runs_out_before_epsilon():
     wide = Amount(epsilon=500.0, delta=1e-4)
     assert account(budget=wide).forecast == (
-        "10 more releases at ε = 1 and δ = 1e-05 fit into the budget; δ runs out first."
+        "10 more releases at ε = 1 and δ = 1e-5 fit into the budget; δ runs out first."
     )
     assert "first" not in account().forecast
 
@@ -266,7 +266,7 @@ class TestForecasts:
     @pytest.mark.parametrize(
         ("spent", "said"),
         [
-            (0.0, "10 more releases at ε = 1 and δ = 1e-05"),
+            (0.0, "10 more releases at ε = 1 and δ = 1e-5"),
             (7.5, "2 more releases at ε = 1 and"),
             (9.0, "1 more release at ε = 1 and"),
             (9.7, "1 more release at ε = 0.2 and"),
