@@ -186,7 +186,8 @@ def privacy_request(asked: dict[str, Any]) -> PrivacyRequest | None:
     named = {name: asked.pop(name) for name in ("delta", "entity")}
     rows, candidates = asked.pop("rows_per_entity"), asked.pop("candidates", [])
     if epsilon is None:
-        if candidates or book is not None or any(value is not None for value in named.values()):
+        given = any(value is not None for value in (book, *named.values()))
+        if candidates or rows != 1 or given:
             raise BadInput("Name an epsilon for differential privacy, such as 1.")
         return None
     text = json.dumps(book).encode() if book is not None else None

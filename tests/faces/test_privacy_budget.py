@@ -59,3 +59,12 @@ def test_the_page_of_a_dataset_tells_its_budget_its_spends_and_a_forecast():
     assert "Privacy budget" in page
     assert "10 more releases at ε = 1" in page
     assert "No private run has read these rows" in page
+
+
+def test_rows_of_each_without_an_epsilon_or_an_entity_are_refused_and_cost_nothing():
+    api = Api.of()
+    dataset = prepared(api)
+    wanted = {"dataset_id": dataset, "rows_per_entity": 3}
+    assert "Name an epsilon" in refusal(api.post("synthesize", wanted))
+    assert "needs an entity" in refusal(api.post("synthesize", {**wanted, "epsilon": 1.0}))
+    assert api.get(f"datasets/{dataset}/privacy-budget").json()["spends"] == []
