@@ -19,6 +19,7 @@ from domain.privacy.accounting import AccountingError, Filtered, guarantee
 from domain.privacy.budget import PrivacySpec, PrivacyStatement
 from domain.privacy.private_table import PrivateTable
 from domain.privacy.published import written
+from domain.privacy.unit_words import unit_noun
 from domain.privacy.zcdp import epsilon_of, rho_for
 from domain.synthesis.above_noise import noise_warning
 from domain.synthesis.artifacts import Artifact, library_versions
@@ -336,8 +337,8 @@ def _notes(fitted: FittedTable, statement: PrivacyStatement) -> tuple[str, ...]:
     charged = sum(t["rho"] > 0 for t in statement.touches)
     return (
         f"Learned from {charged} noisy answers within ε = {written(statement.epsilon)}, "
-        f"δ = {written(statement.delta)} for one {statement.unit}; nothing else of the rows is "
-        "kept.",
+        f"δ = {written(statement.delta)} for one {unit_noun(statement.unit)}; nothing "
+        "else of the rows is kept.",
         *noise_warning(fitted.encoder.columns),
         *(
             f"Column “{n}”: every value is invented without reading the real ones."

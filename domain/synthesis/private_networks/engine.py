@@ -13,6 +13,8 @@ from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec, PrivacyStatement
 from domain.privacy.dp_sgd import Noise
 from domain.privacy.published import written
+from domain.privacy.unit_words import unit_noun
+from domain.synthesis.above_noise import noise_warning
 from domain.synthesis.artifacts import Artifact, library_versions
 from domain.synthesis.base import FitResult
 from domain.synthesis.catalogue import entry
@@ -149,7 +151,7 @@ def _notes(
     told = (
         f"Column “{n}”: every value is invented without reading the real ones." for n in invented
     )
-    return (*_proved(statement), *told)
+    return (*_proved(statement), *noise_warning(encoder.columns), *told)
 
 
 def _proved(statement: PrivacyStatement | None) -> tuple[str, ...]:
@@ -158,5 +160,5 @@ def _proved(statement: PrivacyStatement | None) -> tuple[str, ...]:
     return (
         f"Trained in {statement.training['steps']:,} noisy steps within ε = "
         f"{written(statement.epsilon)}, δ = {written(statement.delta)} for one "
-        f"{statement.unit}; beside them only noisy counts of each column are kept.",
+        f"{unit_noun(statement.unit)}; beside them only noisy counts of each column are kept.",
     )

@@ -278,11 +278,11 @@ def test_conditions_and_several_tables_are_refused_with_the_way_out(name: str) -
     with pytest.raises(BadInput, match="use “autoregressive” for several tables"):
         fitted(engine(name), {"people": frame, "others": frame}, two, settings=QUICK[name])
     north = conditions.Condition(column="group", test=conditions.Operator.IS, values=("north",))
-    asked = conditions.SampleSpec(where=(north,))
+    asked, artifact = conditions.SampleSpec(where=(north,)), learned_people(name).artifact
     with pytest.raises(BadInput, match="train “autoregressive” for conditions"):
-        engine(name).sample(b"", rows=1, seed=0, spec=asked, on_progress=lambda *_: None)
+        engine(name).sample(artifact, rows=1, seed=0, spec=asked, on_progress=lambda *_: None)
     with pytest.raises(BadInput, match="train “autoregressive” for conditions"):
-        engine(name).complete(b"", frame, seed=0, on_progress=lambda *_: None)
+        engine(name).complete(artifact, frame, seed=0, on_progress=lambda *_: None)
 
 
 @BOTH
