@@ -22,7 +22,11 @@ from domain.kernel import BadInput, StudioError
 SCHEMA_PART = "schema"
 """Name of the form part that holds a schema instead of rows."""
 SCHEMA_LIMIT = 1_000_000
-"""Bytes of a schema file."""
+"""Bytes of a schema file, or of a code book."""
+CODE_BOOK_PART = "code_book_file"
+"""Name of the form part that holds a code book."""
+_DESCRIBING = {SCHEMA_PART: "schema file", CODE_BOOK_PART: "code book"}
+"""Parts that describe columns instead of holding rows."""
 _FORM_ALLOWANCE = SCHEMA_LIMIT + 100_000
 """Bytes that a request may have beside its files: schema, fields, boundaries."""
 _CHUNK = 256 * 1024
@@ -59,7 +63,7 @@ class ReceivedFile(UploadedFile):  # type: ignore[type-arg]
 
 
 class ReceivedSchema(SimpleUploadedFile):
-    """A schema file: a few kilobytes without rows, so it stays in memory."""
+    """A schema file or a code book: a few kilobytes without rows, so it stays in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,7 @@ class Received:
     files: list[Any]
     """Incoming files, ready for ``UploadDataset``."""
     schema: bytes | None
+    code_book: bytes | None = None
 
 
 def received(request: HttpRequest) -> Received:
@@ -77,11 +82,17 @@ def received(request: HttpRequest) -> Received:
     refusal = getattr(request, "upload_refusal", None)
     if refusal is not None:
         raise refusal
-    schemas = [part.read() for part in parts if isinstance(part, ReceivedSchema)]
     return Received(
         files=[part.incoming for part in parts if isinstance(part, ReceivedFile)],
-        schema=schemas[0] if schemas else None,
+        schema=_described(request, SCHEMA_PART),
+        code_book=_described(request, CODE_BOOK_PART),
     )
+
+
+def _described(request: HttpRequest, name: str) -> bytes | None:
+    """The bytes of a part that describes columns; ``None`` where it did not come."""
+    found = [part for part in request.FILES.getlist(name) if isinstance(part, ReceivedSchema)]
+    return found[0].read() if found else None
 
 
 class _Refusing(FileUploadHandler):
@@ -121,13 +132,13 @@ def _is_parsed_in_its_view(request: HttpRequest | None) -> bool:
 
 
 class SchemaUploadHandler(_Refusing):
-    """Keeps the part called ``schema`` in memory and leaves all others to the next handler."""
+    """Keeps parts that describe columns in memory and leaves all others to the next handler."""
 
     def new_file(self, *args: Any, **options: Any) -> None:
         """Begin the next part."""
         super().new_file(*args, **options)
         self._content = bytearray()
-        self._mine = self.field_name == SCHEMA_PART
+        self._mine = self.field_name in _DESCRIBING
         if self._mine:
             raise StopFutureHandlers
 
@@ -137,8 +148,9 @@ class SchemaUploadHandler(_Refusing):
             return raw_data
         self._content += raw_data
         if len(self._content) > SCHEMA_LIMIT:
+            what = _DESCRIBING[str(self.field_name)]
             self._refuse(
-                BadInput("The schema file is larger than 1 MB; it should only describe columns.")
+                BadInput(f"The {what} is larger than 1 MB; it should only describe columns.")
             )
         return None
 

@@ -1,11 +1,12 @@
 """Differential privacy on one split: what each ε costs in quality.
 
-    python -m benchmarks.privacy TRAIN HOLDOUT --target COLUMN --epsilons 0.3,1,3,10 --seeds 5
+    python -m benchmarks.privacy TRAIN HOLDOUT --target COLUMN --epsilons 0.3 1 3 10 --seeds 5
 
 Fits the private synthesizer to TRAIN once an ε and seed, each time with a sealed seed of its own,
 and lets the product's own evaluation judge every twin against HOLDOUT. Prints medians and the
-spread over seeds, and writes them with every run to ``--out``. ``--code-book`` names what is
-public; without it everything is asked of the rows and charged.
+spread over seeds beside what the field is said to reach on Adult, and writes them, every run and
+the frontier (ε against AUC gap and detection) to ``--out``. ``--code-book`` names what is public;
+without it everything is asked of the rows and charged.
 """
 
 from __future__ import annotations
@@ -17,13 +18,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import median
 
 import pandas as pd
+import vl_convert
 
 from benchmarks.figures import Figures, measure, median_figures
-from benchmarks.layout import number, share, signed, table
+from benchmarks.layout import MISSING, number, share, signed, table
 from benchmarks.machine import this_machine
+from benchmarks.privacy_field import ON_ADULT
 from benchmarks.typed_files import TABLE, metadata_of, text_of, typed_rows
+from domain.charts.chart import sheet
+from domain.charts.frontier import Step, frontier_chart
+from domain.charts.theme import PAPER, config
 from domain.datasets.entities import Metadata
 from domain.kernel import no_progress
 from domain.privacy.budget import ROW, PrivacySpec
@@ -32,7 +39,19 @@ from domain.synthesis.catalogue import MARGINALS
 from domain.synthesis.constrained import Constrained
 from domain.synthesis.engines import engine
 
-_HEAD = ("ε", "column tests", "quality", "AUC gap", "spread", "detection", "spread", "fit s")
+_HEAD = (
+    "synthesizer",
+    "ε",
+    "fit s",
+    "quality",
+    "spread",
+    "AUC gap",
+    "spread",
+    "detection",
+    "spread",
+    "column tests",
+)
+_WIDTH = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,23 +113,64 @@ def run_of(split: Split, asked: PrivacySpec, target: str | None, seed: int) -> R
 
 
 def printed(runs: Sequence[Run]) -> str:
-    """Medians, a line an ε."""
+    """Medians, a line an ε; below them the field's figures as they were given."""
+    measured = [_cells(several) for several in _by_epsilon(runs)]
+    given = [
+        (
+            f"{g.name} (given)",
+            f"{g.epsilon:g}",
+            number(g.fit_seconds, 0),
+            number(g.quality),
+            MISSING,
+            signed(g.gap),
+            MISSING,
+            number(g.detection),
+            MISSING,
+            MISSING,
+        )
+        for g in ON_ADULT
+    ]
+    return table(_HEAD, [*measured, *given])
+
+
+def frontier(runs: Sequence[Run]) -> str:
+    """ε against the AUC gap and detection as one SVG: medians, lowest and highest of the seeds."""
+    charts = [
+        frontier_chart(name, title, f"{title} at each ε.", steps=steps)
+        for name, title in (("gap", "AUC gap"), ("detection", "Detection AUC"))
+        if (steps := [step for several in _by_epsilon(runs) if (step := _step(several, name))])
+    ]
+    spec = sheet(charts, columns=2, width=_WIDTH)
+    return str(vl_convert.vegalite_to_svg(json.dumps(spec), config=config(PAPER), vl_version="6.4"))
+
+
+def _by_epsilon(runs: Sequence[Run]) -> list[list[Run]]:
     epsilons = sorted({run.epsilon for run in runs})
-    return table(_HEAD, [_cells([r for r in runs if r.epsilon == e]) for e in epsilons])
+    return [[run for run in runs if run.epsilon == epsilon] for epsilon in epsilons]
+
+
+def _step(runs: Sequence[Run], name: str) -> Step | None:
+    known = [v for run in runs if (v := getattr(run.figures, name)) is not None]
+    if not known:
+        return None
+    epsilon = runs[0].epsilon
+    return Step(epsilon=epsilon, value=median(known), low=min(known), high=max(known))
 
 
 def _cells(runs: Sequence[Run]) -> tuple[str, ...]:
-    middle = median_figures([run.figures for run in runs])
-    seconds = sorted(run.fit_seconds for run in runs)
+    figures = [run.figures for run in runs]
+    middle = median_figures(figures)
     return (
+        f"{MARGINALS} (measured, seeds: {len(runs)})",
         f"{runs[0].epsilon:g}",
-        share(middle.columns_passed),
+        number(median([run.fit_seconds for run in runs]), 1),
         number(middle.quality),
+        number(_spread([f.quality for f in figures])),
         signed(middle.gap),
-        number(_spread([run.figures.gap for run in runs])),
+        number(_spread([f.gap for f in figures])),
         number(middle.detection),
-        number(_spread([run.figures.detection for run in runs])),
-        number(seconds[len(seconds) // 2], 1),
+        number(_spread([f.detection for f in figures])),
+        share(middle.columns_passed),
     )
 
 
@@ -127,7 +187,7 @@ def _wanted(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("train", type=Path)
     parser.add_argument("holdout", type=Path)
     parser.add_argument("--target")
-    parser.add_argument("--epsilons", default="0.3,1,3,10")
+    parser.add_argument("--epsilons", type=float, nargs="+", default=[0.3, 1.0, 3.0, 10.0])
     parser.add_argument("--delta", type=float, default=1e-5)
     parser.add_argument("--entity")
     parser.add_argument("--code-book", type=Path)
@@ -142,7 +202,7 @@ def main(words: Sequence[str] | None = None) -> None:
     split = split_of(wanted.train, wanted.holdout)
     book = CodeBook.of_text(wanted.code_book.read_bytes()) if wanted.code_book else None
     runs: list[Run] = []
-    for epsilon in (float(word) for word in wanted.epsilons.split(",")):
+    for epsilon in wanted.epsilons:
         for seed in range(wanted.seeds):
             asked = PrivacySpec(
                 epsilon=epsilon, delta=wanted.delta, unit=wanted.entity or ROW, code_book=book
@@ -154,6 +214,7 @@ def main(words: Sequence[str] | None = None) -> None:
     (wanted.out / "privacy.md").write_text(text, encoding="utf-8")
     document = json.dumps([asdict(run) for run in runs], indent=2)
     (wanted.out / "privacy.json").write_text(document + "\n", encoding="utf-8")
+    (wanted.out / "privacy.svg").write_text(frontier(runs), encoding="utf-8")
     print(text)
 
 

@@ -71,6 +71,18 @@ STUDIO_UPLOAD_LIMIT_MB = _positive("UPLOAD_LIMIT_MB", 50)
 """Largest upload in one web or API request, in megabytes."""
 STUDIO_RETENTION_DAYS = _positive("RETENTION_DAYS", 30)
 """Days that real rows are kept, where the organisation has no rule of its own."""
+STUDIO_PRIVACY_EPSILON = _knob(
+    env.float, "PRIVACY_EPSILON", 10.0, validate=validate.Range(min=0, min_inclusive=False)
+)
+"""ε that all private runs about the people of a new dataset may come to, unless an administrator
+decides otherwise."""
+STUDIO_PRIVACY_DELTA = _knob(
+    env.float,
+    "PRIVACY_DELTA",
+    1e-4,
+    validate=validate.Range(min=0, max=1, min_inclusive=False, max_inclusive=False),
+)
+"""The same for δ."""
 STUDIO_SDV = _knob(env.bool, "SDV", True)
 """Whether SDV's synthesizers are on offer (they may not serve a commercial service)."""
 STUDIO_WORKERS = _positive("WORKERS", 1)

@@ -21,6 +21,7 @@ class JobKind(StrEnum):
     SAMPLE = "sample"
     EVALUATE = "evaluate"
     PACK = "pack"
+    TUNE = "tune"
 
 
 class JobState(StrEnum):

@@ -1,5 +1,5 @@
-/* Draws the charts of a page when they come into view, and all before it is printed, without eval:
-   Vega interprets its own expressions. A page's sentences and tables say the same without it. */
+/* Draws the charts of a page at once where they are few, else when they come into view, and all
+   before it is printed, without eval: Vega interprets its own expressions. A page's sentences and tables say the same without it. */
 
 (() => {
   "use strict";
@@ -36,9 +36,13 @@
     }
   }, { rootMargin: "300px" });
 
+  const FEW = 12; // printing does not wait for charts that are not drawn yet
+
   const watch = (root) => {
-    for (const place of root.querySelectorAll("[data-chart]")) {
-      if (drawn.has(keyOf(place))) draw(place);
+    const places = root.querySelectorAll("[data-chart]");
+    for (const place of places) {
+      const atOnce = places.length <= FEW && place.checkVisibility();
+      if (atOnce || drawn.has(keyOf(place))) draw(place);
       else seen.observe(place);
     }
   };

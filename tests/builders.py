@@ -30,6 +30,7 @@ from domain.datasets.entities import Dataset, DatasetRole
 from domain.evaluation.verdict import DEFAULT_RULES, ReleaseRule
 from domain.jobs import JobKind
 from domain.kernel import Actor, OrganisationId, Role, UserId, no_progress
+from domain.privacy.budget import Amount
 from domain.synthesis.base import FitResult
 from domain.synthesis.condition_rows import matching
 from domain.synthesis.conditions import PLAIN, SampleSpec
@@ -46,20 +47,26 @@ from domain.usecases.draw_sample import DrawSample
 from domain.usecases.estimate_fit import EstimateFit
 from domain.usecases.evaluate_twin import EvaluateTwin
 from domain.usecases.fit_run import FitRun, Preflight
+from domain.usecases.forget_people import ForgetPeople
 from domain.usecases.preflight_files import PreflightFiles
 from domain.usecases.prepare_files import PrepareFiles
 from domain.usecases.preview_dataset import PreviewDataset
 from domain.usecases.profile_dataset import ProfileDataset
+from domain.usecases.read_dp_report import DownloadDpReport, ReadDpReport
 from domain.usecases.read_evaluation import DownloadEvaluation, ReadEvaluation
 from domain.usecases.read_model_card import ReadModelCard
+from domain.usecases.read_privacy_ledger import ReadPrivacyLedger
 from domain.usecases.read_profile import ReadProfile
 from domain.usecases.receive_file import IncomingFile, ReceiveFile
+from domain.usecases.recognise_people import RecognisePeople
 from domain.usecases.request_completion import RequestCompletion
 from domain.usecases.request_evaluation import RequestEvaluation
 from domain.usecases.request_pack import RequestPack
 from domain.usecases.request_profile import RequestProfile
 from domain.usecases.request_sample import RequestSample
 from domain.usecases.run_job import RunJob, Work
+from domain.usecases.set_privacy_budget import SetPrivacyBudget
+from domain.usecases.spend_privacy import SpendPrivacy
 from domain.usecases.start_synthesis import StartSynthesis
 from domain.usecases.start_training import StartTraining
 from domain.usecases.synthesize_files import SynthesizeFiles
@@ -145,6 +152,7 @@ class Studio:
     synthesizer: object = field(default_factory=Resampler)
     now: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
     release_rules: tuple[ReleaseRule, ...] = DEFAULT_RULES
+    budget: Amount = Amount(epsilon=10.0, delta=1e-4)  # noqa: RUF009 -- frozen
 
     def __post_init__(self) -> None:
         self.keys = MemoryKeys()
@@ -169,6 +177,7 @@ class Studio:
         )
         self._noted = {"audit": self.audit, "atomic": self.atomic}
         self._timed = {**self._noted, "clock": self.clock}
+        self.spending = SpendPrivacy(ledger=self.ledger, jobs=self.jobs, **self._timed)
         self._build_requests()
         self._build_reads()
 
@@ -185,18 +194,29 @@ class Studio:
             ledger=self.ledger,
             jobs=self.jobs,
             retention=lambda organisation_id: timedelta(days=30),
+            budget=self.budget,
             unpacked_limit=10_000_000,
             **real,
             **timed,
         )
         self.confirm = ConfirmColumns(**real, **timed)
-        self.delete = DeleteDataset(runs=self.runs, synthetics=self.synthetics, **real, **timed)
+        self.delete = DeleteDataset(
+            runs=self.runs, synthetics=self.synthetics, ledger=self.ledger, **real, **timed
+        )
         self.expire = ExpireDatasets(
             datasets=self.datasets, blobs=self.blobs, delete=self.delete, clock=self.clock
         )
         self.request_profile = RequestProfile(datasets=self.datasets, jobs=self.jobs, **timed)
-        self.cancel = CancelJob(jobs=self.jobs, **timed)
-        start_training = StartTraining(runs=self.runs, jobs=self.jobs, sdv=True, **real, **timed)
+        self.cancel = CancelJob(jobs=self.jobs, spending=self.spending, **timed)
+        start_training = StartTraining(
+            runs=self.runs,
+            spending=self.spending,
+            jobs=self.jobs,
+            keys=self.keys,
+            sdv=True,
+            **real,
+            **timed,
+        )
         drawn = {"synthetics": self.synthetics, "jobs": self.jobs, **timed}
         self.request_sample = RequestSample(
             datasets=self.datasets, blobs=self.blobs, runs=self.runs, **drawn
@@ -207,7 +227,9 @@ class Studio:
         self.request_evaluation = RequestEvaluation(
             datasets=self.datasets, runs=self.runs, evaluations=self.evaluations, **drawn
         )
-        self.request_pack = RequestPack(evaluations=self.evaluations, packs=self.packs, **drawn)
+        self.request_pack = RequestPack(
+            runs=self.runs, evaluations=self.evaluations, packs=self.packs, **drawn
+        )
         self.start = StartSynthesis(
             start_training=start_training,
             request_sample=self.request_sample,
@@ -221,16 +243,41 @@ class Studio:
         real = {"datasets": self.datasets, "blobs": self.blobs}
         self.preview = PreviewDataset(**real, **noted)
         self.read_profile = ReadProfile(**real, **noted)
-        self.read_evaluation = ReadEvaluation(evaluations=self.evaluations, blobs=self.blobs)
+        self.read_ledger = ReadPrivacyLedger(ledger=self.ledger)
+        self.set_budget = SetPrivacyBudget(ledger=self.ledger, **noted)
+        self.forget_people = ForgetPeople(ledger=self.ledger, blobs=self.blobs, **noted)
+        self.read_evaluation = ReadEvaluation(
+            evaluations=self.evaluations,
+            synthetics=self.synthetics,
+            runs=self.runs,
+            blobs=self.blobs,
+        )
         self.download_evaluation = DownloadEvaluation(read=self.read_evaluation, **noted)
         self.read_model_card = ReadModelCard(
             runs=self.runs,
             synthetics=self.synthetics,
             evaluations=self.evaluations,
+            keys=self.keys,
             clock=self.clock,
             organisation="Clinic",
             product_version="1",
             **real,
+        )
+        self.read_dp_report = ReadDpReport(
+            datasets=self.datasets,
+            runs=self.runs,
+            ledger=self.ledger,
+            keys=self.keys,
+            clock=self.clock,
+            organisation="Clinic",
+            product_version="1",
+        )
+        self.download_dp_report = DownloadDpReport(
+            runs=self.runs,
+            synthetics=self.synthetics,
+            packs=self.packs,
+            blobs=self.blobs,
+            **noted,
         )
         self.download = DownloadSynthetic(synthetics=self.synthetics, blobs=self.blobs, **noted)
         self.download_pack = DownloadPack(packs=self.packs, blobs=self.blobs, **noted)
@@ -244,6 +291,8 @@ class Studio:
             JobKind.FIT: FitRun(
                 versions=lambda: {"product": "1"},
                 preflight=by_size,
+                recognise=self.recognise(),
+                spending=self.spending,
                 synthetics=self.synthetics,
                 jobs=self.jobs,
                 **learned,
@@ -259,6 +308,7 @@ class Studio:
                 evaluations=self.evaluations,
                 packs=self.packs,
                 keys=self.keys,
+                ledger=self.ledger,
                 documents=self.documents,
                 clock=self.clock,
                 organisation="Clinic",
@@ -266,6 +316,15 @@ class Studio:
                 **judged,
             ),
         }
+
+    def recognise(self) -> RecognisePeople:
+        return RecognisePeople(
+            datasets=self.datasets,
+            blobs=self.blobs,
+            ledger=self.ledger,
+            keys=self.keys,
+            atomic=self.atomic,
+        )
 
     def run_job(self, worker: str = "worker-1", **changed: object) -> RunJob:
         return RunJob(
@@ -276,6 +335,7 @@ class Studio:
                 "clock": self.clock,
                 "worker": worker,
                 "lease": timedelta(seconds=60),
+                "after": self.spending.after,
                 **changed,
             }
         )

@@ -43,6 +43,22 @@ def on_lone_page(chart: Chart, width: int) -> str:
     )
 
 
+_FILE_WIDTH = 480
+
+
+def as_file(chart: Chart) -> bytes:
+    """The chart as an SVG file of its own in the colours of paper, with its title."""
+    _register_fonts()
+    spec = {**chart.whole(_FILE_WIDTH), "title": {"text": chart.title}}
+    svg: str = vl_convert.vegalite_to_svg(
+        _written(spec),
+        vl_version=_GRAMMAR,
+        config=config(PAPER),
+        allowed_base_urls=[],
+    )
+    return svg.encode()
+
+
 _BEYOND_BMP = re.compile("[\U00010000-\U0010ffff]")
 """Emoji and rare letters. Vega cuts long names between the halves of one, which vl-convert cannot
 read back; and no bundled font has them."""

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 
+from domain.charts.chart import Chart
+from domain.compliance.belief_words import at_least, at_most
+from domain.compliance.dp_charts import privacy_charts
+from domain.compliance.folded_looks import folded_looks
 from domain.evaluation.chapters import TableChapters, chapters
 from domain.evaluation.grouping import about
 from domain.evaluation.headline import headline_scores
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.titles import figure, share_words, title
+from domain.privacy.published import rounded_down
+from domain.privacy.published import written as rounded_up
+from domain.privacy.unit_words import unit_noun
 
 register = template.Library()
 
@@ -59,3 +69,45 @@ def told(report: EvaluationReport) -> tuple[TableChapters, ...]:
 def headlines(report: EvaluationReport) -> tuple[Score, ...]:
     """The few scores that tell most; of several tables, the worst."""
     return tuple(headline_scores(report).values())
+
+
+@register.filter
+def privacy(figure: float | None) -> str:
+    """A figure of privacy, rounded up; a dash where there is none."""
+    return "–" if figure is None else rounded_up(figure)
+
+
+@register.filter
+def privacy_left(figure: float) -> str:
+    """A figure of what is left or proved to be lost: rounded down."""
+    return rounded_up(rounded_down(figure))
+
+
+@register.filter
+def folded(looks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Every look at private rows, those that are alike in one line."""
+    return folded_looks(looks)
+
+
+@register.filter
+def unit(name: str) -> str:
+    """Whom a promise protects, after “one” or “each”."""
+    return unit_noun(name)
+
+
+@register.filter
+def per_cent(share: float) -> str:
+    """A share of belief in per cent, rounded up."""
+    return at_most(share)
+
+
+@register.filter
+def per_cent_down(share: float) -> str:
+    """A share of belief in per cent, rounded down."""
+    return at_least(share)
+
+
+@register.filter(name="privacy_charts")
+def pictures(report: Mapping[str, Any]) -> dict[str, Chart]:
+    """The charts of a privacy report, by field."""
+    return privacy_charts(report)

@@ -18,6 +18,9 @@ from reportlab import rl_config
 from xhtml2pdf import pisa
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
+from adapters.documents.drawing import as_file
+from domain.charts.chart import Chart
+
 _TALKATIVE = ("xhtml2pdf", "reportlab", "svglib")
 
 
@@ -90,6 +93,10 @@ class Xhtml2PdfDocuments:
             Context({**context, "style": SafeString(style)}, use_l10n=False)
         )
         return page.encode()
+
+    def svg(self, chart: Chart) -> bytes:
+        """Draw one chart as it is on paper."""
+        return as_file(chart)
 
     def _bundled(self, uri: str, _base: str | None) -> str:
         """The bundled font called ``uri``, or a chart that a template wrote into the page; anything

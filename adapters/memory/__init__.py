@@ -12,6 +12,7 @@ from adapters.memory.evidence_packs import MemoryEvidencePacks
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.keys import MemoryKeys
 from adapters.memory.privacy_ledger import MemoryPrivacyLedger
+from adapters.memory.privacy_tunings import MemoryPrivacyTunings
 from adapters.memory.projects import MemoryProjects
 from adapters.memory.synthetic_datasets import MemorySyntheticDatasets
 from adapters.memory.training_runs import MemoryTrainingRuns
@@ -28,6 +29,7 @@ __all__ = [
     "MemoryJobs",
     "MemoryKeys",
     "MemoryPrivacyLedger",
+    "MemoryPrivacyTunings",
     "MemoryProjects",
     "MemorySyntheticDatasets",
     "MemoryTrainingRuns",

@@ -71,6 +71,10 @@ class MemoryDatasets:
         newest_first = sorted(earlier, key=lambda d: d.created_at, reverse=True)
         return (dataset_id, *(d.id for d in newest_first))
 
+    def has_file(self, organisation_id: OrganisationId, sha256: str) -> bool:
+        own = [d for d in self._datasets.values() if d.organisation_id == organisation_id]
+        return any(file.sha256 == sha256 for dataset in own for file in dataset.files)
+
     def expired(self, now: datetime) -> tuple[Dataset, ...]:
         due = [d for d in self._datasets.values() if d.expires_at <= now and not d.deleted_at]
         return tuple(sorted(due, key=lambda d: d.expires_at))

@@ -8,6 +8,8 @@ from typing import Any
 
 from reportlab.pdfgen.canvas import Canvas
 
+from domain.charts.chart import Chart
+
 
 class MemoryDocuments:
     """Keeps the shape of :class:`domain.ports.Documents`: every page is one line of text."""
@@ -26,3 +28,7 @@ class MemoryDocuments:
     def html(self, template: str, context: Mapping[str, Any]) -> bytes:
         self.rendered.append((template, context))
         return f"<!doctype html><title>{template}</title>".encode()
+
+    def svg(self, chart: Chart) -> bytes:
+        self.rendered.append((chart.name, {"chart": chart}))
+        return f"<svg><title>{chart.title}</title></svg>".encode()

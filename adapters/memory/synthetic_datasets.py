@@ -24,6 +24,13 @@ class MemorySyntheticDatasets:
         found = self._synthetics.take(organisation_id, synthetic_id, "synthetic dataset")
         return cast(SyntheticDataset, found)
 
+    def run_of_file(self, organisation_id: OrganisationId, sha256: str) -> RunId | None:
+        for synthetic in self._synthetics.values():
+            files = [f for t in synthetic.tables for f in (t.csv_sha256, t.parquet_sha256)]
+            if synthetic.organisation_id == organisation_id and sha256 in files:
+                return synthetic.run_id
+        return None
+
     def of_run(
         self, organisation_id: OrganisationId, run_id: RunId
     ) -> tuple[SyntheticDataset, ...]:

@@ -39,6 +39,8 @@ class DatasetLine:
     profile_state: str | None
     """State of the newest profile job."""
     runs: int
+    private: bool
+    """Whether a run of it trains under differential privacy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ class RunLine:
     fit_state: str | None
     rows_trained: int | None
     synthetics: int
+    private: bool
+    """Whether it trains under differential privacy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +67,21 @@ class DatasetPage:
     project: str
     profile_job: Job | None
     runs: tuple[RunLine, ...]
+
+    @property
+    def private(self) -> bool:
+        """Whether hashes and counts of its rows are for those who may see the rows."""
+        return any(run.private for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwinLine:
+    """Synthetic rows that were released under differential privacy."""
+
+    id: UUID
+    dataset: str
+    epsilon: float
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,14 +12,18 @@ from adapters.orm.models import (
     EvidencePackRow,
     JobRow,
     PopulationRow,
+    PrivacySpendRow,
+    PrivacyTuningRow,
     SyntheticDatasetRow,
     TrainingRunRow,
 )
 from domain.compliance.audit import AuditEntry
 from domain.compliance.evidence import EvidencePack
 from domain.datasets.entities import Dataset, DatasetRole, DatasetTable, Metadata, SourceFile
+from domain.evaluation.privacy_tuning import PrivacyTuning, TuningWish
 from domain.evaluation.report import Evaluation, Verdict
 from domain.evaluation.spec import EvaluationSpec
+from domain.evaluation.tuning_log import TuningLog
 from domain.jobs import Job, JobKind, JobState
 from domain.kernel import (
     BlobId,
@@ -32,9 +36,11 @@ from domain.kernel import (
     ProjectId,
     RunId,
     SyntheticDatasetId,
+    TuningId,
     UserId,
 )
-from domain.privacy.budget import Population, PrivacySpec, PrivacyStatement
+from domain.privacy.budget import Amount, Population, PrivacySpec, PrivacyStatement
+from domain.privacy.ledger import EntryState, LedgerEntry, SpendKind
 from domain.synthesis.conditions import SampleSpec
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, SyntheticTable, TrainingRun
 
@@ -172,6 +178,34 @@ def synthetic_entity(row: SyntheticDatasetRow) -> SyntheticDataset:
     )
 
 
+def tuning_columns(tuning: PrivacyTuning) -> dict[str, Any]:
+    """The row's columns."""
+    return {
+        "id": tuning.id,
+        "organisation_id": tuning.organisation_id,
+        "dataset_id": tuning.dataset_id,
+        "wish": tuning.wish.to_document(),
+        "created_by": tuning.created_by,
+        "created_at": tuning.created_at,
+        "log": tuning.log.to_document() if tuning.log else None,
+        "seconds": tuning.seconds,
+    }
+
+
+def tuning_entity(row: PrivacyTuningRow) -> PrivacyTuning:
+    """The entity."""
+    return PrivacyTuning(
+        id=TuningId(row.id),
+        organisation_id=OrganisationId(row.organisation_id),
+        dataset_id=DatasetId(row.dataset_id),
+        wish=TuningWish.from_document(row.wish),
+        created_by=UserId(row.created_by),
+        created_at=row.created_at,
+        log=TuningLog.from_document(row.log) if row.log else None,
+        seconds=row.seconds,
+    )
+
+
 def evaluation_columns(evaluation: Evaluation) -> dict[str, Any]:
     """The row's columns."""
     headline = evaluation.headline
@@ -279,8 +313,17 @@ def audit_entity(row: AuditEntryRow) -> AuditEntry:
 
 
 def population_columns(population: Population) -> dict[str, Any]:
-    """The row's columns."""
-    return asdict(population)
+    """The row's columns; the name is the dataset's."""
+    return {
+        "id": population.id,
+        "organisation_id": population.organisation_id,
+        "dataset_id": population.dataset_id,
+        "unit": population.unit,
+        "epsilon": population.budget.epsilon,
+        "delta": population.budget.delta,
+        "decided": population.decided,
+        "people_blob": population.people_blob or "",
+    }
 
 
 def population_entity(row: PopulationRow) -> Population:
@@ -290,5 +333,34 @@ def population_entity(row: PopulationRow) -> Population:
         organisation_id=OrganisationId(row.organisation_id),
         dataset_id=DatasetId(row.dataset_id),
         unit=row.unit,
+        name=row.dataset.name,
+        budget=Amount(epsilon=row.epsilon, delta=row.delta),
+        decided=row.decided,
+        people_blob=blob_or_none(row.people_blob),
+    )
+
+
+def spend_columns(entry: LedgerEntry) -> dict[str, Any]:
+    """The row's columns, beside its population."""
+    columns = asdict(entry)
+    del columns["dataset_id"]
+    columns["recorded_at"] = columns.pop("at")
+    return columns
+
+
+def spend_entity(row: PrivacySpendRow) -> LedgerEntry:
+    """The entity."""
+    return LedgerEntry(
+        organisation_id=OrganisationId(row.organisation_id),
+        dataset_id=DatasetId(row.population.dataset_id),
+        kind=SpendKind(row.kind),
+        subject_id=row.subject_id,
+        state=EntryState(row.state),
+        epsilon=row.epsilon,
         delta=row.delta,
+        unit=row.unit,
+        by=UserId(row.by),
+        at=row.recorded_at,
+        void=row.void,
+        note=row.note,
     )

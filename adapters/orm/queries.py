@@ -25,6 +25,7 @@ from adapters.orm.lines import (
     RunLine,
     RunPage,
     SampleBlock,
+    TwinLine,
 )
 from adapters.orm.mappers import dataset_entity, job_entity, run_entity, synthetic_entity
 from adapters.orm.models import (
@@ -40,6 +41,7 @@ from adapters.orm.models import (
     TrainingRunRow,
 )
 from adapters.orm.stores.tenancy import not_found
+from domain.compliance.audit_extract import WITHHELD, withheld
 from domain.datasets.entities import DatasetRole
 from domain.jobs import Job, JobKind
 from domain.kernel import OrganisationId
@@ -48,26 +50,31 @@ from domain.kernel import OrganisationId
 class AuditLines(Sequence[AuditLine]):
     """Audit entries that are read a page at a time (for Django's paginator)."""
 
-    def __init__(self, rows: QuerySet[AuditEntryRow]) -> None:
+    def __init__(self, rows: QuerySet[AuditEntryRow], hidden: frozenset[str]) -> None:
         self._rows = rows
+        self._hidden = hidden
 
     def __len__(self) -> int:
         return self._rows.count()
 
     def __getitem__(self, part: Any) -> Any:
         if isinstance(part, slice):
-            return [_audit_line(row) for row in self._rows[part]]
-        return _audit_line(self._rows[part])
+            return [self._line(row) for row in self._rows[part]]
+        return self._line(self._rows[part])
+
+    def _line(self, row: AuditEntryRow) -> AuditLine:
+        untold = row.subject in self._hidden and withheld(row.action)
+        return _audit_line(row, {"withheld": WITHHELD} if untold else None)
 
 
-def _audit_line(row: AuditEntryRow) -> AuditLine:
+def _audit_line(row: AuditEntryRow, instead: dict[str, Any] | None) -> AuditLine:
     return AuditLine(
         index=row.index,
         at=row.at,
         actor=row.actor,
         action=row.action,
         subject=row.subject,
-        details=json.loads(bytes(row.leaf))["details"],
+        details=instead or json.loads(bytes(row.leaf))["details"],
     )
 
 
@@ -116,6 +123,7 @@ def datasets(organisation_id: OrganisationId, project_id: UUID) -> tuple[Dataset
         .filter(project_id=project_id)
         .annotate(profile_state=Subquery(_newest_state(JobKind.PROFILE)))
         .annotate(run_count=Count("runs"))
+        .annotate(private_runs=Count("runs", filter=Q(runs__privacy__isnull=False)))
         .values(
             "id",
             "name",
@@ -127,6 +135,7 @@ def datasets(organisation_id: OrganisationId, project_id: UUID) -> tuple[Dataset
             "confirmed_at",
             "profile_state",
             "run_count",
+            "private_runs",
         )
         .order_by("-created_at")
     )
@@ -146,6 +155,7 @@ def _dataset_line(row: Mapping[str, Any]) -> DatasetLine:
         confirmed_at=row["confirmed_at"],
         profile_state=row["profile_state"],
         runs=row["run_count"],
+        private=row["private_runs"] > 0,
     )
 
 
@@ -172,6 +182,7 @@ def dataset(organisation_id: OrganisationId, dataset_id: UUID) -> DatasetPage:
             "fit_state",
             "rows_trained",
             "drawn",
+            "privacy",
             named=True,
         )
         .order_by("-created_at")
@@ -185,7 +196,8 @@ def dataset(organisation_id: OrganisationId, dataset_id: UUID) -> DatasetPage:
 
 
 def _run_line(row: dict[str, Any]) -> RunLine:
-    return RunLine(synthetics=row.pop("drawn"), **row)
+    private = row.pop("privacy") is not None
+    return RunLine(synthetics=row.pop("drawn"), private=private, **row)
 
 
 def run(organisation_id: OrganisationId, run_id: UUID) -> RunPage:
@@ -301,6 +313,30 @@ def evaluation(organisation_id: OrganisationId, evaluation_id: UUID) -> Evaluati
     )
 
 
+_MOST_TWINS = 50
+"""A form offers no more of them."""
+
+
+def private_twins(organisation_id: OrganisationId) -> tuple[TwinLine, ...]:
+    """Drawn rows of private runs, newest first: what may be looked at again for nothing."""
+    rows = (
+        SyntheticDatasetRow.objects.filter(organisation_id=organisation_id, given_blob="")
+        .exclude(run__statement=None)
+        .exclude(tables=[])
+        .values("id", "created_at", "run__dataset__name", "run__statement__epsilon")
+        .order_by("-created_at")[:_MOST_TWINS]
+    )
+    return tuple(
+        TwinLine(
+            id=row["id"],
+            dataset=row["run__dataset__name"],
+            epsilon=row["run__statement__epsilon"],
+            created_at=row["created_at"],
+        )
+        for row in rows
+    )
+
+
 def run_of_synthetic(organisation_id: OrganisationId, synthetic_id: UUID) -> UUID:
     """The run that a synthetic dataset was drawn from."""
     found = SyntheticDatasetRow.objects.filter(organisation_id=organisation_id, id=synthetic_id)
@@ -341,10 +377,13 @@ def api_keys(organisation_id: OrganisationId) -> tuple[KeyLine, ...]:
     return tuple(KeyLine(**row) for row in rows.order_by("-created_at"))
 
 
-def audit_lines(organisation_id: OrganisationId, subject: str = "") -> AuditLines:
-    """The organisation's audit entries, newest first, about ``subject`` when one is given."""
+def audit_lines(
+    organisation_id: OrganisationId, subject: str = "", hidden: frozenset[str] = frozenset()
+) -> AuditLines:
+    """The organisation's audit entries, newest first, about ``subject`` when one is given; of
+    those about ``hidden`` subjects not what was counted on real rows."""
     rows = AuditEntryRow.objects.filter(organisation_id=organisation_id).order_by("-index")
-    return AuditLines(rows.filter(subject=subject) if subject else rows)
+    return AuditLines(rows.filter(subject=subject) if subject else rows, hidden)
 
 
 def _living(organisation_id: OrganisationId) -> QuerySet[DatasetRow]:

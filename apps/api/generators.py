@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponseBase
+from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
@@ -14,11 +15,12 @@ from rest_framework.response import Response
 
 from adapters.orm import api_queries
 from apps.api.documentation import file_answer, identifier, operation
-from apps.api.resource import Resource, attachment
+from apps.api.resource import Body, Resource, attachment, read_query
 from config.wiring import web
 from domain.kernel import Conflict, Permission, RunId
 from domain.synthesis.learning_curves import learning_curves
 from domain.synthesis.runs import TrainingRun
+from domain.synthesis.told_run import told_run
 
 
 class LearningCurveSerializer(serializers.Serializer[Any]):
@@ -41,7 +43,11 @@ class TrainingSerializer(serializers.Serializer[Any]):
     synthesizer = serializers.CharField()
     settings = serializers.DictField(help_text="Those that differ from the defaults.")
     seed = serializers.IntegerField()
-    rows_trained = serializers.IntegerField(allow_null=True, help_text="Null before it is done.")
+    rows_trained = serializers.IntegerField(
+        allow_null=True,
+        help_text="Null before it is done; and where their number is private (the unit of privacy "
+        "is no row) and you may not see the real rows.",
+    )
     rows_held_out = serializers.IntegerField(allow_null=True)
     fit_seconds = serializers.FloatField(allow_null=True)
     notes = serializers.ListField(child=serializers.CharField(), help_text="What was decided.")
@@ -70,7 +76,7 @@ class Training(Resource):
     def get(self, request: Request, id: UUID) -> Response:
         self.actor.require(Permission.VIEW)
         run = api_queries.training_run(self.actor.organisation_id, id)
-        return Response(TrainingSerializer(run).data)
+        return Response(TrainingSerializer(told_run(run, self.actor)).data)
 
 
 class ModelCard(Resource):
@@ -85,6 +91,47 @@ class ModelCard(Resource):
     )
     def get(self, request: Request, id: UUID) -> Response:
         return Response(web.read_model_card()(self.actor, run_id=RunId(id)))
+
+
+class DpReportQuery(Body):
+    """In which form the report is wanted."""
+
+    format = serializers.ChoiceField(
+        ["json", "pdf"],
+        default="json",
+        help_text="json; or pdf, as it was sealed in the newest evidence pack.",
+    )
+
+
+class DpReport(Resource):
+    """The privacy report of a training run."""
+
+    @operation(
+        tag="Evidence",
+        summary="Read the privacy report",
+        description="What a private run promises, from the record of every look at its rows: "
+        "schema 1, eighteen fields. The Link header names the same as a page and on paper. A run "
+        "without differential privacy has none (404).",
+        parameters=[identifier("a training run"), DpReportQuery],
+        answers={
+            (200, "application/json"): OpenApiResponse(
+                OpenApiTypes.OBJECT, description="The privacy report."
+            ),
+            (200, "application/pdf"): file_answer("The privacy report on paper."),
+        },
+        refusals=(400, 404, 409),
+    )
+    def get(self, request: Request, id: UUID) -> HttpResponseBase:
+        if read_query(DpReportQuery, request)["format"] == "pdf":
+            paper = web.download_dp_report()(self.actor, run_id=RunId(id))
+            return attachment(paper.stream, paper.name, paper.media_type)
+        report = web.read_dp_report()(self.actor, run_id=RunId(id))
+        forms = {
+            "text/html": reverse("dp-report", args=[id]),
+            "application/pdf": f"{request.path}?format=pdf",
+        }
+        links = [f'<{at}>; rel="alternate"; type="{kind}"' for kind, at in forms.items()]
+        return Response(report, headers={"Link": ", ".join(links)})
 
 
 class CompliancePack(Resource):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,7 @@ from domain.kernel import (
     Permission,
     SyntheticDatasetId,
 )
+from domain.synthesis.told_run import hides_time
 
 
 class JobSerializer(serializers.Serializer[Any]):
@@ -67,7 +69,15 @@ class JobStatus(Resource):
     def get(self, request: Request, id: UUID) -> Response:
         self.actor.require(Permission.VIEW)
         job = api_queries.job(self.actor.organisation_id, id)
-        return Response(JobSerializer(job).data)
+        return Response(JobSerializer(_told(job, self.actor)).data)
+
+
+def _told(job: Job, actor: Actor) -> Job:
+    """``job`` without the times that would tell how many trials a charged choice took."""
+    if job.kind is not JobKind.FIT:
+        return job
+    run = api_queries.training_run(job.organisation_id, job.subject_id)
+    return replace(job, started_at=None, ended_at=None) if hides_time(run, actor) else job
 
 
 class DownloadQuery(Body):

@@ -29,6 +29,11 @@ class PreflightBody(Body):
     holdout_share = serializers.FloatField(
         default=DEFAULT_HOLDOUT_SHARE, help_text="Share of real rows kept from training, 0 to 0.5."
     )
+    private = serializers.BooleanField(
+        default=False,
+        help_text="Whether it would be trained under differential privacy: then neither rows nor "
+        "profile are looked at, and no time is told.",
+    )
 
 
 class PreflightSerializer(serializers.Serializer[Any]):

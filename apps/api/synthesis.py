@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from apps.api.documentation import operation
 from apps.api.resource import Resource, read
 from config.wiring import web
 from domain.jobs import Job
-from domain.kernel import BadInput, DatasetId, Permission
+from domain.kernel import BadInput, Conflict, DatasetId, Permission, TuningId
 from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER
 from domain.synthesis.requests import PrivacyRequest
 from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE, HoldoutSpec
@@ -72,8 +73,24 @@ class SynthesizeBody(ConditionFields):
         help_text="What is public about the columns: source, person, and columns with values, or "
         "with low and high.",
     )
+    candidates = serializers.ListField(
+        child=serializers.DictField(),
+        default=list,
+        help_text="Settings to choose among on the private rows; the choice is paid for within "
+        "epsilon, so it saves nothing compared to training once.",
+    )
+    tuning_id = serializers.UUIDField(
+        default=None,
+        allow_null=True,
+        help_text="The search by which epsilon was found: the DP report will say so.",
+    )
     evaluate = serializers.BooleanField(default=True)
     pack = serializers.BooleanField(default=True, help_text="Build an evidence pack.")
+    evaluation_in_pack = serializers.BooleanField(
+        default=False,
+        help_text="Put the evaluation into the pack of a private run, although no ε covers it. "
+        "Packs of other runs always hold it.",
+    )
 
 
 class QueuedJobSerializer(serializers.Serializer[Any]):
@@ -127,7 +144,7 @@ class Synthesize(Resource):
         holdout = HoldoutSpec(
             share=asked.pop("holdout_share"), dataset_id=asked.pop("holdout_dataset_id")
         )
-        privacy = privacy_request(asked)
+        privacy = self._tuned(asked.pop("tuning_id"), privacy_request(asked))
         made = web.start_synthesis()(
             self.actor,
             dataset_id=dataset_id,
@@ -149,18 +166,34 @@ class Synthesize(Resource):
         }
         return Response(document, status=status.HTTP_202_ACCEPTED)
 
+    def _tuned(
+        self, tuning_id: UUID | None, privacy: PrivacyRequest | None
+    ) -> PrivacyRequest | None:
+        """With the record of the search that came before."""
+        if tuning_id is None:
+            return privacy
+        if privacy is None:
+            raise BadInput("Name an epsilon for differential privacy, such as 1.")
+        tuning, _ = web.read_tuning()(self.actor, tuning_id=TuningId(tuning_id))
+        if tuning.log is None:
+            raise Conflict("That search for ε has not finished; wait for its job.")
+        return replace(privacy, tuning=tuning.log.record)
+
 
 def privacy_request(asked: dict[str, Any]) -> PrivacyRequest | None:
     """Take the fields about privacy out of ``asked``; ``None`` where no ε was named."""
     epsilon, book = asked.pop("epsilon"), asked.pop("code_book")
     named = {name: asked.pop(name) for name in ("delta", "entity")}
-    rows = asked.pop("rows_per_entity")
+    rows, candidates = asked.pop("rows_per_entity"), asked.pop("candidates", [])
     if epsilon is None:
-        if book is not None or any(value is not None for value in named.values()):
+        given = any(value is not None for value in (book, *named.values()))
+        if candidates or rows != 1 or given:
             raise BadInput("Name an epsilon for differential privacy, such as 1.")
         return None
     text = json.dumps(book).encode() if book is not None else None
-    return PrivacyRequest(epsilon=epsilon, rows_a_unit=rows, code_book=text, **named)
+    return PrivacyRequest(
+        epsilon=epsilon, rows_a_unit=rows, code_book=text, candidates=candidates, **named
+    )
 
 
 def _line(job: Job) -> dict[str, str]:

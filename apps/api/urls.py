@@ -8,13 +8,15 @@ from apps.api.audit import AuditLogs
 from apps.api.columns import PiiFlags, Profile
 from apps.api.errors import no_address
 from apps.api.evaluations import Evaluate, PrivacyTest, UtilityTest
-from apps.api.generators import CompliancePack, ModelCard, Training
+from apps.api.generators import CompliancePack, DpReport, ModelCard, Training
 from apps.api.jobs import JobDownload, JobStatus
 from apps.api.keys import Key, Keys
 from apps.api.preflight import Preflight
+from apps.api.privacy_budget import PrivacyBudget
 from apps.api.sampling import Complete, DrawMore
 from apps.api.schema import Docs, Schema
 from apps.api.synthesis import Synthesize
+from apps.api.tuning import PrivacyTunings
 from apps.api.uploads import Upload
 
 app_name = "api"
@@ -27,6 +29,8 @@ urlpatterns = [
     path("datasets/<uuid:id>/profile", Profile.as_view(), name="profile"),
     path("datasets/<uuid:id>/pii-flags", PiiFlags.as_view(), name="pii-flags"),
     path("datasets/<uuid:id>/preflight", Preflight.as_view(), name="preflight"),
+    path("datasets/<uuid:id>/privacy-budget", PrivacyBudget.as_view(), name="privacy-budget"),
+    path("datasets/<uuid:id>/privacy-tuning", PrivacyTunings.as_view(), name="privacy-tuning"),
     path("datasets/<uuid:id>/evaluate", Evaluate.as_view(), name="evaluate"),
     path("datasets/<uuid:id>/utility-test", UtilityTest.as_view(), name="utility-test"),
     path("datasets/<uuid:id>/privacy-test", PrivacyTest.as_view(), name="privacy-test"),
@@ -34,6 +38,7 @@ urlpatterns = [
     path("generators/<uuid:id>/complete", Complete.as_view(), name="complete"),
     path("generators/<uuid:id>/training", Training.as_view(), name="training"),
     path("generators/<uuid:id>/model-card", ModelCard.as_view(), name="model-card"),
+    path("generators/<uuid:id>/dp-report", DpReport.as_view(), name="dp-report"),
     path("generators/<uuid:id>/compliance-pack", CompliancePack.as_view(), name="compliance-pack"),
     path("audit/logs", AuditLogs.as_view(), name="audit-logs"),
     path("keys", Keys.as_view(), name="keys"),

@@ -1,4 +1,4 @@
-"""Ledgers and secrets: the audit log, spent privacy, API keys, failed sign-ins."""
+"""Proofs and secrets: the audit log, API keys, failed sign-ins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST
 
-from adapters.orm.models import ApiKeyRow, AuditEntryRow, PopulationRow, PrivacySpendRow
+from adapters.orm.models import ApiKeyRow, AuditEntryRow
 from apps.backoffice.acting import acting_in
 from apps.backoffice.records import Record
 from apps.backoffice.site import site
@@ -71,29 +71,6 @@ class AuditEntries(Record):
     def signed(self, entry: AuditEntryRow) -> str:
         """Hex."""
         return bytes(entry.signature).hex()
-
-
-@admin.register(PopulationRow, site=site)
-class Populations(Record):
-    """Whose privacy is spent."""
-
-    list_display = ["dataset", "unit", "delta", "organisation"]
-    list_filter = ["organisation"]
-    search_fields = ["id", "dataset__name"]
-    fields = ["id", "organisation", "dataset", "unit", "delta"]
-
-
-@admin.register(PrivacySpendRow, site=site)
-class PrivacySpends(Record):
-    """The ledger of spent privacy."""
-
-    list_display = ["population", "run", "epsilon", "delta", "accountant", "recorded_at"]
-    list_filter = ["organisation", "recorded_at"]
-    search_fields = ["run__id", "population__dataset__name"]
-    fields = [
-        *["organisation", "population", "run", "epsilon", "delta"],
-        *["unit", "accountant", "recorded_at"],
-    ]
 
 
 @admin.register(ApiKeyRow, site=site)

@@ -173,6 +173,11 @@ def _said_of_missing(spec: ColumnSpec) -> str:
     return "missing" if spec.missing_word else "value"
 
 
+def unit_columns(metadata: Metadata) -> tuple[str, ...]:
+    """The columns that may say whose row it is."""
+    return tuple(spec.name for table in metadata.tables.values() for spec in table.kept)
+
+
 def target_columns(metadata: Metadata) -> tuple[str, ...]:
     """The columns that a model could predict."""
     return tuple(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -11,9 +12,13 @@ from django.http import QueryDict
 
 from domain.datasets.entities import ColumnDecision, ColumnSpec, Metadata, PiiAction, SdType
 from domain.evaluation.spec import EvaluationSpec, TaskKind
-from domain.kernel import BadInput, DatasetId
+from domain.kernel import BadInput, BudgetExceeded, DatasetId, StudioError
+from domain.privacy.budget import check_asked
+from domain.privacy.code_book import CodeBook
+from domain.privacy.code_book_text import code_book_lines, typed_code_book
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
 from domain.synthesis.condition_text import BadCondition, SpecWords
+from domain.synthesis.requests import PrivacyRequest
 from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE, HoldoutSpec
 
 SETTING = "setting-"
@@ -60,12 +65,153 @@ class ConditionsForm(forms.Form):
         return any(self[name].value() for name in ConditionsForm.base_fields)
 
 
-class StartForm(ConditionsForm):
+class PrivacyForm(forms.Form):
+    """Differential privacy as a person asks for it. Nothing here is ever filled in from the
+    profile: what was seen in the rows is private, and stands in every report once it is here."""
+
+    private = forms.BooleanField(required=False, label="Train under differential privacy")
+    epsilon = forms.FloatField(
+        required=False,
+        initial=1,
+        label="ε",
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text="Smaller protects more. Somebody who would bet even money that a person is in "
+        "the table is at most 73.2 % sure at 1, 95.3 % at 3 and 99.967 % at 8.",
+    )
+    delta = forms.FloatField(
+        required=False,
+        label="δ",
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text="The chance that this does not hold. Empty: well below one over the rows.",
+    )
+    entity = forms.CharField(required=False, label="Whose row it is")
+    rows_per_entity = forms.IntegerField(
+        required=False,
+        initial=1,
+        label="Rows kept of each",
+        help_text="At most so many, chosen by secret lots. More need more noise. Of rows each on "
+        "its own this says nothing.",
+    )
+    code_book_source = forms.CharField(
+        required=False,
+        max_length=500,
+        label="Where it is published",
+        help_text="Such as a data dictionary, a standard, a law.",
+    )
+    code_book_person = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Who declares it public",
+        help_text="A name that can be asked. It stands in the privacy report.",
+    )
+    code_book = forms.CharField(
+        required=False,
+        max_length=500_000,
+        label="Columns, one a line",
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "autocapitalize": "off"}),
+        help_text="Categories or bounds: sex: Female, Male or age: 17..90. Quotes around names and "
+        "words with a comma, a colon or two dots.",
+    )
+    evaluation_in_pack = forms.BooleanField(
+        required=False, label="Put the evaluation into the pack although ε does not cover it"
+    )
+
+    def __init__(self, *given: Any, code_book_file: bytes | None = None, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._file = code_book_file
+        if code_book_file is not None and self.is_bound:
+            self._take_over(code_book_file)
+
+    def _take_over(self, file: bytes) -> None:
+        """Show what an uploaded code book says, so that nothing is lost if the form comes back."""
+        try:
+            book = CodeBook.of_text(file)
+        except BadInput:
+            return
+        fields = {name: self.data.get(name, "") for name in self.data}
+        if not fields.get("code_book", "").strip():
+            fields["code_book"] = code_book_lines(book)
+            fields["code_book_source"], fields["code_book_person"] = book.source, book.person
+            self._file = None
+        self.data = fields
+
+    def clean_epsilon(self) -> float | None:
+        """A number above 0."""
+        epsilon: float | None = self.cleaned_data["epsilon"]
+        if self._asks:
+            _checked(lambda: check_asked(0.0 if epsilon is None else epsilon, _ANY_DELTA, 0))
+        return epsilon
+
+    def clean_delta(self) -> float | None:
+        """A number between 0 and 1, or nothing."""
+        delta: float | None = self.cleaned_data["delta"]
+        if self._asks and delta is not None:
+            _checked(lambda: check_asked(1.0, delta, 0))
+        return delta
+
+    def clean_rows_per_entity(self) -> int:
+        """One row at least."""
+        rows = self.cleaned_data["rows_per_entity"] or 1
+        if self._asks and rows < 1:
+            raise forms.ValidationError("At least 1 row of each has to be kept.")
+        return rows
+
+    def clean_code_book(self) -> str:
+        """Lines that can be read, with their source and person."""
+        lines: str = self.cleaned_data["code_book"]
+        if self._asks and self._file is not None:
+            _checked(lambda: CodeBook.of_text(self._file or b""))
+            raise forms.ValidationError(
+                "A code book was uploaded and another one typed; bring one of them."
+            )
+        if self._asks and lines.strip():
+            _checked(lambda: self._typed(lines))
+        return lines
+
+    @property
+    def _asks(self) -> bool:
+        return bool(self["private"].value()) and self["private"].value() != "false"
+
+    def _typed(self, lines: str) -> CodeBook:
+        fields = self.cleaned_data
+        source, person = fields.get("code_book_source", ""), fields.get("code_book_person", "")
+        return typed_code_book(source, person, lines)
+
+    def privacy(self) -> PrivacyRequest | None:
+        """What was asked for; ``None`` without privacy."""
+        given = self.cleaned_data
+        if not given["private"]:
+            return None
+        book = self._typed(given["code_book"]) if given["code_book"].strip() else None
+        return PrivacyRequest(
+            epsilon=given["epsilon"],
+            delta=given["delta"],
+            entity=given["entity"] or None,
+            rows_a_unit=given["rows_per_entity"] if given["entity"] else 1,
+            code_book=json.dumps(book.to_document()).encode() if book else None,
+        )
+
+
+_ANY_DELTA = 1e-9
+
+
+def _checked(check: Callable[[], object]) -> None:
+    """Run a check of the domain; its refusal stands beside the field."""
+    try:
+        check()
+    except BadInput as refusal:
+        raise forms.ValidationError(refusal.message) from None
+
+
+class StartForm(PrivacyForm, ConditionsForm):
     """What to train, and how many rows to draw. Settings of the synthesizer come beside it."""
 
     synthesizer = forms.CharField(initial=DEFAULT_SYNTHESIZER)
     rows = forms.IntegerField(
-        required=False, label="Rows to draw", help_text="Empty: as many as are learned from."
+        required=False,
+        label="Rows to draw",
+        help_text="Empty: as many as are learned from; about as many where "
+        "people with several rows are protected whole.",
     )
     seed = forms.IntegerField(
         initial=0,
@@ -101,6 +247,8 @@ class StartForm(ConditionsForm):
             ),
             "evaluate": given["evaluate"],
             "pack": given["pack"],
+            "evaluation_in_pack": given["evaluation_in_pack"],
+            "privacy": self.privacy(),
             "words": self.words(),
         }
 
@@ -127,7 +275,10 @@ class SampleForm(ConditionsForm):
     """More rows from the same run."""
 
     rows = forms.IntegerField(
-        required=False, label="Rows", help_text="Empty: as many as were learned from."
+        required=False,
+        label="Rows",
+        help_text="Empty: as many as were learned from; about as many where "
+        "people with several rows are protected whole.",
     )
     seed = forms.IntegerField(label="Seed", help_text="Another seed gives other rows.")
 
@@ -164,11 +315,22 @@ class OwnPasswordForm(PasswordChangeForm):
         return self.cleaned_data
 
 
-def show_beside(form: forms.Form, refusal: BadInput) -> None:
+def show_beside(form: forms.Form, refusal: StudioError) -> None:
     """Put a refusal beside the field it is about, where it knows which."""
-    if isinstance(refusal, BadCondition) and form.is_bound and refusal.field in form.fields:
+    field = _field_of(refusal)
+    if form.is_bound and field in form.fields:
         form.full_clean()
-        form.add_error(refusal.field, refusal.message)
+        form.add_error(field, refusal.message)
+
+
+def _field_of(refusal: StudioError) -> str:
+    if isinstance(refusal, BadCondition):
+        return refusal.field
+    if isinstance(refusal, BudgetExceeded):
+        return "epsilon"
+    beginnings = {"δ": "delta", "The code book": "code_book"}
+    said = (field for start, field in beginnings.items() if refusal.message.startswith(start))
+    return next(said, "")
 
 
 def values_of(form: forms.Form) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from apps.web.views import account, datasets, evidence, keys, projects, runs
+from apps.web.views import account, datasets, evidence, keys, projects, runs, tuning
 
 urlpatterns = [
     path("", projects.projects, name="projects"),
@@ -23,9 +23,15 @@ urlpatterns = [
     path("datasets/<uuid:dataset_id>/columns/", datasets.columns, name="columns"),
     path("datasets/<uuid:dataset_id>/start/", datasets.start, name="start"),
     path("datasets/<uuid:dataset_id>/estimate/", datasets.estimate, name="estimate"),
+    path("datasets/<uuid:dataset_id>/tune/", tuning.tune, name="tune"),
+    path("tunings/<uuid:tuning_id>/", tuning.tuning, name="tuning"),
+    path("tunings/<uuid:tuning_id>/tuning.json", tuning.log, name="tuning-log"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.delete, name="delete-dataset"),
     path("runs/<uuid:run_id>/", runs.run, name="run"),
     path("runs/<uuid:run_id>/complete/", runs.complete, name="complete"),
+    path("runs/<uuid:run_id>/dp-report/", evidence.dp_report, name="dp-report"),
+    path("runs/<uuid:run_id>/dp-report.json", evidence.dp_report_json, name="dp-report-json"),
+    path("runs/<uuid:run_id>/dp-report.pdf", evidence.dp_report_pdf, name="dp-report-pdf"),
     path("jobs/<uuid:job_id>/cancel/", runs.cancel, name="cancel-job"),
     path("synthetic/<uuid:synthetic_id>/evaluate/", runs.evaluate, name="evaluate"),
     path("synthetic/<uuid:synthetic_id>/pack/", runs.pack, name="pack"),

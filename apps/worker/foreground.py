@@ -6,7 +6,7 @@ import json
 import resource
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +14,7 @@ from typing import BinaryIO
 from apps.worker.output_folder import whole_folder
 from apps.worker.terminal import Steps
 from config.wiring import web, worker
+from domain.datasets.entities import TableMetadata
 from domain.evaluation.report import EvaluationReport
 from domain.kernel import Actor, BadInput
 from domain.synthesis.condition_text import NO_WORDS, SpecWords
@@ -45,6 +46,7 @@ class Request:
     suggested_constraints: bool = True
     evaluate: bool = True
     pack: bool = True
+    evaluation_in_pack: bool = False
     force: bool = False
 
 
@@ -87,13 +89,17 @@ def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
         timings=timings,
         report=report,
         pii_columns=[f"{f.column} ({f.kind}: {f.action})" for f in flags],
-        constraints=[str(c) for table in tables for c in table.constraints],
+        constraints=[] if request.privacy else _rules(tables),
         files=files,
         decided=finished.synthesis.run.notes,
         notes=_notes(finished, report),
         run_id=str(finished.run.id),
         synthesizer=finished.run.synthesizer,
     )
+
+
+def _rules(tables: Iterable[TableMetadata]) -> list[str]:
+    return [str(constraint) for table in tables for constraint in table.constraints]
 
 
 def _notes(finished: worker.Finished, report: EvaluationReport | None) -> tuple[str, ...]:
@@ -134,6 +140,7 @@ def _wanted(request: Request) -> SynthesisRequest:
         csv="csv" in request.formats,
         evaluate=request.evaluate,
         pack=request.pack,
+        evaluation_in_pack=request.evaluation_in_pack,
     )
 
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
+from apps.worker.audit_file import read_audit
+from apps.worker.tuning_file import read_log
 from domain.kernel import BadInput
 from domain.synthesis.requests import PrivacyRequest
 
 
 def add_privacy_options(parser: CommandParser) -> None:
-    """Let the command take a privacy budget."""
+    """Let the command take a privacy budget, and papers that go with it."""
+    add_promise_options(parser)
+    _add_papers(parser)
+
+
+def add_promise_options(parser: CommandParser) -> None:
+    """Let the command take what is promised to whom."""
     parser.add_argument(
         "--epsilon", type=float, help="train under differential privacy with this ε, such as 1"
     )
@@ -41,13 +49,53 @@ def add_privacy_options(parser: CommandParser) -> None:
     )
 
 
+def _add_papers(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--audit",
+        type=Path,
+        metavar="FILE",
+        help="audit.json of audit_privacy, of the same synthesizer, settings and promise: its "
+        "lower bound is shown beside ε",
+    )
+    parser.add_argument(
+        "--tuning",
+        type=Path,
+        metavar="FILE",
+        help="tuning.json of tune_privacy, by which ε was chosen: the statement will say so",
+    )
+    parser.add_argument(
+        "--candidate",
+        dest="candidates",
+        action="append",
+        nargs="+",
+        default=[],
+        metavar="key=value",
+        help="settings to choose among on the private rows; repeat it for each candidate. The "
+        "choice is paid for within ε, so each trial has less of it than training once",
+    )
+    parser.add_argument(
+        "--evaluation-in-pack",
+        action="store_true",
+        help="put the evaluation into the pack of a private run, although its figures were "
+        "computed on real rows without noise and no ε covers them",
+    )
+
+
 def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:
     """What was asked for; refuses details of a budget that there is none of."""
     if options["epsilon"] is None:
-        for name in ("delta", "entity", "code_book"):
-            if options[name] is not None:
+        for name in ("delta", "entity", "code_book", "tuning", "audit"):
+            if options.get(name) is not None:
                 raise BadInput(f"--{name.replace('_', '-')} needs --epsilon, such as --epsilon 1.")
+        for option, given in _given(options).items():
+            if given:
+                raise BadInput(f"{option} needs --epsilon, such as --epsilon 1.")
         return None
+    if options.get("evaluation_in_pack") and not (options["pack"] and options["evaluate"]):
+        raise BadInput(
+            "--evaluation-in-pack needs a pack and an evaluation; leave it out, or --no-pack and "
+            "--no-evaluate."
+        )
     book = options["code_book"]
     if book is not None and not book.is_file():
         raise BadInput(f"There is no file {book}.")
@@ -57,4 +105,24 @@ def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:
         entity=options["entity"],
         rows_a_unit=options["rows_per_entity"],
         code_book=book.read_bytes() if book else None,
+        tuning=read_log(options["tuning"]).record if options.get("tuning") else None,
+        candidates=[_settings(words) for words in options.get("candidates", [])],
+        audit=read_audit(options["audit"]).to_document() if options.get("audit") else None,
     )
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, bool]:
+    """Which details of a budget were typed that have a default."""
+    return {
+        "--candidate": bool(options.get("candidates")),
+        "--rows-per-entity": options["rows_per_entity"] != 1,
+        "--evaluation-in-pack": bool(options.get("evaluation_in_pack")),
+    }
+
+
+def _settings(words: Sequence[str]) -> dict[str, object]:
+    """The settings of one candidate."""
+    pairs = [word.partition("=") for word in words]
+    if any(not separator or not key for key, separator, _ in pairs):
+        raise BadInput("--candidate takes key=value, as in --candidate bins=12.")
+    return {key: value for key, _, value in pairs}

@@ -20,6 +20,7 @@ _WORDS = {
     "sample": "Sampling",
     "complete": "Completing rows",
     "evaluate": "Evaluating",
+    "tune": "Trying values of ε",
     "pack": "Building the evidence pack",
 }
 

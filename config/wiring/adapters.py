@@ -19,6 +19,7 @@ from adapters.orm.stores.evaluations import OrmEvaluations
 from adapters.orm.stores.evidence_packs import OrmEvidencePacks
 from adapters.orm.stores.jobs import OrmJobs
 from adapters.orm.stores.privacy_ledger import OrmPrivacyLedger
+from adapters.orm.stores.privacy_tunings import OrmPrivacyTunings
 from adapters.orm.stores.projects import OrmProjects
 from adapters.orm.stores.release_rules import own_release_rules
 from adapters.orm.stores.retention import retention_days
@@ -43,6 +44,8 @@ from domain.ports import (
     SyntheticDatasets,
     TrainingRuns,
 )
+from domain.ports.privacy_tunings import PrivacyTunings
+from domain.privacy.budget import Amount
 
 atomic = transaction.atomic
 clock = utc_now
@@ -78,6 +81,11 @@ def retention(organisation_id: OrganisationId) -> timedelta:
     return timedelta(days=settings.STUDIO_RETENTION_DAYS if days is None else days)
 
 
+def privacy_budget() -> Amount:
+    """What may be spent about the people of a new dataset."""
+    return Amount(epsilon=settings.STUDIO_PRIVACY_EPSILON, delta=settings.STUDIO_PRIVACY_DELTA)
+
+
 def release_rules(organisation_id: OrganisationId) -> tuple[ReleaseRule, ...]:
     """The organisation's own rules, else the product's."""
     return own_release_rules(organisation_id) or DEFAULT_RULES
@@ -106,6 +114,11 @@ def synthetics() -> SyntheticDatasets:
 def evaluations() -> Evaluations:
     """Evaluations, in rows."""
     return OrmEvaluations()
+
+
+def tunings() -> PrivacyTunings:
+    """Searches for ε, in rows."""
+    return OrmPrivacyTunings()
 
 
 def packs() -> EvidencePacks:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from django.conf import settings
 
 from config import VERSION
 from config.wiring import adapters as a
+from domain.kernel import DatasetId, OrganisationId
 from domain.ports import Jobs
 from domain.usecases.api_keys import CreateApiKey, FindKeyOwner, RevokeApiKey
 from domain.usecases.audit_log import ReadAudit, VerifyAudit
@@ -17,17 +20,24 @@ from domain.usecases.create_project import CreateProject
 from domain.usecases.delete_dataset import DeleteDataset, ExpireDatasets
 from domain.usecases.download import DownloadPack, DownloadSynthetic
 from domain.usecases.estimate_fit import EstimateFit
+from domain.usecases.forget_people import ForgetPeople
 from domain.usecases.preview_dataset import PreviewDataset
+from domain.usecases.read_dp_report import DownloadDpReport, ReadDpReport
 from domain.usecases.read_evaluation import DownloadEvaluation, ReadEvaluation
 from domain.usecases.read_model_card import ReadModelCard
+from domain.usecases.read_privacy_ledger import ReadPrivacyLedger
 from domain.usecases.read_profile import ReadProfile
+from domain.usecases.read_tuning import ListTunings, ReadTuning
 from domain.usecases.receive_file import ReceiveFile
 from domain.usecases.request_completion import RequestCompletion
 from domain.usecases.request_evaluation import RequestEvaluation
 from domain.usecases.request_pack import RequestPack
 from domain.usecases.request_profile import RequestProfile
 from domain.usecases.request_sample import RequestSample
+from domain.usecases.request_tuning import RequestTuning
 from domain.usecases.rotate_master_key import RotateMasterKey
+from domain.usecases.set_privacy_budget import SetPrivacyBudget
+from domain.usecases.spend_privacy import SpendPrivacy
 from domain.usecases.start_synthesis import StartSynthesis
 from domain.usecases.start_training import StartTraining
 from domain.usecases.upload_dataset import UploadDataset
@@ -70,6 +80,7 @@ def _upload_dataset(jobs: Jobs, unpacked_limit: int | None) -> UploadDataset:
         atomic=a.atomic,
         clock=a.clock,
         retention=a.retention,
+        budget=a.privacy_budget(),
         unpacked_limit=unpacked_limit,
     )
 
@@ -99,6 +110,7 @@ def delete_dataset() -> DeleteDataset:
         datasets=a.datasets(),
         runs=a.runs(),
         synthetics=a.synthetics(),
+        ledger=a.ledger(),
         blobs=a.blobs(),
         audit=a.audit(),
         atomic=a.atomic,
@@ -112,13 +124,39 @@ def expire_datasets() -> ExpireDatasets:
     )
 
 
+def spend_privacy() -> SpendPrivacy:
+    return SpendPrivacy(
+        ledger=a.ledger(), jobs=a.jobs(), audit=a.audit(), atomic=a.atomic, clock=a.clock
+    )
+
+
+def read_privacy_ledger() -> ReadPrivacyLedger:
+    return ReadPrivacyLedger(ledger=a.ledger())
+
+
+def privacy_forecast(organisation_id: UUID, dataset_id: UUID) -> str:
+    """How many more releases the budget of a dataset allows, for the back office."""
+    account = a.ledger().account(OrganisationId(organisation_id), DatasetId(dataset_id))
+    return account.forecast
+
+
+def set_privacy_budget() -> SetPrivacyBudget:
+    return SetPrivacyBudget(ledger=a.ledger(), audit=a.audit(), atomic=a.atomic)
+
+
+def forget_people() -> ForgetPeople:
+    return ForgetPeople(ledger=a.ledger(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic)
+
+
 def start_training(jobs: Jobs | None = None) -> StartTraining:
     return StartTraining(
         datasets=a.datasets(),
         blobs=a.blobs(),
         runs=a.runs(),
+        spending=spend_privacy(),
         jobs=jobs or a.jobs(),
         audit=a.audit(),
+        keys=a.keys(),
         atomic=a.atomic,
         clock=a.clock,
         sdv=settings.STUDIO_SDV,
@@ -181,6 +219,7 @@ def request_evaluation(jobs: Jobs | None = None) -> RequestEvaluation:
 
 def request_pack(jobs: Jobs | None = None) -> RequestPack:
     return RequestPack(
+        runs=a.runs(),
         synthetics=a.synthetics(),
         evaluations=a.evaluations(),
         packs=a.packs(),
@@ -202,11 +241,22 @@ def start_synthesis(jobs: Jobs | None = None) -> StartSynthesis:
 
 
 def cancel_job() -> CancelJob:
-    return CancelJob(jobs=a.jobs(), audit=a.audit(), atomic=a.atomic, clock=a.clock)
+    return CancelJob(
+        jobs=a.jobs(),
+        spending=spend_privacy(),
+        audit=a.audit(),
+        atomic=a.atomic,
+        clock=a.clock,
+    )
 
 
 def read_evaluation() -> ReadEvaluation:
-    return ReadEvaluation(evaluations=a.evaluations(), blobs=a.blobs())
+    return ReadEvaluation(
+        evaluations=a.evaluations(),
+        synthetics=a.synthetics(),
+        runs=a.runs(),
+        blobs=a.blobs(),
+    )
 
 
 def download_evaluation() -> DownloadEvaluation:
@@ -220,9 +270,33 @@ def read_model_card() -> ReadModelCard:
         synthetics=a.synthetics(),
         evaluations=a.evaluations(),
         blobs=a.blobs(),
+        keys=a.keys(),
         clock=a.clock,
         organisation=settings.STUDIO_ORGANISATION,
         product_version=VERSION,
+    )
+
+
+def read_dp_report() -> ReadDpReport:
+    return ReadDpReport(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        ledger=a.ledger(),
+        keys=a.keys(),
+        clock=a.clock,
+        organisation=settings.STUDIO_ORGANISATION,
+        product_version=VERSION,
+    )
+
+
+def download_dp_report() -> DownloadDpReport:
+    return DownloadDpReport(
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        packs=a.packs(),
+        blobs=a.blobs(),
+        audit=a.audit(),
+        atomic=a.atomic,
     )
 
 
@@ -249,7 +323,7 @@ def find_key_owner() -> FindKeyOwner:
 
 
 def read_audit() -> ReadAudit:
-    return ReadAudit(audit=a.audit())
+    return ReadAudit(audit=a.audit(), ledger=a.ledger())
 
 
 def rotate_master_key() -> RotateMasterKey:
@@ -272,3 +346,28 @@ def signed_here(signature: bytes, message: bytes) -> bool:
 def public_key() -> bytes:
     """This instance's Ed25519 public key."""
     return a.keys().public_key()
+
+
+def request_tuning() -> RequestTuning:
+    """Queue a search for ε."""
+    return RequestTuning(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        tunings=a.tunings(),
+        ledger=a.ledger(),
+        jobs=a.jobs(),
+        audit=a.audit(),
+        atomic=a.atomic,
+        clock=a.clock,
+    )
+
+
+def read_tuning() -> ReadTuning:
+    """Look at a search for ε."""
+    return ReadTuning(tunings=a.tunings(), jobs=a.jobs())
+
+
+def list_tunings() -> ListTunings:
+    """The searches for the ε of a dataset."""
+    return ListTunings(datasets=a.datasets(), tunings=a.tunings(), jobs=a.jobs())

@@ -19,6 +19,7 @@ from config import VERSION
 from config.wiring import adapters as a
 from config.wiring import web
 from domain.datasets.entities import Metadata, Tables
+from domain.evaluation.paid_choice import PaidChoice
 from domain.jobs import Job, JobKind
 from domain.kernel import OnProgress
 from domain.ports import Jobs
@@ -36,15 +37,19 @@ from domain.usecases.fit_run import FitRun
 from domain.usecases.preflight_files import PreflightFiles
 from domain.usecases.prepare_files import PrepareFiles
 from domain.usecases.profile_dataset import ProfileDataset
+from domain.usecases.recognise_people import RecognisePeople
 from domain.usecases.run_job import Outcome, RunJob, Work
 from domain.usecases.synthesize_files import Finished, SynthesizeFiles
 
 if TYPE_CHECKING:
+    from domain.usecases.audit_privacy import AuditPrivacyFile
     from domain.usecases.evaluate_files import EvaluateFiles
+    from domain.usecases.tune_privacy import TunePrivacyFiles
 
 __all__ = [
     "Estimate",
     "Finished",
+    "audit_privacy_file",
     "complete_file",
     "evaluate_files",
     "expire_datasets",
@@ -52,6 +57,7 @@ __all__ = [
     "redeliver_jobs",
     "run_job",
     "synthesize_files",
+    "tune_privacy_files",
     "versions",
 ]
 
@@ -69,6 +75,7 @@ def run_job(jobs: Jobs | None = None, on_progress: OnProgress | None = None) -> 
         lease=timedelta(seconds=settings.STUDIO_JOB_LEASE_SECONDS),
         on_progress=on_progress,
         leave_thread=connections.close_all,
+        after=web.spend_privacy().after,
     )
 
 
@@ -78,6 +85,8 @@ def _work() -> dict[JobKind, Work]:
         JobKind.FIT: FitRun(
             datasets=a.datasets(),
             runs=a.runs(),
+            recognise=_recognise_people(),
+            spending=web.spend_privacy(),
             synthetics=a.synthetics(),
             jobs=a.jobs(),
             blobs=a.blobs(),
@@ -96,7 +105,18 @@ def _work() -> dict[JobKind, Work]:
         ),
         JobKind.EVALUATE: _evaluate,
         JobKind.PACK: _pack,
+        JobKind.TUNE: _tune,
     }
+
+
+def _recognise_people() -> RecognisePeople:
+    return RecognisePeople(
+        datasets=a.datasets(),
+        blobs=a.blobs(),
+        ledger=a.ledger(),
+        keys=a.keys(),
+        atomic=a.atomic,
+    )
 
 
 def _evaluate(job: Job, on_progress: OnProgress) -> Outcome:
@@ -128,6 +148,7 @@ def _pack(job: Job, on_progress: OnProgress) -> Outcome:
         packs=a.packs(),
         blobs=a.blobs(),
         keys=a.keys(),
+        ledger=a.ledger(),
         documents=a.documents(),
         audit=a.audit(),
         clock=a.clock,
@@ -137,8 +158,24 @@ def _pack(job: Job, on_progress: OnProgress) -> Outcome:
     return build(job, on_progress)
 
 
+def _tune(job: Job, on_progress: OnProgress) -> Outcome:
+    from domain.usecases.tune_dataset import TuneDataset
+
+    tune = TuneDataset(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        tunings=a.tunings(),
+        blobs=a.blobs(),
+        audit=a.audit(),
+        engine=engine,
+        versions=versions,
+    )
+    return tune(job, on_progress)
+
+
 def _engine(name: str) -> Synthesizer:
-    return Constrained(engine(name))
+    return Constrained(PaidChoice(engine(name)))
 
 
 def _preflight(
@@ -212,6 +249,35 @@ def evaluate_files(on_progress: OnProgress) -> EvaluateFiles:
         clock=a.clock,
         organisation=settings.STUDIO_ORGANISATION,
         product_version=VERSION,
+        on_progress=on_progress,
+    )
+
+
+def tune_privacy_files(on_progress: OnProgress) -> TunePrivacyFiles:
+    """Search for the smallest ε with files, in this process and others that it starts."""
+    from domain.usecases.tune_privacy import TunePrivacyFiles
+
+    return TunePrivacyFiles(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        audit=a.audit(),
+        documents=a.documents(),
+        engine=engine,
+        versions=versions,
+        on_progress=on_progress,
+    )
+
+
+def audit_privacy_file(on_progress: OnProgress) -> AuditPrivacyFile:
+    """Put a promised ε to the test, in this process."""
+    from domain.usecases.audit_privacy import AuditPrivacyFile
+
+    return AuditPrivacyFile(
+        datasets=a.datasets(),
+        audit=a.audit(),
+        keys=a.keys(),
+        engine=engine,
         on_progress=on_progress,
     )
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import rfc8785
+
+NONCE = "nonce"
+"""The member of a leaf that nobody can guess."""
+
+_NONCE_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,11 @@ class AuditEntry:
         return dict(json.loads(self.leaf))
 
     @property
+    def blinded(self) -> bool:
+        """Whether its hash gives nothing away; not so of entries of before there were nonces."""
+        return len(self.document().get(NONCE, "")) == 2 * _NONCE_BYTES
+
+    @property
     def organisation(self) -> str:
         """Whose entry it is."""
         return str(self.document()["organisation"])
@@ -47,8 +58,13 @@ def leaf_bytes(
     action: str,
     subject: str,
     details: Mapping[str, Any],
+    nonce: str | None = None,
 ) -> bytes:
-    """The canonical JSON of one entry."""
+    """The canonical JSON of one entry.
+
+    ``nonce`` is hex; 256 random bits when not given. Without one whoever guessed the details could
+    test the guess against the hash of the entry, or against any head that covers it.
+    """
     return rfc8785.dumps(
         {
             "index": index,
@@ -58,6 +74,7 @@ def leaf_bytes(
             "action": action,
             "subject": subject,
             "details": dict(details),
+            NONCE: secrets.token_hex(_NONCE_BYTES) if nonce is None else nonce,
         }
     )
 

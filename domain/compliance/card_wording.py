@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from domain.compliance.dp_case import unit_words
+from domain.compliance.dp_wording import VOID
 from domain.datasets.entities import Dataset
 from domain.evaluation.copying import beyond_limit, crowding, worst_copies
 from domain.evaluation.report import EvaluationReport
 from domain.evaluation.titles import figure
-from domain.privacy.budget import PrivacyStatement
+from domain.privacy.budget import ROW, PrivacyStatement
+from domain.privacy.published import written
 from domain.synthesis.catalogue import SynthesizerEntry
 from domain.synthesis.conditions import SampleSpec
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
@@ -73,12 +76,27 @@ def describe(
     rows = sum(t.rows for t in synthetic.tables)
     tables = len(synthetic.tables)
     shape = f"{rows:,} rows" if tables <= 1 else f"{rows:,} rows in {tables} tables"
-    learned = "real rows" if run.rows_trained is None else f"{run.rows_trained:,} real rows"
     asked = "".join(f"{sentence} " for sentence in spec_sentences(synthetic.spec))
     return (
         f"A synthetic twin of “{dataset.name}”: {shape} drawn from a model “{entry.title}” that "
-        f"learned from {learned}. {asked}{copying_sentence(report)} This card says how they "
+        f"learned from {_learned(run)}. {asked}{_closeness(run, report)} This card says how they "
         "were made, how they were measured, and what they are not fit for."
+    )
+
+
+def _learned(run: TrainingRun) -> str:
+    """How many rows, where that may be told."""
+    untold = run.statement is not None and run.statement.unit != ROW
+    if run.rows_trained is None or untold:
+        return "real rows"
+    return f"{run.rows_trained:,} real rows"
+
+
+def _closeness(run: TrainingRun, report: EvaluationReport | None) -> str:
+    if run.statement is None or report is not None:
+        return copying_sentence(report)
+    return (
+        "It learned under differential privacy; no row was compared with a real one for this card."
     )
 
 
@@ -108,12 +126,24 @@ def privacy_sentences(statement: PrivacyStatement | None, *, measured: bool) -> 
             "Treat the rows as confidential until a person responsible for the data has approved "
             "their release.",
         ]
+    one, epsilon, delta = (
+        unit_words(statement.unit),
+        written(statement.epsilon),
+        written(statement.delta),
+    )
     return [
-        f"This model was trained with ({statement.epsilon:g}, {statement.delta:g})-differential "
-        f"privacy for one {statement.unit}, as counted by {statement.accountant}.",
-        f"Whoever sees the model or any rows drawn from it can hardly tell whether any one "
-        f"{statement.unit} was in the real table: no event becomes more than "
-        f"e^{statement.epsilon:g} times as likely by it, but for a chance of {statement.delta:g}.",
+        *(
+            [f"{VOID}. The figures below tell how much noise there was, and promise nothing."]
+            if statement.void
+            else []
+        ),
+        f"This model was trained with ({epsilon}, {delta})-differential privacy for {one}, as "
+        f"counted by {statement.accountant}.",
+        f"Whoever sees the model or any rows drawn from it can hardly tell whether {one} was in "
+        f"the real table: no event becomes more than e^{epsilon} times as likely by it, but for a "
+        f"chance of {delta}.",
+        "The privacy report (dp-report.pdf, dp-report.json) lists every look at the rows, the odds "
+        "for one person, and what ε does not cover.",
     ]
 
 
@@ -121,7 +151,8 @@ def limitations(run: TrainingRun, report: EvaluationReport | None, spec: SampleS
     """What the twin is not fit for, the gravest first."""
     copies = worst_copies(report)
     return [
-        *([] if report else [_NOT_EVALUATED]),
+        *([] if report or run.statement else [_NOT_EVALUATED]),
+        *([f"{VOID}."] if run.statement and run.statement.void else []),
         *([copying_sentence(report)] if copies and beyond_limit(copies) else []),
         *([_CROWDED] if crowding(report) else []),
         *([] if run.rows_held_out or run.holdout.dataset_id else [_NO_HOLDOUT]),
@@ -135,8 +166,15 @@ def limitations(run: TrainingRun, report: EvaluationReport | None, spec: SampleS
     ]
 
 
-def reproducibility_notes(entry: SynthesizerEntry) -> list[str]:
+def reproducibility_notes(entry: SynthesizerEntry, *, private: bool) -> list[str]:
     """What it takes to get the same rows again."""
+    if private:
+        return [
+            "The same rows come again from the model on this instance, by the seed of sampling. "
+            "The noise of training comes from a sealed seed that nobody is shown, so nobody can "
+            "train the same model again: whoever could might take the noise off.",
+            "The model is kept encrypted on the instance and is not part of the pack.",
+        ]
     if entry.from_sdv:
         return [
             "SDV's synthesizers are seeded, but SDV does not promise the same rows on another "

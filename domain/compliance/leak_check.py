@@ -14,6 +14,11 @@ SOURCE_DELETED = (
     "Not checked: the real rows were deleted before the pack was built, so there was nothing left "
     "to compare with."
 )
+PAPERS_ALONE = (
+    "Papers alone were searched for real values: in a private run what real rows hold must not "
+    "decide which synthetic rows leave. How many real values and rows there are is not told, since "
+    "nobody paid for it. That this file could be sealed is not covered by ε either."
+)
 _SHOWN = 3
 
 
@@ -25,6 +30,8 @@ class LeakCheck:
     looked_for: int | None
     """How many different real values."""
     real_rows: int = 0
+    private: bool = False
+    """Whether the numbers of real values and rows may not leave."""
     findings: tuple[LeakFinding, ...] = ()
 
     def to_document(self) -> dict[str, Any]:
@@ -33,24 +40,38 @@ class LeakCheck:
             "schema": LEAK_CHECK_SCHEMA,
             "rules": LINTER_RULES,
             "checked": self.looked_for is not None,
-            "note": SOURCE_DELETED if self.looked_for is None else "",
+            "note": self._note,
             "files": list(self.files),
-            "real_values": self.looked_for,
-            "real_rows": self.real_rows,
+            "real_values": None if self.private else self.looked_for,
+            "real_rows": None if self.private else self.real_rows,
             "findings": [
                 {"file": f.file, "place": f.place, "kind": f.kind, "count": f.count}
                 for f in self.findings
             ],
         }
 
+    @property
+    def _note(self) -> str:
+        if self.looked_for is None:
+            return SOURCE_DELETED
+        return PAPERS_ALONE if self.private else ""
 
-def refusal(findings: Sequence[LeakFinding]) -> str:
-    """Why a file may not leave, and what to do: one sentence for a person."""
-    named = "; ".join(str(finding) for finding in findings[:_SHOWN])
+
+def refusal(findings: Sequence[LeakFinding], *, private: bool = False) -> str:
+    """Why a file may not leave, and what to do: one sentence for a person.
+
+    Of a private run it tells no number, and nobody is sent to draw other rows: rows that were
+    chosen by what real ones hold would be a release that ε does not cover.
+    """
+    named = "; ".join(_place(f) if private else str(f) for f in findings[:_SHOWN])
     more = len(findings) - _SHOWN
-    others = f"; and {more} more places" if more > 0 else ""
+    others = f"; and {'' if private else f'{more} '}more places" if more > 0 else ""
+    again = "" if private else ", or draw the rows again with another seed,"
     return (
         f"Nothing was released, because the leak check found real values ({named}{others}): "
-        "replace or drop the columns they come from, or draw the rows again with another seed, "
-        "and ask for the pack again."
+        f"replace or drop the columns they come from{again} and ask for the pack again."
     )
+
+
+def _place(finding: LeakFinding) -> str:
+    return f"{finding.file}, {finding.place}"

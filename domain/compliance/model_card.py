@@ -5,7 +5,7 @@ The document is JSON (schema 1, ``schemas/model_card.json``); it quotes no cell 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,9 @@ from domain.compliance.card_wording import (
     privacy_sentences,
     reproducibility_notes,
 )
+from domain.compliance.dp_wording import VOID
+from domain.compliance.private_card import covered
+from domain.compliance.product import PRODUCT
 from domain.datasets.entities import (
     ColumnSpec,
     Dataset,
@@ -28,6 +31,7 @@ from domain.datasets.entities import (
 from domain.evaluation.copying import worst_copies
 from domain.evaluation.headline import headline_scores
 from domain.evaluation.report import EvaluationReport, Score, ShareShift
+from domain.privacy.published import rounded_up
 from domain.synthesis.catalogue import SynthesizerEntry
 from domain.synthesis.learning_curves import learning_curves
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable, TrainingRun
@@ -35,7 +39,6 @@ from domain.synthesis.settings import with_defaults
 from domain.synthesis.spec_wording import spec_sentences
 
 MODEL_CARD_SCHEMA = 1
-PRODUCT = "Synthetic Data Studio"
 
 
 def model_card(
@@ -48,9 +51,13 @@ def model_card(
     organisation: str,
     product_version: str,
     created_at: datetime,
+    file_digests: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The card of one synthetic dataset, ready for ``json.dumps`` and for print."""
-    return {
+    """The card of one synthetic dataset, ready for ``json.dumps`` and for print.
+
+    ``file_digests`` name the files of a private run: HMAC-SHA-256 under the instance's key, hex.
+    """
+    card = {
         "schema": MODEL_CARD_SCHEMA,
         "created_at": created_at.isoformat(),
         "organisation": organisation,
@@ -68,9 +75,10 @@ def model_card(
             "training_seed": run.seed,
             "sampling_seed": synthetic.seed,
             "versions": dict(run.versions),
-            "notes": reproducibility_notes(entry),
+            "notes": reproducibility_notes(entry, private=run.statement is not None),
         },
     }
+    return covered(card, run.statement, dataset, file_digests) if run.statement else card
 
 
 def _synthesizer(run: TrainingRun, entry: SynthesizerEntry) -> dict[str, Any]:
@@ -161,10 +169,12 @@ def _privacy(run: TrainingRun, report: EvaluationReport | None) -> dict[str, Any
     statement = run.statement
     return {
         "differentially_private": statement is not None,
-        "epsilon": statement.epsilon if statement else None,
-        "delta": statement.delta if statement else None,
+        "epsilon": rounded_up(statement.epsilon) if statement else None,
+        "delta": rounded_up(statement.delta) if statement else None,
         "unit": statement.unit if statement else None,
         "accountant": statement.accountant if statement else None,
+        "stamp": VOID if statement and statement.void else None,
+        "report": "dp-report.pdf" if statement else None,
         "meaning": privacy_sentences(statement, measured=worst_copies(report) is not None),
     }
 
@@ -192,11 +202,12 @@ def _drawn_table(table: SyntheticTable) -> dict[str, Any]:
 
 def _metrics(report: EvaluationReport | None) -> dict[str, Any]:
     if report is None:
-        return {"evaluated": False, "verdict": None, "headline": []}
+        return {"evaluated": False, "verdict": None, "headline": [], "note": None}
     return {
         "evaluated": True,
         "verdict": str(report.verdict) if report.verdict else None,
         "headline": [_metric(name, s) for name, s in headline_scores(report).items()],
+        "note": None,
     }
 
 

@@ -8,11 +8,13 @@ from typing import Any
 
 def pack_readme(card: Mapping[str, Any], *, evaluated: bool) -> str:
     """README.md of a pack: what each file is, in which order to read, how to verify."""
+    private = bool(card["privacy"]["differentially_private"])
     return "\n".join(
         [
             *_opening(card),
-            *_contents(evaluated),
-            *_order(evaluated),
+            *(_privacy(card) if private else ()),
+            *_contents(evaluated, private=private),
+            *_order(evaluated, private=private),
             *_opening_rows(),
             *_verifying(),
         ]
@@ -31,11 +33,29 @@ def _opening(card: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _contents(evaluated: bool) -> list[str]:
+def _privacy(card: Mapping[str, Any]) -> list[str]:
+    stamp, note = card["privacy"]["stamp"], card["metrics"]["note"]
+    return [
+        *([f"**{stamp}.** Nothing is promised about any person.", ""] if stamp else []),
+        "## Differential privacy",
+        "",
+        card["privacy"]["meaning"][-2],
+        "",
+        f"`dp-report.pdf` says what it rests on and what it does not cover. {note}",
+        "",
+    ]
+
+
+def _contents(evaluated: bool, *, private: bool) -> list[str]:
     rows = [
         ("model-card.pdf", "What was learned from what, how, by whom and with which limits"),
         ("model-card.json", "The same for programs"),
     ]
+    if private:
+        rows += [
+            ("dp-report.pdf", "Differential privacy: the promise, its proof, its limits"),
+            ("dp-report.json", "The same for programs"),
+        ]
     if evaluated:
         rows += [
             (
@@ -45,7 +65,10 @@ def _contents(evaluated: bool) -> list[str]:
             ("evaluation.json", "The same for programs"),
         ]
     rows += [
-        ("audit.json", "The entries of the audit log about this twin, and the signed log head"),
+        (
+            "audit.json",
+            "The entries of the audit log about this twin, and the signed log head, or why not",
+        ),
         ("synthetic.csv", "The synthetic rows (`synthetic/<table>.csv` with several tables)"),
         ("leak-check.json", "In which files real values were looked for before this was sealed"),
         ("manifest.json", "SHA-256 and size of every other file, signed"),
@@ -54,16 +77,25 @@ def _contents(evaluated: bool) -> list[str]:
     return ["## What is inside", "", "| File | What it is |", "|---|---|", *table, ""]
 
 
-def _order(evaluated: bool) -> list[str]:
+def _order(evaluated: bool, *, private: bool) -> list[str]:
     steps = ["Verify the pack (below).", "`model-card.pdf`: purpose, privacy, limitations."]
-    steps += (
-        ["`evaluation.pdf`: compare each value with its baseline, privacy first."]
-        if evaluated
-        else ["There is no evaluation: ask for one before you approve a release."]
-    )
+    if private:
+        steps.append("`dp-report.pdf`: the unit and ε first, then every look at the rows.")
+    steps.append(_judging(evaluated, private=private))
     steps += ["`audit.json`: who uploaded, confirmed, trained, drew and asked for this pack."]
     numbered = [f"{i}. {step}" for i, step in enumerate(steps, start=1)]
     return ["## In which order to read", "", *numbered, ""]
+
+
+def _judging(evaluated: bool, *, private: bool) -> str:
+    if evaluated:
+        return "`evaluation.pdf`: compare each value with its baseline, privacy first."
+    if private:
+        return (
+            "Ask somebody who may see the real rows how useful the twin is: figures that were "
+            "computed on real rows stay inside the instance."
+        )
+    return "There is no evaluation: ask for one before you approve a release."
 
 
 def _opening_rows() -> list[str]:

@@ -197,6 +197,14 @@ def compare(
     )
 
 
+def comparable(frame: pd.DataFrame, metadata: TableMetadata) -> pd.DataFrame:
+    """Rows as :class:`Comparison` holds them, each by itself: none is drawn or left out."""
+    specs = [s for s in metadata.kept if s.pii_action is not PiiAction.SURROGATE]
+    numeric = [s for s in specs if s.sdtype in _NUMERIC]
+    categorical = [s for s in specs if s.sdtype in _CATEGORICAL]
+    return _comparable(frame, numeric, categorical, "private")
+
+
 def drawn(frame: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
     """``rows`` random rows of ``frame`` (all of them when it has no more), by ``seed``."""
     return frame if len(frame) <= rows else frame.sample(rows, random_state=seed)

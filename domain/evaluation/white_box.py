@@ -69,6 +69,8 @@ class HeldModel:
     artifact: bytes
     settings: Mapping[str, SettingValue]
     row_losses: RowLosses
+    private: bool = False
+    """Whether it was trained under differential privacy."""
 
     def losses(self, table: str, rows: pd.DataFrame, seed: int, on_progress: OnProgress) -> Losses:
         """The loss of each typed row, in nats."""
@@ -198,6 +200,11 @@ def _obstacle(model: HeldModel | None, comparison: Comparison) -> str:
         return (
             "Not measured: only the rows are at hand, not the model that made them. Ask for the "
             "white-box attack of a twin that was trained here."
+        )
+    if model.private:
+        return (
+            "Not measured: the model was trained under differential privacy, and its ε bounds what "
+            "whoever holds it can tell of one person. Run audit_privacy to put that to the test."
         )
     if model.synthesizer not in WITH_LOSSES:
         return (

@@ -10,9 +10,16 @@ from typing import Any
 
 from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, PopulationId
 from domain.privacy.code_book import CodeBook
+from domain.privacy.published import rounded_down, written
 from domain.privacy.witness import Witness
 
 ROW = "row"
+LEAST_DELTA = 1e-10
+"""Below, what the arithmetic of the noise is off by would no longer be small beside δ."""
+LEAST_EPSILON = 0.01
+"""Below, two ways of adding up come so close to nothing that they no longer agree."""
+MOST_CANDIDATES = 50
+"""Settings that one charged choice is among."""
 
 
 class TuningMode(StrEnum):
@@ -32,7 +39,8 @@ class TuningRecord:
 
     mode: TuningMode
     configurations: int
-    """Trained and compared."""
+    """That stood to choose from. All were trained and compared, but in a charged search with a
+    drawn number of trials: which were is not told."""
     account: str
     """How they were chosen and charged, in one sentence."""
 
@@ -62,6 +70,10 @@ class PrivacySpec:
     """The encrypted secret from which everything random about private rows follows."""
     tuning: TuningRecord | None = None
     """How the settings were found, where they were searched for."""
+    candidates: tuple[Mapping[str, Any], ...] = ()
+    """Settings to choose among on the private rows, the choice paid for within ε."""
+    audit: Mapping[str, Any] | None = None
+    """What an audit by canaries found of this very promise (``PrivacyAudit``'s document)."""
     secret: bytes | None = field(default=None, repr=False, compare=False)
     """The seed itself: only while a run is fitted or split, never written down."""
     witness: Witness | None = field(default=None, repr=False, compare=False)
@@ -82,6 +94,8 @@ class PrivacySpec:
             "code_book": self.code_book.to_document() if self.code_book else None,
             "sealed_seed": self.sealed_seed,
             "tuning": asdict(self.tuning) if self.tuning else None,
+            "candidates": [dict(settings) for settings in self.candidates],
+            "audit": dict(self.audit) if self.audit else None,
         }
 
     @classmethod
@@ -91,6 +105,7 @@ class PrivacySpec:
         read = {
             "code_book": CodeBook.from_document(book) if book else None,
             "tuning": TuningRecord.from_document(tuning) if tuning else None,
+            "candidates": tuple(document.get("candidates", ())),
         }
         return cls(**{**document, **read})
 
@@ -150,6 +165,14 @@ class PrivacyStatement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Amount:
+    """ε and δ together: a budget, or what was taken from it."""
+
+    epsilon: float
+    delta: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Population:
     """The people a dataset is about. Every release about them draws on one budget."""
 
@@ -158,24 +181,52 @@ class Population:
     dataset_id: DatasetId
     unit: str
     """What one person is in the table: ``row``, or the name of an entity column."""
-    delta: float
-    """The δ at which the budget is kept."""
+    name: str
+    """The dataset's, for sentences."""
+    budget: Amount
+    """What may be spent about them in all."""
+    decided: bool = False
+    """Whether an administrator has set the budget; else it is what the instance began with."""
+    people_blob: BlobId | None = None
+    """Keyed digests of them, encrypted, once a private run has opened the table."""
 
 
 def default_delta(units: int) -> float:
-    """δ well below 1/n (NIST SP 800-226: δ ≪ 1/n): the power of ten at or below n^-1.2, and at
-    most 1e-5, so that a published δ tells no more of the units than their order of magnitude."""
-    return float(f"1e{min(-5, math.floor(-1.2 * math.log10(max(units, 2))))}")
+    """δ well below 1/n (NIST SP 800-226: δ ≪ 1/n): the power of ten at or below n^-1.2, between
+    1e-10 and 1e-5, so that a published δ tells no more of the units than their order of
+    magnitude."""
+    power = min(-5, math.floor(-1.2 * math.log10(max(units, 2))))
+    return max(float(f"1e{power}"), LEAST_DELTA)
 
 
-def check_asked(epsilon: float, delta: float, units: int) -> None:
-    """Refuse parameters that promise nothing, for a table of so many units of privacy."""
+def check_amount(epsilon: float, delta: float) -> None:
+    """Refuse what is no amount of privacy at all."""
     if not (math.isfinite(epsilon) and epsilon > 0):
         raise BadInput("ε must be a number above 0; ask for 1 if unsure, 0.1 to 10 is usual.")
     if not (math.isfinite(delta) and 0 < delta < 1):
         raise BadInput("δ must lie between 0 and 1; 0.00001 is usual.")
-    if delta * units >= 1:
+
+
+def check_asked(epsilon: float, delta: float, units: int, unit: str = ROW) -> None:
+    """Refuse parameters that promise nothing, for a table of so many units of privacy.
+
+    How many there are is told where the unit is the row alone: how many people is private.
+    """
+    check_amount(epsilon, delta)
+    if epsilon < LEAST_EPSILON:
         raise BadInput(
-            f"δ = {delta:g} is no promise for {units:,} people: it would allow one of them to be "
-            f"laid open; ask for less than {1 / units:.1g}."
+            f"ε below {LEAST_EPSILON:g} is smaller than can be accounted for, and leaves hardly "
+            "anything but noise; 0.1 to 10 is usual."
+        )
+    if delta < LEAST_DELTA:
+        raise BadInput(
+            f"δ below {LEAST_DELTA:g} is finer than the noise can be drawn; ask for more, and for "
+            "fewer candidates where several share it."
+        )
+    if delta * units >= 1:
+        rows = f"{units:,} rows" if unit == ROW else "so few people"
+        enough = f"{rounded_down(1 / units, 1):g}" if unit == ROW else "one over their number"
+        raise BadInput(
+            f"δ = {written(delta)} is no promise for {rows}: it would allow one of them to be laid "
+            f"open; ask for less than {enough}."
         )

@@ -4,6 +4,24 @@ Amplification by sampling holds only while the sample is secret, and noise only 
 added to while it cannot be repeated. Everything random that touches private rows therefore comes
 from a sealed 256-bit seed through AES-256 in counter mode, never from the published seed. What is
 published is a commitment: whoever is shown the seed later can check that it was this one.
+
+What a computer draws is not quite what a proof speaks of. Of whole counts and of choices it is
+known how far off it is, and :data:`domain.synthesis.private_fit.PRECISION` covers that:
+
+* A normal number is made of 128 random bits, so that both tails are fine down to 2^-129 (13 σ).
+  Within 10 σ (all of four are, but for a chance of 2^-73) it is off by at most 2^-50 of itself and
+  as much of one (``ndtri``: 2^-51), and the sum of four by at most e = 2^-45 σ.
+* A sum that is rounded to whole numbers comes out as j where the exact one would within e of it.
+  The normal density falls by a factor of e = 2.72 in no less than min(1, σ²/(|j| + 1)); hence no
+  whole number is more or less likely than it should be by a factor beyond 1 ± η,
+  η = 2^-42 (σ + 20 + 2/σ): :func:`likelier`.
+* Choices are races of exponential lots, whose logarithms are off by 2^-42 at most: a factor again.
+
+A factor on every answer is one on every event. It counts only for cells that one unit can touch
+(2k of a question where it holds k rows): of all others the draw is the same with and without it.
+
+Noise on gradients is no whole number. There the sum of four is a measure against patterns in the
+lowest bits (Holohan & Braghin 2021; Mironov 2012 tells what they give away), not a proof.
 """
 
 from __future__ import annotations
@@ -12,7 +30,6 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
@@ -23,8 +40,8 @@ from domain.privacy.coins import SEED_BYTES, coins, key_for
 
 _WORD = 8
 _FINEST = 2.0**-53
-_TAIL = 14.0
-"""Standard deviations beyond which a discrete Gaussian has less than 2^-140 of its mass."""
+_HIGH, _LOW = 2.0**-64, 2.0**-128
+"""What one step in the upper and in the lower word of a fine number is worth."""
 _SUMMED = 4
 """Gaussians that one noise value is made of: their sum has no pattern in its lowest bits that
 would give the exact value away (Holohan & Braghin 2021)."""
@@ -78,43 +95,51 @@ class SecretStream:
         """Uniform between 0 and 1, both excluded, in steps of 2^-53."""
         return ((self.words(count) >> np.uint64(11)).astype(np.float64) + 0.5) * _FINEST
 
+    def halves(self, count: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Uniform numbers by their nearer end: whether that is 1, and how far from it they are.
+
+        The distance is above 0, at most 1/2, and fine down to 2^-129.
+        """
+        upper, lower = self.words(2 * count).reshape(2, count)
+        distance = (upper >> np.uint64(1)) * _HIGH + (lower * _LOW + _LOW / 2)
+        return (upper & np.uint64(1)).astype(np.bool_), distance
+
     def gaussians(self, count: int, sigma: float) -> NDArray[np.float64]:
         """Normal noise of standard deviation ``sigma``, each the sum of four."""
-        normals = ndtri(self.uniforms(_SUMMED * count)).reshape(_SUMMED, count)
-        return np.asarray(normals.sum(axis=0) * (sigma / np.sqrt(_SUMMED)))
+        above, distance = self.halves(_SUMMED * count)
+        normals = ndtri(distance)
+        np.negative(normals, out=normals, where=above)
+        return np.asarray(normals.reshape(_SUMMED, count).sum(axis=0) * (sigma / np.sqrt(_SUMMED)))
 
-    def discrete_gaussians(self, count: int, sigma: float) -> NDArray[np.int64]:
-        """Whole numbers with density proportional to exp(−k² / 2σ²).
+    def whole_gaussians(self, count: int, sigma: float) -> NDArray[np.int64]:
+        """Normal noise rounded to whole numbers, for whole counts.
 
-        Whole noise on whole counts leaves no trace of floating-point rounding (Canonne, Kamath &
-        Steinke 2020). Drawn by inversion of a table whose error is below 2^-50 a draw.
+        A whole count plus it is the count plus normal noise, rounded: whatever is proved of
+        Gaussian noise, by any accountant, holds of it. That the answer is whole leaves no trace
+        of floating-point rounding.
         """
-        reach, table = _cumulative(sigma)
-        return np.asarray(np.searchsorted(table, self.uniforms(count)) - reach, dtype=np.int64)
+        return np.asarray(np.rint(self.gaussians(count, sigma)), dtype=np.int64)
 
     def choice(self, weights: NDArray[np.float64]) -> int:
-        """A place, with probability proportional to its weight."""
-        table = np.cumsum(weights)
-        place = np.searchsorted(table, self.uniforms(1)[0] * table[-1], side="right")
-        return int(min(place, len(weights) - 1))
+        """A place, with probability proportional to its weight: the winner of a race in which
+        each takes exponentially long, at a speed that is its weight."""
+        above, distance = self.halves(len(weights))
+        taken = -np.where(above, np.log1p(-distance), np.log(distance))
+        with np.errstate(divide="ignore"):
+            return int(np.argmin(np.log(taken) - np.log(weights)))
 
     def sample(self, count: int, rate: float) -> NDArray[np.int64]:
         """Places of a Poisson sample of ``count`` rows: each is in it with probability ``rate``."""
         return np.flatnonzero(self.uniforms(count) < rate)
 
 
+def likelier(sigma: float) -> float:
+    """By which share a whole number is more or less likely in :meth:`SecretStream.whole_gaussians`
+    than under exact arithmetic, at most: η above."""
+    return 2.0**-42 * (sigma + 20 + 2 / sigma)
+
+
 def quantile_above(sigma: float, share: float) -> int:
-    """The smallest whole number that a discrete Gaussian exceeds with at most this probability."""
-    reach, table = _cumulative(sigma)
-    tail = np.cumsum(np.diff(table, prepend=0.0)[::-1])[::-1]
-    beyond = np.append(tail[1:], 0.0)
-    return int(np.flatnonzero(beyond <= share)[0] - reach)
-
-
-@lru_cache(maxsize=32)
-def _cumulative(sigma: float) -> tuple[int, NDArray[np.float64]]:
-    """How far the table reaches on either side, and the probability of at most each number."""
-    reach = int(np.ceil(_TAIL * sigma)) + 1
-    density = np.exp(-(np.arange(-reach, reach + 1) ** 2) / (2 * sigma**2))
-    table = np.cumsum(density)
-    return reach, table / table[-1]
+    """The smallest whole number that rounded normal noise exceeds with at most this probability."""
+    # Rounded noise is above k where the noise itself is above k + 1/2.
+    return int(np.ceil(-sigma * ndtri(share) - 0.5))

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.kernel import StudioError
-from domain.privacy.accounting import Exponential, Gaussian
+from domain.privacy.accounting import Exponential, Gaussian, SampledGaussian
 
 
 class Uncharged(StudioError):
@@ -41,7 +41,7 @@ class Touch:
     what: str
     """In words that quote no value: which question about which columns."""
     basis: Basis
-    mechanism: Gaussian | Exponential | None = None
+    mechanism: Gaussian | Exponential | SampledGaussian | None = None
     """For charged ones."""
     sensitivity: float | None = None
     """By how much one unit moves the answer: in L2 under Gaussian noise, each score of a choice."""
@@ -52,13 +52,15 @@ class Touch:
 
     @property
     def rho(self) -> float:
-        """What it costs."""
-        return self.mechanism.rho if self.mechanism else 0.0
+        """What it costs; nothing of ρ for steps of DP-SGD, which have an account of their own."""
+        if self.mechanism is None or isinstance(self.mechanism, SampledGaussian):
+            return 0.0
+        return self.mechanism.rho
 
     @property
     def sigma(self) -> float | None:
         """The standard deviation of Gaussian noise, in units of the answer."""
-        if self.sensitivity is None or not isinstance(self.mechanism, Gaussian):
+        if self.sensitivity is None or not isinstance(self.mechanism, Gaussian | SampledGaussian):
             return None
         return self.mechanism.noise_multiplier * self.sensitivity
 
@@ -70,7 +72,7 @@ class Touch:
             "mechanism": self.mechanism.words if self.mechanism else "",
             "sensitivity": self.sensitivity,
             "sigma": self.sigma,
-            "rho": self.rho,
+            "rho": None if isinstance(self.mechanism, SampledGaussian) else self.rho,
             "delta": self.delta,
             "declaration": asdict(self.declaration) if self.declaration else None,
         }
@@ -88,6 +90,8 @@ class Touches:
     """To be spent at most."""
     delta: float
     """For discovered sets, to be spent at most."""
+    training: SampledGaussian | None = None
+    """The steps of DP-SGD that may be taken, accounted for beside ρ; see :meth:`allow`."""
     record: list[Touch] = field(default_factory=list)
 
     @property
@@ -129,6 +133,26 @@ class Touches:
                 delta=delta,
             )
         )
+
+    def allow(self, training: SampledGaussian) -> None:
+        """Fix the steps of DP-SGD, once, before the first is taken."""
+        if self.training is not None:
+            raise Uncharged("The training of this run was fixed before; nothing was read.")
+        self.training = training
+
+    def charge_training(self, what: str, sensitivity: float) -> SampledGaussian:
+        """Pay for all steps that were fixed, once; raises :class:`Uncharged` otherwise.
+
+        One unit moves what each of them tells by ``sensitivity`` at most.
+        """
+        paid = any(isinstance(touch.mechanism, SampledGaussian) for touch in self.record)
+        if self.training is None or paid:
+            raise Uncharged(f"No steps of training are left to pay {what} with; nothing was read.")
+        touch = Touch(
+            what=what, basis=Basis.CHARGED, mechanism=self.training, sensitivity=sensitivity
+        )
+        self.record.append(touch)
+        return self.training
 
     def declare(self, what: str, declaration: PublicDeclaration) -> None:
         """Note that an answer is known from outside the data."""

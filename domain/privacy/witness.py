@@ -10,6 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 
+class NoisyStep(Protocol):
+    """One step of training, as noisily as it was told, for somebody who knows the network."""
+
+    def leanings(
+        self, rows: NDArray[np.int64], known: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+        """How far the noisy gradient leans towards each of ``rows`` (codes), beyond what rows that
+        are ``known`` to be there give on average: products, the lengths of the rows' clipped
+        gradients, and how often a row is in a step."""
+        ...
+
+
 class Witness(Protocol):
     """Is told every noisy answer as it is given, and which question it answers.
 
@@ -36,4 +48,8 @@ class Witness(Protocol):
         sigma: float,
     ) -> None:
         """The common values of a column were told, with noisy ``counts``."""
+        ...
+
+    def stepped(self, step: NoisyStep) -> None:
+        """A noisy gradient was told; the network is still the one before the step."""
         ...

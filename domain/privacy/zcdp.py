@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from scipy.optimize import brentq, minimize_scalar
 
@@ -11,8 +12,7 @@ _LARGEST_RHO = 1e4
 
 def rho_of_gaussian(sigma: float, sensitivity: float = 1.0) -> float:
     """ρ of Gaussian noise on answers that one unit moves by ``sensitivity`` in L2 (Bun & Steinke
-    2016, Proposition 6); the same for the discrete Gaussian on whole numbers (Canonne et al.
-    2020, Theorem 4)."""
+    2016, Proposition 6))."""
     return sensitivity**2 / (2 * sigma**2)
 
 
@@ -47,6 +47,7 @@ def log_delta(rho: float, epsilon: float) -> float:
     return min(float(found.fun), 0.0)
 
 
+@cache
 def rho_for(epsilon: float, delta: float) -> float:
     """The largest ρ that is (``epsilon``, ``delta``)-private."""
     target = math.log(delta)

@@ -12,9 +12,10 @@ from domain.datasets.entities import Metadata, Tables
 from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact, library_versions
-from domain.synthesis.base import FitResult
+from domain.synthesis.base import FitResult, no_completing
 from domain.synthesis.catalogue import entry
 from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.private_networks.choice import PRIVATE, private_network
 from domain.synthesis.related import RelatedTables
 from domain.synthesis.settings import SettingValue, with_defaults
 
@@ -37,13 +38,17 @@ class Autoregressive:
         on_progress: OnProgress,
     ) -> FitResult:
         """Learn every table; foreign keys keep the number of children per parent."""
-        if privacy is not None:
-            raise BadInput(
-                "Differentially private training is not available for the synthesizer "
-                f"“{NAME}” in this version yet; train without a privacy budget."
-            )
         _refuse_empty(tables, metadata)
-        complete = with_defaults(entry(NAME).settings, settings)
+        if privacy is not None:
+            return private_network(NAME).fit(
+                tables,
+                metadata,
+                settings=settings,
+                privacy=privacy,
+                seed=seed,
+                on_progress=on_progress,
+            )
+        complete = with_defaults(entry(NAME).plain_settings, settings)
         learned = RelatedTables.fit(
             tables, metadata, complete, seed, on_progress, held_out=held_out
         )
@@ -67,6 +72,10 @@ class Autoregressive:
     ) -> Iterator[Tables]:
         """Draw typed rows; parents come before their children."""
         state: Mapping[str, Any] = Artifact.from_bytes(artifact, NAME).state
+        if PRIVATE in state:
+            return private_network(NAME).sample(
+                state[PRIVATE], rows=rows, seed=seed, spec=spec, on_progress=on_progress
+            )
         return RelatedTables.from_state(state).chunks(rows, seed, on_progress, spec)
 
     def complete(
@@ -74,6 +83,8 @@ class Autoregressive:
     ) -> Iterator[pd.DataFrame]:
         """Fill the gaps of partly given rows; gaps with the same columns given go together."""
         state: Mapping[str, Any] = Artifact.from_bytes(artifact, NAME).state
+        if PRIVATE in state:
+            raise no_completing(NAME)
         return RelatedTables.from_state(state).completed(given, seed, on_progress)
 
 

@@ -41,6 +41,14 @@ def no_conditions(synthesizer: str) -> BadInput:
     )
 
 
+def no_completing(name: str) -> BadInput:
+    """The refusal of a synthesizer that was trained under differential privacy to fill gaps."""
+    return BadInput(
+        f"The synthesizer “{name}” fills no gaps once it was trained under differential privacy; "
+        "train it without a privacy budget for that."
+    )
+
+
 class Synthesizer(Protocol):
     """Learns tables and draws new ones. Takes values, returns values."""
 

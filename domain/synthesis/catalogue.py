@@ -45,10 +45,18 @@ class SynthesizerEntry:
     from_sdv: bool = False
     private: bool = False
     """Whether it can be trained under differential privacy."""
+    private_settings: tuple[Setting, ...] = ()
+    """Those of ``settings`` that count with an ε alone."""
     conditions: bool = False
-    """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows."""
+    """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows without
+    an ε (with one: :mod:`domain.synthesis.offered_conditions`)."""
     curve: CurveMeaning | None = None
     """What its learning curves show, where it keeps them."""
+
+    @property
+    def plain_settings(self) -> tuple[Setting, ...]:
+        """Those that count without an ε."""
+        return tuple(s for s in self.settings if s not in self.private_settings)
 
 
 _EPOCHS = Setting(
@@ -122,6 +130,38 @@ _AUTOREGRESSIVE = (
     _RARE,
 )
 
+_UNDER_PRIVACY = (
+    Setting(
+        name="private_steps",
+        default=0,
+        low=0,
+        high=1_000_000,
+        help="With an ε: noisy gradient steps; 0 chooses by ε and the number of rows or people.",
+    ),
+    Setting(
+        name="private_batch_size",
+        default=0,
+        low=0,
+        high=1_000_000,
+        help="With an ε: rows or people that a step sees on average; 0 chooses by their number.",
+    ),
+    Setting(
+        name="max_grad_norm",
+        default=1.0,
+        low=1e-4,
+        high=1e4,
+        help="With an ε: longest gradient of one row or person, in L2; longer ones are cut.",
+    ),
+    Setting(
+        name="private_learning_rate",
+        default=0.008,
+        low=1e-6,
+        high=1.0,
+        help="With an ε: step size at the beginning.",
+    ),
+)
+"""Of synthesizers that can be trained by DP-SGD: no other setting counts then but the widths."""
+
 _LATENT = Setting(
     name="latent_dimension",
     default=128,
@@ -186,7 +226,10 @@ _MARGINALS = (
         default=6,
         low=0,
         high=100,
-        help="Marginals that are measured because the model misses them most.",
+        help=(
+            "Marginals that are measured because the model misses them most; 0 measures a tree "
+            "of pairs alone: quicker, the method called MST."
+        ),
     ),
     Setting(
         name="iterations",
@@ -276,7 +319,9 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
                 "Learns every column from the ones before it. The best choice for most tables: "
                 "faithful, quick, and never invents a category."
             ),
-            settings=_AUTOREGRESSIVE,
+            settings=(*_AUTOREGRESSIVE, *_UNDER_PRIVACY),
+            private=True,
+            private_settings=_UNDER_PRIVACY,
             conditions=True,
             curve=CurveMeaning(measure="validation loss", before_training=True, best_kept=True),
         ),
@@ -287,7 +332,9 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
                 "A conditional adversarial network: one network makes rows, another tells them "
                 "from real ones. For comparison with the literature; slow."
             ),
-            settings=_CTGAN,
+            settings=(*_CTGAN, *_UNDER_PRIVACY),
+            private=True,
+            private_settings=_UNDER_PRIVACY,
             curve=CurveMeaning(
                 measure="distance between made and real rows", unit="on the critic's own scale"
             ),
@@ -299,7 +346,9 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
                 "A variational autoencoder that makes whole rows at once. Its time grows evenly "
                 "with the columns, so it also learns tables of thousands of columns."
             ),
-            settings=_TVAE,
+            settings=(*_TVAE, *_UNDER_PRIVACY),
+            private=True,
+            private_settings=_UNDER_PRIVACY,
             curve=CurveMeaning(measure="loss on the training rows"),
         ),
         SynthesizerEntry(

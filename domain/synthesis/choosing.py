@@ -89,12 +89,18 @@ def _private(shape: TableShape) -> tuple[str, str]:
     if shape.tables > 1:
         raise BadInput(
             "Related tables cannot be trained under differential privacy in this version yet; "
-            "bring one table, or leave out the privacy budget."
+            "bring one table, or ask for no ε."
         )
-    if shape.columns > MOST_PRIVATE_COLUMNS:
+    if shape.columns > MOST_COLUMNS:
         raise BadInput(
             f"The table has {shape.columns:,} columns, and this version trains "
-            f"{MOST_PRIVATE_COLUMNS} at most under differential privacy; leave out columns."
+            f"{MOST_COLUMNS:,} at most under differential privacy; leave out columns."
+        )
+    if shape.columns > MOST_PRIVATE_COLUMNS:
+        return _NARROW, (
+            f"the table has {shape.columns:,} columns, and noisy marginals of pairs of more than "
+            f"{MOST_PRIVATE_COLUMNS} would share out the privacy budget too thinly, while every "
+            "noisy step of a network learns about all columns"
         )
     return MARGINALS, (
         f"noisy marginals are the most faithful for a table of {shape.columns:,} columns under "

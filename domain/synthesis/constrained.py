@@ -27,9 +27,10 @@ from domain.synthesis.translating import translated
 
 NAME = "constrained"
 _NOT_KEPT = (
-    "The constraints of this dataset are not kept: under differential privacy no rule is checked "
-    "on real rows."
+    "Rules between columns are not kept: under differential privacy none is looked for in real "
+    "rows or checked on them."
 )
+"""Said of every private run: whether rules were found would tell of the rows."""
 _AGAIN = "drawing again what breaks a constraint"
 _LOOKING = "looking how many rows fulfil the conditions"
 
@@ -145,7 +146,6 @@ class Constrained:
         on_progress: OnProgress,
     ) -> FitResult:
         """A private fit: keeping a constraint would read real rows that nobody paid for."""
-        dropped = any(table.constraints for table in metadata.tables.values())
         plain = {n: replace(t, constraints=()) for n, t in metadata.tables.items()}
         result = self._fitted(
             tables,
@@ -156,8 +156,7 @@ class Constrained:
             seed,
             on_progress,
         )
-        notes = (*result.notes, _NOT_KEPT) if dropped else result.notes
-        return replace(result, notes=notes)
+        return replace(result, notes=(*result.notes, _NOT_KEPT))
 
     def _fitted(
         self,

@@ -15,6 +15,7 @@ from domain.privacy.private_table import PrivateTable
 from domain.privacy.zcdp import sigma_for
 from domain.synthesis.junction_tree import Columns, Floats, cells_of
 from domain.synthesis.marginal_model import MarginalModel, Measurement, flat
+from domain.synthesis.private_encoding.table import FEW_CODES
 
 MOST_CELLS = 2**20
 """Numbers in all tables of the model: bounds memory and time."""
@@ -22,8 +23,6 @@ _MOST_MEASURED = 2**17
 """Cells of one measured marginal."""
 _DRAWN = 100_000
 """Rows drawn from the model to see what it says of columns it holds no table of."""
-_FEW_CODES = 4
-"""A target of so many codes is measured together with pairs of other columns."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,7 +117,7 @@ class Measuring:
 
     @property
     def _small_target(self) -> bool:
-        return self.target is not None and self.sizes[self.target] <= _FEW_CODES
+        return self.target is not None and self.sizes[self.target] <= FEW_CODES
 
     def _affordable(self, more: Sequence[Columns]) -> bool:
         groups = [m.columns for m in self.measurements] + list(more)
@@ -135,8 +134,12 @@ class Measuring:
     ) -> Callable[[pd.DataFrame], dict[Columns, float]]:
         """How far each guess is off, less what noise alone would make of it.
 
-        A row more or less moves one count by one, so every score by one at most. The rows are
-        counted once for all choices, whose answers alone are told.
+        A score is Σ |count − guess| over the cells of a marginal. Guesses are made of earlier
+        noisy answers and of a total that is public or noisy itself, so they are the same with and
+        without any one unit, as is the part for noise. A row more or less moves one count by one,
+        so every score by one at most (Σ of one term, by the triangle inequality); a unit of k
+        rows moves it by k. The rows are counted once for all choices, whose answers alone are
+        told.
         """
         kept: dict[Columns, float] = {}
 

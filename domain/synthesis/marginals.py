@@ -18,7 +18,10 @@ from domain.kernel import BadInput, OnProgress
 from domain.privacy.accounting import AccountingError, Filtered, guarantee
 from domain.privacy.budget import PrivacySpec, PrivacyStatement
 from domain.privacy.private_table import PrivateTable
+from domain.privacy.published import written
+from domain.privacy.unit_words import unit_noun
 from domain.privacy.zcdp import epsilon_of, rho_for
+from domain.synthesis.above_noise import noise_warning
 from domain.synthesis.artifacts import Artifact, library_versions
 from domain.synthesis.base import FitResult, no_conditions
 from domain.synthesis.catalogue import MARGINALS, MOST_PRIVATE_COLUMNS, entry
@@ -30,16 +33,17 @@ from domain.synthesis.marginal_model import MarginalModel, Measurement
 from domain.synthesis.marginal_selection import Measuring, noise_of
 from domain.synthesis.private_encoding.invented import InventedColumn
 from domain.synthesis.private_encoding.table import PrivateEncoder
-from domain.synthesis.private_fit import DELTAS, PrivateFit, keys_of, private_table_of
+from domain.synthesis.private_fit import PrivateFit, keys_of, private_table_of
 from domain.synthesis.settings import SettingValue, with_defaults
 
 _CHUNK_ROWS = 65_536
 _ROUNDS_WITHOUT = 15
 """Chunks that are drawn in vain before a condition is refused."""
 
-COLUMNS, TREE, CORRECTIONS, TOTAL = 0.15, 0.08, 0.2, 0.01
+COLUMNS, TREE, CORRECTIONS, TOTAL = 0.25, 0.08, 0.2, 0.01
 """Shares of ρ: for columns one by one, for choosing the tree, for correcting the model (a fourth
-of it for the choice), for the number of rows where that is not public. The rest measures."""
+of it for the choice), for the number of rows where that is not public. The rest measures. Chosen on
+public tables (Adult above all), never on those of a user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,8 +130,8 @@ class Marginals:
         """Learn one table under differential privacy."""
         if privacy is None:
             raise BadInput(
-                f"The synthesizer “{MARGINALS}” trains under differential privacy only; add a "
-                "privacy budget, such as --epsilon 1."
+                f"The synthesizer “{MARGINALS}” trains under differential privacy only; ask for an "
+                "ε, such as 1."
             )
         name = private_table_of(metadata, MARGINALS)
         specs = table_specs(metadata.tables[name])
@@ -194,8 +198,13 @@ class _Fit:
         table = self.private.opened(rows, self.rho)
         total = self.private.total(table, self.rho * TOTAL)
         on_progress(0, 0, "asking what each column holds, with noise")
-        bins = int(self.settings["bins"])
-        encoder = self.private.encoder(table, total, rho=self.rho * COLUMNS, bins=bins)
+        encoder = self.private.encoder(
+            table,
+            total,
+            rho=self.rho * COLUMNS,
+            bins=int(self.settings["bins"]),
+            target=str(self.settings["target"]),
+        )
         table.rewritten(encoder.encode)
         return encoder, self._modelled(table, encoder, total, on_progress), total
 
@@ -210,10 +219,7 @@ class _Fit:
             sizes=sizes,
             total=total,
             target=names.index(target) if target in names else None,
-            measurements=[
-                Measurement(columns=(place,), counts=c.counts, spread=c.spreads)
-                for place, c in enumerate(encoder.columns.values())
-            ],
+            measurements=[_told(encoder, place) for place in range(len(names))],
         )
         if len(names) > 1:
             return self._related(measuring, encoder, on_progress)
@@ -287,9 +293,24 @@ class _Fit:
             accountant="zCDP filter, fixed beforehand (Canonne, Kamath & Steinke 2020)",
             second_epsilon=max(second.epsilon, epsilon),
             second_accountant=second.accountant,
-            curve=[(delta, epsilon_of(self.rho, delta)) for delta in DELTAS],
+            epsilon_at=lambda delta: epsilon_of(self.rho, delta),
             rho=self.rho,
         )
+
+
+def _told(encoder: PrivateEncoder, place: int) -> Measurement:
+    """What the column in a place said of itself, or of itself and the target together."""
+    column, names = list(encoder.columns.values())[place], list(encoder.columns)
+    joint = column.joint()
+    if joint is None:
+        return Measurement(columns=(place,), counts=column.counts, spread=column.spreads)
+    target = names.index(encoder.target)
+    counts, spread = joint if place < target else (table.T for table in joint)
+    return Measurement(
+        columns=(min(place, target), max(place, target)),
+        counts=counts.ravel(),
+        spread=spread.ravel(),
+    )
 
 
 _ROUNDS = 2
@@ -307,7 +328,7 @@ def _check_columns(specs: list[ColumnSpec]) -> None:
     if len(specs) > MOST_PRIVATE_COLUMNS:
         raise BadInput(
             f"The synthesizer “{MARGINALS}” learns {MOST_PRIVATE_COLUMNS} columns at most, and "
-            f"this table has {len(specs)}; leave out columns."
+            f"this table has {len(specs)}; leave out columns, or take “autoregressive”."
         )
 
 
@@ -315,8 +336,10 @@ def _notes(fitted: FittedTable, statement: PrivacyStatement) -> tuple[str, ...]:
     invented = [s.name for s in fitted.specs if s.name not in fitted.encoder.columns]
     charged = sum(t["rho"] > 0 for t in statement.touches)
     return (
-        f"Learned from {charged} noisy answers within ε = {statement.epsilon:g}, "
-        f"δ = {statement.delta:g} for one {statement.unit}; nothing else of the rows is kept.",
+        f"Learned from {charged} noisy answers within ε = {written(statement.epsilon)}, "
+        f"δ = {written(statement.delta)} for one {unit_noun(statement.unit)}; nothing "
+        "else of the rows is kept.",
+        *noise_warning(fitted.encoder.columns),
         *(
             f"Column “{n}”: every value is invented without reading the real ones."
             for n in invented

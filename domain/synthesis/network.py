@@ -126,14 +126,14 @@ class AutoregressiveNetwork(nn.Module):
         total, start = blocks.new_zeros(()), 0
         for number, bias in enumerate(self.head_biases):
             end = start + len(bias)
-            logits = torch.baddbmm(bias.unsqueeze(1), blocks[start:end], self._head(number))
+            logits = torch.baddbmm(bias.unsqueeze(1), blocks[start:end], self.head(number))
             total = total + nn.functional.cross_entropy(
                 logits.flatten(0, 1), wanted[start:end].flatten(), reduction="sum"
             )
             start = end
         return total
 
-    def _head(self, number: int) -> Tensor:
+    def head(self, number: int) -> Tensor:
         """Output weights of a group: curves along the order of the codes, and a free part."""
         return self.heads[number] + self.curves[number] @ self.get_buffer(f"waves_{number}")
 
@@ -149,7 +149,7 @@ class AutoregressiveNetwork(nn.Module):
             (head[:, : self.shape.sizes[column]].contiguous(), bias[: self.shape.sizes[column]])
             for number, group in enumerate(self.groups)
             for column, head, bias in zip(
-                group, self._head(number), self.head_biases[number], strict=True
+                group, self.head(number), self.head_biases[number], strict=True
             )
         ]
 

@@ -41,10 +41,17 @@ class Expectation:
     """Whether steps were timed on the machine that will fit; else it is an estimate by size."""
     warnings: tuple[str, ...] = ()
     """One sentence each; they name columns, never a value."""
+    private: bool = False
+    """Whether nothing may be looked at to know it."""
 
     @property
     def sentence(self) -> str:
         """The expectation in words."""
+        if self.private:
+            return (
+                "How long training under differential privacy takes is not estimated: neither the "
+                "rows nor their profile are looked at for that."
+            )
         if self.seconds is None or self.memory is None:
             return "How long this synthesizer takes is not known beforehand; it is slow."
         source = "timed on this machine" if self.timed else "estimated from the size of the table"
@@ -62,6 +69,13 @@ class Expectation:
             f"{memory_words(available)} are free on this machine; leave out columns, take fewer "
             "rows, or use a machine with more memory."
         )
+
+
+PRIVATELY_EXPECTED = Expectation(
+    seconds=None, memory=None, beyond_rows=0, timed=False, private=True
+)
+"""Of a private fit: a time or a warning about columns would be a look at the rows that is not paid
+for."""
 
 
 def expected(

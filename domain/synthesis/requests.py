@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from domain.privacy.budget import ROW, PrivacySpec, default_delta
+from domain.kernel import BadInput
+from domain.privacy.budget import ROW, PrivacySpec, TuningRecord, default_delta
 from domain.privacy.code_book import CodeBook
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
 from domain.synthesis.condition_text import NO_WORDS, SpecWords
@@ -31,6 +32,12 @@ class PrivacyRequest:
     """The column that says whose row it is; without one every row is somebody's own."""
     rows_a_unit: int = 1
     code_book: bytes | None = None
+    tuning: TuningRecord | None = None
+    """How ε or settings were found, where a search came before."""
+    candidates: Sequence[Mapping[str, object]] = ()
+    """Settings to choose among on the private rows, the choice paid for within ε."""
+    audit: Mapping[str, Any] | None = None
+    """The document of an audit by canaries of the same promise, to show beside ε."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +55,8 @@ class SynthesisRequest:
     target: str | None = None
     evaluate: bool = True
     pack: bool = True
+    evaluation_in_pack: bool = False
+    """Whether the pack of a private run holds figures that no ε covers."""
     words: SpecWords = NO_WORDS
     """Conditions and shares, as typed."""
     constraints: Sequence[str] = ()
@@ -61,12 +70,27 @@ class SynthesisRequest:
     """Whether CSV is written beside Parquet (a pack needs it)."""
 
 
+def check_rows_a_unit(entity: str | None, rows: int) -> None:
+    """Refuse several rows of each where nothing says whose rows they are."""
+    if rows < 1:
+        raise BadInput("At least 1 row of each person has to be kept; ask for 1 or more.")
+    if rows > 1 and entity is None:
+        raise BadInput(
+            f"Keeping {rows} rows of each needs an entity, the column that says whose row it is; "
+            "name it, or keep 1."
+        )
+
+
 def privacy_spec(asked: PrivacyRequest, rows: int) -> PrivacySpec:
     """What was typed, for a dataset of so many rows."""
+    check_rows_a_unit(asked.entity, asked.rows_a_unit)
     return PrivacySpec(
         epsilon=asked.epsilon,
         delta=default_delta(rows) if asked.delta is None else asked.delta,
         unit=asked.entity or ROW,
         rows_a_unit=asked.rows_a_unit,
         code_book=CodeBook.of_text(asked.code_book) if asked.code_book else None,
+        tuning=asked.tuning,
+        candidates=tuple(dict(settings) for settings in asked.candidates),
+        audit=asked.audit,
     )

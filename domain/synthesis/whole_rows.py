@@ -23,6 +23,7 @@ from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.device import THREADS
 from domain.synthesis.encoding.mixed import MixedEncoder, MixedRows
 from domain.synthesis.encoding.table import table_specs
+from domain.synthesis.private_networks.choice import PRIVATE, private_network
 from domain.synthesis.settings import SettingValue, with_defaults
 from domain.synthesis.training import PROGRESS_SECONDS, torch_set_up
 
@@ -206,9 +207,18 @@ class WholeRows:
         on_progress: OnProgress,
     ) -> FitResult:
         """Learn one table."""
-        name = self._only_table(tables, metadata, privacy)
+        if privacy is not None:
+            return private_network(self.method.name).fit(
+                tables,
+                metadata,
+                settings=settings,
+                privacy=privacy,
+                seed=seed,
+                on_progress=on_progress,
+            )
+        name = self._only_table(tables, metadata)
         table = metadata.tables[name]
-        complete = with_defaults(entry(self.method.name).settings, settings)
+        complete = with_defaults(entry(self.method.name).plain_settings, settings)
         model, learned = WholeRowsModel.fit(
             self.method,
             tables[name],
@@ -242,9 +252,13 @@ class WholeRows:
         on_progress: OnProgress,
     ) -> Iterator[Tables]:
         """Draw typed rows."""
+        state = Artifact.from_bytes(artifact, self.method.name).state
+        if PRIVATE in state:
+            return private_network(self.method.name).sample(
+                state[PRIVATE], rows=rows, seed=seed, spec=spec, on_progress=on_progress
+            )
         if spec:
             raise no_conditions(self.method.name)
-        state = Artifact.from_bytes(artifact, self.method.name).state
         model = WholeRowsModel.from_state(self.method, state["model"])
         count = model.rows if rows is None else rows
         return ({state["table"]: f} for f in model.chunks(count, seed, on_progress))
@@ -255,12 +269,7 @@ class WholeRows:
         """Not offered."""
         raise no_conditions(self.method.name)
 
-    def _only_table(self, tables: Tables, metadata: Metadata, privacy: PrivacySpec | None) -> str:
-        if privacy is not None:
-            raise BadInput(
-                "Differentially private training is not available for the synthesizer "
-                f"“{self.method.name}” in this version yet; train without a privacy budget."
-            )
+    def _only_table(self, tables: Tables, metadata: Metadata) -> str:
         if metadata.only_table is None:
             raise BadInput(
                 f"The synthesizer “{self.method.name}” learns single tables only; "

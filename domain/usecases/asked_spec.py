@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from domain.datasets.entities import Dataset
 from domain.ports import Blobs
-from domain.synthesis.base import no_conditions
 from domain.synthesis.catalogue import entry
 from domain.synthesis.condition_checks import checked_spec
 from domain.synthesis.condition_text import SpecWords, parse_spec
 from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.offered_conditions import check_offered
 from domain.usecases.known_gaps import known_gaps
 from domain.usecases.source_tables import confirmed_metadata
 
 
-def asked_spec(words: SpecWords, synthesizer: str, dataset: Dataset, blobs: Blobs) -> SampleSpec:
+def asked_spec(
+    words: SpecWords, synthesizer: str, dataset: Dataset, blobs: Blobs, *, private: bool
+) -> SampleSpec:
     """The words as a spec; refused where the synthesizer or the confirmed columns take it not."""
     spec = parse_spec(words)
     if not spec:
         return PLAIN
-    if not entry(synthesizer).conditions:
-        raise no_conditions(synthesizer)
+    check_offered(entry(synthesizer), spec, private=private)
     metadata = confirmed_metadata(dataset)
     if not spec.impute:
         return checked_spec(spec, metadata)

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from domain.compliance.audit import AuditEntry, head_message
+from domain.compliance.audit import AuditEntry
+from domain.compliance.audit_extract import audit_extract
+from domain.compliance.dp_report import dp_report
 from domain.compliance.evidence import EvidencePack, PackPart, pack_readme, write_pack
 from domain.compliance.leak_check import LeakCheck, refusal
 from domain.compliance.model_card import model_card
@@ -27,6 +29,7 @@ from domain.ports import (
     Evaluations,
     EvidencePacks,
     Keys,
+    PrivacyLedger,
     SyntheticDatasets,
     TrainingRuns,
 )
@@ -34,6 +37,7 @@ from domain.synthesis.catalogue import entry
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.usecases.blob_stream import BlobStream
 from domain.usecases.leaks import check_leaks
+from domain.usecases.private_cases import keyed_digests, private_case
 from domain.usecases.run_job import Outcome
 
 
@@ -48,6 +52,7 @@ class BuildPack:
     packs: EvidencePacks
     blobs: Blobs
     keys: Keys
+    ledger: PrivacyLedger
     documents: Documents
     audit: AuditLog
     clock: Clock
@@ -61,7 +66,7 @@ class BuildPack:
         parts = list(self._parts(pack, head, on_progress))
         check = self._checked(job, pack, parts, on_progress)
         parts.append(_part("leak-check.json", _json(check.to_document())))
-        blob_id, sha256, size = self._sealed(pack, parts, lambda: on_progress(5, 6, "sealing"))
+        blob_id, sha256, size = self._sealed(pack, parts, lambda: on_progress(6, 7, "sealing"))
         seconds = time.perf_counter() - started
 
         def keep() -> None:
@@ -96,21 +101,29 @@ class BuildPack:
         if not synthetic.tables:
             raise Conflict("The synthetic rows are not drawn yet; wait before building a pack.")
         run = self.runs.get(pack.organisation_id, synthetic.run_id)
-        on_progress(0, 6, "collecting")
+        on_progress(0, 7, "collecting")
         report = self._report(pack)
         card = self._card(run, synthetic, report)
         yield _part("README.md", pack_readme(card, evaluated=report is not None).encode())
         yield _part("model-card.json", _json(card))
         yield self._paper(
-            "model_card", {"card": card}, lambda: on_progress(1, 6, "writing the model card")
+            "model_card", {"card": card}, lambda: on_progress(1, 7, "writing the model card")
         )
+        if run.privacy is not None:
+            told = self._dp_report(run, evaluation_included=report is not None)
+            yield _part("dp-report.json", _json(told))
+            yield self._paper(
+                "dp_report",
+                {"report": told},
+                lambda: on_progress(2, 7, "writing the privacy report"),
+            )
         if report is not None:
             yield _part("evaluation.json", _json(report.to_document()))
             context = {"report": report, "card": card}
             yield self._paper(
-                "evaluation", context, lambda: on_progress(2, 6, "writing the evaluation")
+                "evaluation", context, lambda: on_progress(3, 7, "writing the evaluation")
             )
-        on_progress(3, 6, "extracting the audit log")
+        on_progress(4, 7, "extracting the audit log")
         yield _part("audit.json", _json(self._audit_extract(pack, run, head)))
         for name, blob_id in csv_names(synthetic).items():
             yield self._blob_part(pack, name, blob_id)
@@ -138,17 +151,22 @@ class BuildPack:
     def _checked(
         self, job: Job, pack: EvidencePack, parts: Sequence[PackPart], on_progress: OnProgress
     ) -> LeakCheck:
-        """Look for real values in every part; raises :class:`Conflict` where one is found."""
+        """Look for real values in every part; raises :class:`Conflict` where one is found.
+
+        Not in the synthetic rows of a private run: ε covers them as they were drawn, and does not
+        cover rows that real ones have chosen.
+        """
         synthetic = self.synthetics.get(pack.organisation_id, pack.synthetic_dataset_id)
         run = self.runs.get(pack.organisation_id, synthetic.run_id)
+        rows = csv_names(synthetic)
         check = check_leaks(
             self.datasets,
             self.blobs,
             run,
-            parts,
+            [part for part in parts if not run.privacy or part.name not in rows],
             drawn=max(t.rows for t in synthetic.tables),
             public=self._public(pack, run, synthetic),
-            beat=lambda: on_progress(4, 6, "looking for real values"),
+            beat=lambda: on_progress(5, 7, "looking for real values"),
         )
         if check.findings:
             self.audit.append(
@@ -158,7 +176,7 @@ class BuildPack:
                 str(pack.id),
                 {"synthetic": str(synthetic.id), "places": len(check.findings)},
             )
-            raise Conflict(refusal(check.findings))
+            raise Conflict(refusal(check.findings, private=check.private))
         return check
 
     def _public(
@@ -177,33 +195,39 @@ class BuildPack:
     def _card(
         self, run: TrainingRun, synthetic: SyntheticDataset, report: EvaluationReport | None
     ) -> dict[str, Any]:
+        dataset = self.datasets.remembered(run.organisation_id, run.dataset_id)
         return model_card(
             run=run,
             synthetic=synthetic,
-            dataset=self.datasets.remembered(run.organisation_id, run.dataset_id),
+            dataset=dataset,
             report=report,
             entry=entry(run.synthesizer),
             organisation=self.organisation,
             product_version=self.product_version,
             created_at=self.clock(),
+            file_digests=keyed_digests(self.keys, dataset) if run.privacy else (),
         )
+
+    def _dp_report(self, run: TrainingRun, *, evaluation_included: bool) -> dict[str, Any]:
+        case = private_case(
+            run,
+            self.datasets.remembered(run.organisation_id, run.dataset_id),
+            keys=self.keys,
+            ledger=self.ledger,
+            organisation=self.organisation,
+            evaluation_included=evaluation_included,
+        )
+        return dp_report(case, product_version=self.product_version, created_at=self.clock())
 
     def _audit_extract(
         self, pack: EvidencePack, run: TrainingRun, head: AuditEntry | None
     ) -> dict[str, Any]:
-        return {
-            "schema": 1,
-            "head": _head_document(head),
-            "public_key": self.keys.public_key().hex(),
-            "entries": [
-                {
-                    "index": e.index,
-                    "leaf_hash": e.leaf_hash.hex(),
-                    "leaf": e.leaf.decode(),
-                }
-                for e in self._audited(pack, run)
-            ],
-        }
+        return audit_extract(
+            self._audited(pack, run),
+            head,
+            self.keys.public_key(),
+            private=run.privacy is not None,
+        )
 
     def _audited(self, pack: EvidencePack, run: TrainingRun) -> tuple[AuditEntry, ...]:
         subjects = {pack.id, pack.synthetic_dataset_id, pack.evaluation_id, run.id, run.dataset_id}
@@ -247,14 +271,3 @@ def _part(name: str, data: bytes) -> PackPart:
 
 def _json(document: object) -> bytes:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-
-
-def _head_document(head: AuditEntry | None) -> dict[str, Any] | None:
-    if head is None:
-        return None
-    return {
-        "size": head.index + 1,
-        "root": head.root.hex(),
-        "message": head_message(head.index + 1, head.root).decode(),
-        "signature": head.signature.hex(),
-    }

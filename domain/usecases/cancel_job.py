@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from domain.jobs import Job
 from domain.kernel import Actor, JobId, Permission
 from domain.ports import Atomic, AuditLog, Clock, Jobs
+from domain.usecases.spend_privacy import SpendPrivacy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +15,7 @@ class CancelJob:
     """Stop a job: at once when nobody works on it, else as soon as its worker notices."""
 
     jobs: Jobs
+    spending: SpendPrivacy
     audit: AuditLog
     atomic: Atomic
     clock: Clock
@@ -25,4 +27,5 @@ class CancelJob:
             self.audit.append(
                 actor.organisation_id, actor.user_id, "job.cancel requested", str(job_id)
             )
+        self.spending.after(job)
         return job

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.datasets.entities import Dataset
-from domain.kernel import Actor, DatasetId, Permission, UserId
-from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, SyntheticDatasets, TrainingRuns
+from domain.kernel import Actor, BlobId, DatasetId, Permission, UserId
+from domain.ports import (
+    Atomic,
+    AuditLog,
+    Blobs,
+    Clock,
+    Datasets,
+    PrivacyLedger,
+    SyntheticDatasets,
+    TrainingRuns,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +29,7 @@ class DeleteDataset:
     datasets: Datasets
     runs: TrainingRuns
     synthetics: SyntheticDatasets
+    ledger: PrivacyLedger
     blobs: Blobs
     audit: AuditLog
     atomic: Atomic
@@ -55,8 +65,20 @@ class DeleteDataset:
                     "completed": len(completed),
                 },
             )
-            for blob_id in (*dataset.blob_ids, *models, *completed):
+            for blob_id in (*dataset.blob_ids, *models, *completed, *self._unspent(dataset)):
                 self.blobs.delete(dataset.organisation_id, blob_id)
+
+    def _unspent(self, dataset: Dataset) -> tuple[BlobId, ...]:
+        """The digests of its people, no longer known, where nothing of their privacy was spent.
+
+        Where something was, they stay: uploading the same rows again gives no new budget.
+        """
+        account = self.ledger.account(dataset.organisation_id, dataset.id)
+        known = account.population.people_blob
+        if known is None or account.own:
+            return ()
+        gone = self.ledger.recognise(dataset.organisation_id, dataset.id, None, known)
+        return (known,) if gone else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from domain.ports import AuditLog, Blobs, Datasets, SyntheticDatasets, TrainingR
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.constrained import learned_combinations
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable, TrainingRun
-from domain.usecases.fit_run import kept_metadata
+from domain.usecases.fit_run import drawn_metadata
 from domain.usecases.given_rows import given_rows
 from domain.usecases.run_job import Outcome
 from domain.usecases.source_tables import confirmed_metadata
@@ -70,7 +70,7 @@ class DrawSample:
         run = self.runs.get(synthetic.organisation_id, synthetic.run_id)
         artifact = self._artifact(run)
         dataset = self.datasets.get(run.organisation_id, run.dataset_id)
-        metadata = kept_metadata(confirmed_metadata(dataset))
+        metadata = drawn_metadata(confirmed_metadata(dataset), run)
         wanted = metadata.main_tables[:1] if synthetic.completed else tuple(metadata.tables)
         learned = learned_combinations(artifact)
         files = {

@@ -6,17 +6,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.datasets.entities import ProfileReport
+from domain.datasets.entities import Dataset, Metadata, ProfileReport
 from domain.kernel import Actor, DatasetId, Permission
 from domain.ports import Blobs, Datasets
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, SynthesizerEntry, entry
 from domain.synthesis.choosing import check_settings
-from domain.synthesis.preflight import Expectation, expected
+from domain.synthesis.preflight import PRIVATELY_EXPECTED, Expectation, expected
 from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE
-from domain.synthesis.settings import parse_settings, with_defaults
+from domain.synthesis.settings import SettingValue, parse_settings, with_defaults
 from domain.synthesis.workload import loads_of_profile
 from domain.usecases.source_tables import confirmed_metadata
-from domain.usecases.start_training import check_holdout_share, chosen_synthesizer
+from domain.usecases.start_training import (
+    check_holdout_share,
+    check_trains_privately,
+    chosen_synthesizer,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,7 @@ class EstimateFit:
     """An estimate from the profile: no real row is read, nothing is timed, no job is queued.
 
     A fit looks again, with timed steps, before it trains. Of the profile only counts are used,
-    and none of them leaves, so looking is not audited.
+    and none of them leaves, so looking is not audited. For a private fit not even they are used.
     """
 
     datasets: Datasets
@@ -51,6 +55,7 @@ class EstimateFit:
         synthesizer: str = DEFAULT_SYNTHESIZER,
         settings: Mapping[str, object] | None = None,
         holdout_share: float = DEFAULT_HOLDOUT_SHARE,
+        private: bool = False,
     ) -> Estimate:
         actor.require(Permission.TRAIN)
         asked = entry(synthesizer, sdv=self.sdv)
@@ -58,17 +63,26 @@ class EstimateFit:
         check_holdout_share(holdout_share)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
         metadata = confirmed_metadata(dataset)
-        assert dataset.profile_blob is not None  # what is confirmed was profiled
-        with self.blobs.open(actor.organisation_id, dataset.profile_blob) as stream:
-            report = ProfileReport.from_document(json.loads(stream.read()))
-        chosen, reasons = chosen_synthesizer(asked, dataset, metadata)
+        chosen, reasons = chosen_synthesizer(asked, dataset, metadata, private=private)
         known = parse_settings(chosen.settings, settings or {})
-        return Estimate(
-            synthesizer=chosen,
-            reasons=reasons,
-            expectation=expected(
-                chosen.name,
-                loads_of_profile(report.tables, metadata, 1 - holdout_share),
-                with_defaults(chosen.settings, known),
-            ),
-        )
+        if private:
+            check_trains_privately(chosen)
+            expectation = PRIVATELY_EXPECTED
+        else:
+            complete = with_defaults(chosen.settings, known)
+            expectation = self._by_profile(dataset, metadata, chosen, complete, holdout_share)
+        return Estimate(synthesizer=chosen, reasons=reasons, expectation=expectation)
+
+    def _by_profile(
+        self,
+        dataset: Dataset,
+        metadata: Metadata,
+        chosen: SynthesizerEntry,
+        settings: Mapping[str, SettingValue],
+        holdout_share: float,
+    ) -> Expectation:
+        assert dataset.profile_blob is not None  # what is confirmed was profiled
+        with self.blobs.open(dataset.organisation_id, dataset.profile_blob) as stream:
+            report = ProfileReport.from_document(json.loads(stream.read()))
+        loads = loads_of_profile(report.tables, metadata, 1 - holdout_share)
+        return expected(chosen.name, loads, settings)

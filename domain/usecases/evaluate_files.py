@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from domain.compliance.model_card import PRODUCT
+from domain.compliance.product import PRODUCT
 from domain.datasets.entities import Metadata, PiiAction, TableMetadata, Tables
 from domain.datasets.preparing import split_by, split_holdout
 from domain.datasets.profiling import profile

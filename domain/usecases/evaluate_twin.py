@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from domain.compliance.dp_wording import UNCOVERED
 from domain.datasets.entities import SdType, TableMetadata
 from domain.evaluation.drift import drift_scores, drifted
 from domain.evaluation.report import Evaluation, EvaluationReport
@@ -77,6 +78,8 @@ class EvaluateTwin:
         )
         if evaluation.asked.whole:
             report = self._judged(report, evaluation, run)
+        if run.privacy is not None:
+            report = replace(report, notes=(UNCOVERED, *report.notes))
         seconds = time.perf_counter() - started
         document = json.dumps(report.to_document(), allow_nan=False).encode()
         blob_id = self.blobs.put(job.organisation_id, document)
@@ -117,6 +120,7 @@ class EvaluateTwin:
             artifact=artifact,
             settings=with_defaults(entry(run.synthesizer).settings, run.settings),
             row_losses=row_losses,
+            private=run.privacy is not None,
         )
 
     def _judged(

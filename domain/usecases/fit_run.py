@@ -7,18 +7,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from domain.datasets.entities import Metadata, PiiAction, TableMetadata, Tables
+from domain.datasets.spelling import Misfit
 from domain.jobs import Job, JobKind, about
 from domain.kernel import BadInput, OnProgress, RunId
 from domain.ports import AuditLog, Blobs, Datasets, Jobs, SyntheticDatasets, TrainingRuns
-from domain.privacy.budget import PrivacySpec
+from domain.privacy.budget import PrivacySpec, PrivacyStatement
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import entry
 from domain.synthesis.condition_support import refuse_unsupported
 from domain.synthesis.preflight import Expectation
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.synthesis.settings import SettingValue, with_defaults
+from domain.usecases.recognise_people import RecognisePeople
 from domain.usecases.run_job import Outcome
 from domain.usecases.source_tables import sealed_secret, training_split
+from domain.usecases.spend_privacy import SpendPrivacy
 
 Preflight = Callable[[Tables, Metadata, str, Mapping[str, SettingValue], OnProgress], Expectation]
 """``preflight(tables, metadata, synthesizer, settings, on_progress)``: what fitting will take;
@@ -31,6 +34,8 @@ class FitRun:
 
     datasets: Datasets
     runs: TrainingRuns
+    recognise: RecognisePeople
+    spending: SpendPrivacy
     synthetics: SyntheticDatasets
     jobs: Jobs
     blobs: Blobs
@@ -42,7 +47,8 @@ class FitRun:
     def __call__(self, job: Job, on_progress: OnProgress) -> Outcome:
         run = self.runs.get(job.organisation_id, RunId(job.subject_id))
         on_progress(0, 0, "reading")
-        metadata, train, holdout = training_split(self.datasets, self.blobs, run, on_progress)
+        self._recognise(run, on_progress)
+        metadata, train, holdout = self._split(run, on_progress)
         rows_trained, rows_held_out = _rows(train), _rows(holdout)
         if not rows_trained:
             raise BadInput("No rows are left to train on; lower the holdout share.")
@@ -52,6 +58,7 @@ class FitRun:
         if "target" in settings and not settings["target"]:
             settings["target"] = run.target or ""
         expected = self._expected(run, kept, train, settings, on_progress)
+        self._open(run)
         started = time.perf_counter()
         result = self.engine(run.synthesizer).fit(
             train,
@@ -67,6 +74,7 @@ class FitRun:
 
         def keep() -> None:
             self.datasets.get(run.organisation_id, run.dataset_id)  # not deleted meanwhile
+            self._settle(run, result.statement)
             self.runs.trained(
                 job.organisation_id,
                 run.id,
@@ -88,6 +96,40 @@ class FitRun:
             )
 
         return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
+
+    def _split(self, run: TrainingRun, on_progress: OnProgress) -> tuple[Metadata, Tables, Tables]:
+        """Metadata, rows to learn from, rows to judge by. Where the cells of a column do not fit,
+        how many of them is not told of a private run's rows."""
+        try:
+            return training_split(self.datasets, self.blobs, run, on_progress)
+        except Misfit as misfit:
+            if run.privacy is None:
+                raise
+            raise BadInput(
+                f"Column “{misfit.spec.name}” does not hold {misfit.spec.sdtype.value} values "
+                "throughout; choose another type for it, such as categorical."
+            ) from None
+
+    def _recognise(self, run: TrainingRun, on_progress: OnProgress) -> None:
+        """Find the people of a private run in other datasets: they share a budget."""
+        if run.privacy is not None:
+            self.recognise(run.organisation_id, run.dataset_id, run.privacy.unit, on_progress)
+
+    def _open(self, run: TrainingRun) -> None:
+        """From here on what was reserved is spent; refused where kin have left too little."""
+        if run.privacy is not None:
+            self.spending.open(run.organisation_id, run.id)
+
+    def _settle(self, run: TrainingRun, proved: PrivacyStatement | None) -> None:
+        """Charge what was proved. What proves nothing is charged as a whole when the job ends."""
+        if run.privacy is not None and proved is not None:
+            self.spending.settle(
+                run.organisation_id,
+                run.id,
+                epsilon=proved.epsilon,
+                delta=proved.delta,
+                note=proved.accountant,
+            )
 
     def _expected(
         self,
@@ -158,6 +200,15 @@ def kept_metadata(metadata: Metadata) -> Metadata:
         and _has(tables[r.child_table_name], r.child_foreign_key)
     )
     return Metadata(tables=tables, relationships=relationships)
+
+
+def drawn_metadata(metadata: Metadata, run: TrainingRun) -> Metadata:
+    """The metadata of what ``run`` draws: of a private run without constraints, which it was not
+    shown and does not keep."""
+    kept = kept_metadata(metadata)
+    if run.privacy is None:
+        return kept
+    return replace(kept, tables={n: replace(t, constraints=()) for n, t in kept.tables.items()})
 
 
 def _kept_table(table: TableMetadata) -> TableMetadata:

@@ -34,7 +34,7 @@ def check_leaks(
     files = tuple(part.name for part in parts)
     tables = _real_tables(datasets, blobs, run, beat)
     if tables is None:
-        return LeakCheck(files=files, looked_for=None)
+        return LeakCheck(files=files, looked_for=None, private=run.privacy is not None)
     metadata = confirmed_metadata(datasets.get(run.organisation_id, run.dataset_id))
     known = tuple(public)
     real = patiently(lambda: RealValues.of(tables, metadata, drawn=drawn, public=known), beat)
@@ -42,6 +42,7 @@ def check_leaks(
         files=files,
         looked_for=real.count,
         real_rows=sum(len(table) for table in tables.values()),
+        private=run.privacy is not None,
         findings=lint(parts, real, beat),
     )
 

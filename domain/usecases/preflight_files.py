@@ -11,7 +11,8 @@ from domain.kernel import Actor, OnProgress, Permission
 from domain.ports import Blobs
 from domain.synthesis.catalogue import entry
 from domain.synthesis.condition_support import refuse_unsupported
-from domain.synthesis.requests import SynthesisRequest
+from domain.synthesis.preflight import PRIVATELY_EXPECTED
+from domain.synthesis.requests import SynthesisRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec
 from domain.synthesis.settings import parse_settings, with_defaults
 from domain.usecases.asked_spec import asked_spec
@@ -20,12 +21,15 @@ from domain.usecases.estimate_fit import Estimate
 from domain.usecases.fit_run import Preflight, kept_metadata
 from domain.usecases.prepare_files import Prepared, PrepareFiles
 from domain.usecases.source_tables import confirmed_metadata, typed_tables
-from domain.usecases.start_training import chosen_synthesizer
+from domain.usecases.start_training import check_privacy, chosen_synthesizer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreflightFiles:
-    """Read and profile as for a synthesis, time a few steps, and shred what was read."""
+    """Read and profile as for a synthesis, time a few steps, and shred what was read.
+
+    For a private fit nothing is timed, and no row is read but to profile.
+    """
 
     prepare: PrepareFiles
     delete: DeleteDataset
@@ -55,14 +59,20 @@ class PreflightFiles:
 
     def _estimated(self, prepared: Prepared, wanted: SynthesisRequest) -> Estimate:
         """The estimate for the rows that would be learned from."""
-        dataset, share = prepared.dataset, (prepared.holdout or HoldoutSpec()).split_share
+        dataset, private = prepared.dataset, wanted.privacy is not None
         metadata = confirmed_metadata(dataset)
+        chosen, reasons = chosen_synthesizer(
+            entry(wanted.synthesizer), dataset, metadata, private=private
+        )
+        spec = asked_spec(wanted.words, chosen.name, dataset, self.blobs, private=private)
+        settings = with_defaults(chosen.settings, parse_settings(chosen.settings, wanted.settings))
+        if wanted.privacy is not None:  # no real row is looked at outside a budget
+            check_privacy(privacy_spec(wanted.privacy, dataset.rows), chosen, dataset, metadata)
+            return Estimate(synthesizer=chosen, reasons=reasons, expectation=PRIVATELY_EXPECTED)
+        share = (prepared.holdout or HoldoutSpec()).split_share
         rows = typed_tables(self.blobs, dataset, metadata, self.on_progress)
         train, _ = split_holdout(rows, metadata, share, wanted.seed)
-        chosen, reasons = chosen_synthesizer(entry(wanted.synthesizer), dataset, metadata)
         kept = kept_metadata(metadata)
-        spec = asked_spec(wanted.words, chosen.name, dataset, self.blobs)
         refuse_unsupported(spec, kept, train)
-        settings = with_defaults(chosen.settings, parse_settings(chosen.settings, wanted.settings))
         expectation = self.preflight(train, kept, chosen.name, settings, self.on_progress)
         return Estimate(synthesizer=chosen, reasons=reasons, expectation=expectation)

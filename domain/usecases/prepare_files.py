@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.entities import Dataset, DatasetRole
 from domain.jobs import JobKind
-from domain.kernel import Actor, DatasetId
+from domain.kernel import Actor, BadInput, DatasetId
 from domain.ports import Jobs
 from domain.privacy.budget import check_asked
-from domain.synthesis.base import no_conditions
 from domain.synthesis.catalogue import entry
 from domain.synthesis.choosing import check_settings
 from domain.synthesis.condition_text import parse_spec
+from domain.synthesis.offered_conditions import check_offered
 from domain.synthesis.requests import InputFile, SynthesisRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec
 from domain.usecases.confirm_columns import ConfirmColumns
@@ -72,13 +72,13 @@ class PrepareFiles:
         """Refuse what can be refused before a byte is read."""
         chosen = entry(wanted.synthesizer, sdv=self.sdv)
         check_settings(chosen, wanted.settings)
-        if parse_spec(wanted.words) and not chosen.conditions:
-            raise no_conditions(chosen.name)
+        check_offered(chosen, parse_spec(wanted.words), private=wanted.privacy is not None)
         for text in wanted.constraints:
             parse_constraint(text)
         check_rows(wanted.rows)
         check_seed(wanted.seed)
         if wanted.privacy is not None:
+            _refuse_rules(wanted.constraints)
             asked = privacy_spec(wanted.privacy, 0)
             check_asked(asked.epsilon, asked.delta, 0)
 
@@ -122,3 +122,12 @@ class PrepareFiles:
             uploaded.append(other.id)
             return HoldoutSpec(dataset_id=other.id)
         return None if wanted.evaluate else HoldoutSpec(share=0.0)
+
+
+def _refuse_rules(constraints: Sequence[str]) -> None:
+    """A private run is not shown rules, so it would draw rows that break them."""
+    if constraints:
+        raise BadInput(
+            "Constraints are off under differential privacy, since keeping them would read rows "
+            "for free; leave them out, or ask for no ε."
+        )

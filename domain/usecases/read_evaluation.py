@@ -5,17 +5,30 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from domain.evaluation.report import EvaluationReport, Rendering
+from domain.evaluation.report import Evaluation, EvaluationReport, Rendering
 from domain.evaluation.shareable import rendered
 from domain.kernel import Actor, Conflict, EvaluationId, Permission
-from domain.ports import Atomic, AuditLog, Blobs, Evaluations
+from domain.ports import (
+    Atomic,
+    AuditLog,
+    Blobs,
+    Evaluations,
+    SyntheticDatasets,
+    TrainingRuns,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadEvaluation:
-    """The report of an evaluation, once it is measured, for the eyes that are asked for."""
+    """The report of an evaluation, once it is measured, for the eyes that are asked for.
+
+    ε does not cover the figures of a private run, in either rendering: they are for those who may
+    see the real rows.
+    """
 
     evaluations: Evaluations
+    synthetics: SyntheticDatasets
+    runs: TrainingRuns
     blobs: Blobs
 
     def __call__(
@@ -27,11 +40,18 @@ class ReadEvaluation:
     ) -> EvaluationReport:
         actor.require(Permission.VIEW)
         evaluation = self.evaluations.get(actor.organisation_id, evaluation_id)
+        if self._is_private(evaluation):
+            actor.require(Permission.SEE_SOURCE)
         if evaluation.report_blob is None:
             raise Conflict("This evaluation has not finished; wait for its job.")
         with self.blobs.open(actor.organisation_id, evaluation.report_blob) as stream:
             report = EvaluationReport.from_document(json.loads(stream.read()))
         return rendered(report, rendering)
+
+    def _is_private(self, evaluation: Evaluation) -> bool:
+        home = evaluation.organisation_id
+        synthetic = self.synthetics.get(home, evaluation.synthetic_dataset_id)
+        return self.runs.get(home, synthetic.run_id).privacy is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,9 @@ from domain.ports import (
     SyntheticDatasets,
     TrainingRuns,
 )
-from domain.synthesis.base import no_conditions
+from domain.synthesis.base import no_completing, no_conditions
 from domain.synthesis.catalogue import entry
+from domain.synthesis.offered_conditions import fills_and_shares
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.usecases.given_rows import keep_given
 from domain.usecases.receive_file import IncomingFile
@@ -71,8 +72,9 @@ class RequestCompletion:
 
     def _table(self, run: TrainingRun) -> TableMetadata:
         """The table whose rows are completed."""
-        if not entry(run.synthesizer).conditions:
-            raise no_conditions(run.synthesizer)
+        chosen, private = entry(run.synthesizer), run.privacy is not None
+        if not fills_and_shares(chosen, private=private):
+            raise no_completing(chosen.name) if private else no_conditions(chosen.name)
         dataset = self.datasets.get(run.organisation_id, run.dataset_id)
         metadata = confirmed_metadata(dataset)
         if len(metadata.main_tables) != 1:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from domain.compliance.evidence import EvidencePack
+from domain.evaluation.report import Evaluation
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, Conflict, JobId, PackId, Permission, SyntheticDatasetId
 from domain.ports import (
@@ -16,13 +17,20 @@ from domain.ports import (
     EvidencePacks,
     Jobs,
     SyntheticDatasets,
+    TrainingRuns,
 )
+from domain.synthesis.runs import SyntheticDataset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestPack:
-    """Queue a pack with the newest evaluation in it. It waits for what is not done yet."""
+    """Queue a pack with the newest evaluation in it. It waits for what is not done yet.
 
+    Figures of an evaluation are computed on real rows without noise, so the pack of a private run
+    holds them only where ``with_evaluation`` asks for it.
+    """
+
+    runs: TrainingRuns
     synthetics: SyntheticDatasets
     evaluations: Evaluations
     packs: EvidencePacks
@@ -32,7 +40,7 @@ class RequestPack:
     clock: Clock
 
     def __call__(
-        self, actor: Actor, *, synthetic_id: SyntheticDatasetId
+        self, actor: Actor, *, synthetic_id: SyntheticDatasetId, with_evaluation: bool = False
     ) -> tuple[EvidencePack, Job]:
         actor.require(Permission.TRAIN)
         synthetic = self.synthetics.get(actor.organisation_id, synthetic_id)
@@ -42,8 +50,7 @@ class RequestPack:
                 "These rows were drawn as Parquet only, and a pack holds CSV; draw them again "
                 "with CSV."
             )
-        evaluations = self.evaluations.of_synthetic(actor.organisation_id, synthetic.id)
-        evaluation = evaluations[-1] if evaluations else None
+        evaluation = self._evaluation(synthetic, asked=with_evaluation)
         pack = EvidencePack(
             id=PackId(uuid4()),
             organisation_id=actor.organisation_id,
@@ -73,7 +80,15 @@ class RequestPack:
                 actor.user_id,
                 "pack.requested",
                 str(pack.id),
-                {"synthetic": str(synthetic.id)},
+                {"synthetic": str(synthetic.id), "evaluation": evaluation is not None},
             )
             self.jobs.add(job)
         return pack, job
+
+    def _evaluation(self, synthetic: SyntheticDataset, *, asked: bool) -> Evaluation | None:
+        """The newest, unless it would tell un-noised figures of a private run unasked."""
+        run = self.runs.get(synthetic.organisation_id, synthetic.run_id)
+        if run.privacy is not None and not asked:
+            return None
+        found = self.evaluations.of_synthetic(synthetic.organisation_id, synthetic.id)
+        return found[-1] if found else None

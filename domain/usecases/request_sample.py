@@ -89,7 +89,9 @@ class RequestSample:
         if not parse_spec(words):
             return PLAIN  # also where the dataset is gone
         dataset = self.datasets.get(run.organisation_id, run.dataset_id)
-        return asked_spec(words, run.synthesizer, dataset, self.blobs)
+        return asked_spec(
+            words, run.synthesizer, dataset, self.blobs, private=run.privacy is not None
+        )
 
 
 def sample_job(jobs: Jobs, run: TrainingRun, synthetic: SyntheticDataset) -> Job:

@@ -52,6 +52,8 @@ class RunJob:
     """Somebody who watches beside the row, such as a terminal."""
     leave_thread: Callable[[], None] = field(default=lambda: None)
     """Closes what a helper thread opened (its database connection)."""
+    after: Callable[[Job], None] = field(default=lambda job: None)
+    """Looks after what a job leaves behind, however it went."""
 
     def __call__(self, job_id: JobId) -> None:
         job = self.jobs.claim(job_id, self.worker, self.clock(), self.lease)
@@ -71,6 +73,7 @@ class RunJob:
             self.jobs.fail(job.id, self.worker, self.clock(), reason)
         except Exception as error:  # whatever broke, the job must not stay claimed
             self._give_back(job, error)
+        self.after(job)
 
     def _keep(self, job: Job, outcome: Outcome, heart: _Heart) -> None:
         try:

@@ -55,6 +55,7 @@ class StartSynthesis:
         privacy: PrivacyRequest | None = None,
         evaluate: bool = True,
         pack: bool = True,
+        evaluation_in_pack: bool = False,
         words: SpecWords = NO_WORDS,
         csv: bool = True,
     ) -> Synthesis:
@@ -83,7 +84,9 @@ class StartSynthesis:
                 evaluation, job = self.request_evaluation(actor, synthetic_id=synthetic.id)
                 jobs.append(job)
             if pack:
-                evidence, job = self.request_pack(actor, synthetic_id=synthetic.id)
+                evidence, job = self.request_pack(
+                    actor, synthetic_id=synthetic.id, with_evaluation=evaluation_in_pack
+                )
                 jobs.append(job)
         return Synthesis(
             run=run, synthetic=synthetic, evaluation=evaluation, pack=evidence, jobs=tuple(jobs)

@@ -8,20 +8,33 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from domain.datasets.entities import Dataset, Metadata, SdType
+from domain.evaluation.privacy_audit import PrivacyAudit
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
-from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, Jobs, TrainingRuns
-from domain.privacy.budget import PrivacySpec, check_asked
+from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets, Jobs, Keys, TrainingRuns
+from domain.privacy.budget import LEAST_EPSILON, MOST_CANDIDATES, PrivacySpec, check_asked
 from domain.privacy.coins import SEED_BYTES
-from domain.synthesis.catalogue import AUTO, DEFAULT_SYNTHESIZER, SynthesizerEntry, entry
+from domain.privacy.ledger import SpendKind
+from domain.synthesis.catalogue import (
+    AUTO,
+    CATALOGUE,
+    DEFAULT_SYNTHESIZER,
+    MARGINALS,
+    SynthesizerEntry,
+    entry,
+)
 from domain.synthesis.choosing import TableShape, check_settings, choose
+from domain.synthesis.code_book_checks import check_code_book
 from domain.synthesis.requests import PrivacyRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec, TrainingRun
-from domain.synthesis.settings import parse_settings
+from domain.synthesis.settings import SettingValue, parse_settings
+from domain.usecases.sealed_audits import check_seal
 from domain.usecases.source_tables import confirmed_metadata, matching_tables
+from domain.usecases.spend_privacy import SpendPrivacy
 
 MAX_SEED = 2**32 - 1
 _MAX_HOLDOUT_SHARE = 0.5
+_NO_PERSON = (SdType.BOOLEAN, SdType.CATEGORICAL)
 _NO_TARGET = (SdType.ID, SdType.TEXT, SdType.DATETIME)
 
 
@@ -32,8 +45,10 @@ class StartTraining:
     datasets: Datasets
     blobs: Blobs
     runs: TrainingRuns
+    spending: SpendPrivacy
     jobs: Jobs
     audit: AuditLog
+    keys: Keys
     atomic: Atomic
     clock: Clock
     sdv: bool
@@ -64,6 +79,9 @@ class StartTraining:
         spec = privacy_spec(privacy, dataset.rows) if privacy else None
         if spec is not None:
             check_privacy(spec, chosen, dataset, metadata)
+            spec = replace(spec, candidates=check_candidates(spec, chosen))
+            check_audit_is_of(spec, chosen, settings or {}, target, self.keys)
+            notes = (*notes, *doubtful_unit(spec, metadata))
         run = TrainingRun(
             id=RunId(uuid4()),
             organisation_id=actor.organisation_id,
@@ -73,7 +91,7 @@ class StartTraining:
             seed=seed,
             target=target,
             holdout=holdout,
-            privacy=self._sealed(actor, spec),
+            privacy=spec,
             created_by=actor.user_id,
             created_at=self.clock(),
             notes=notes,
@@ -87,6 +105,8 @@ class StartTraining:
             created_at=run.created_at,
         )
         with self.atomic():
+            self._reserve(actor, run)
+            run = replace(run, privacy=self._sealed(actor, spec))
             self.runs.add(run)
             self.audit.append(
                 actor.organisation_id,
@@ -109,6 +129,20 @@ class StartTraining:
             return None
         blob_id = self.blobs.put(actor.organisation_id, secrets.token_bytes(SEED_BYTES))
         return replace(privacy, sealed_seed=blob_id)
+
+    def _reserve(self, actor: Actor, run: TrainingRun) -> None:
+        if run.privacy is None:
+            return
+        self.spending.reserve(
+            actor,
+            dataset_id=run.dataset_id,
+            kind=SpendKind.TUNING if run.privacy.candidates else SpendKind.TRAINING,
+            subject_id=run.id,
+            epsilon=run.privacy.epsilon,
+            delta=run.privacy.delta,
+            unit=run.privacy.unit,
+            void=run.privacy.tuning is not None and run.privacy.tuning.voids,
+        )
 
     def _check_holdout(self, actor: Actor, dataset: Dataset, holdout: HoldoutSpec) -> None:
         if holdout.dataset_id is not None:
@@ -144,14 +178,10 @@ def check_privacy(
 ) -> None:
     """Refuse a promise that cannot be kept or says nothing. Units that are no rows are counted
     when the fit starts."""
-    if not chosen.private:
-        raise BadInput(
-            f"The synthesizer “{chosen.name}” does not train under differential privacy in this "
-            "version; choose “marginals”, or leave out the privacy budget."
-        )
+    check_trains_privately(chosen)
     check_asked(privacy.epsilon, privacy.delta, 0 if privacy.entity else dataset.rows)
-    if privacy.rows_a_unit < 1:
-        raise BadInput("At least 1 row of each person has to be kept; ask for 1 or more.")
+    if privacy.code_book is not None:
+        check_code_book(privacy.code_book, metadata)
     if privacy.entity is not None:
         table = metadata.tables[metadata.table_with(privacy.entity)]
         if table.column(privacy.entity) not in table.kept:
@@ -159,6 +189,93 @@ def check_privacy(
                 f"The column “{privacy.entity}” is left out, so it cannot say whose row it is; "
                 "keep it as an identifier, which is replaced by an invented one."
             )
+
+
+def doubtful_unit(privacy: PrivacySpec, metadata: Metadata) -> tuple[str, ...]:
+    """A sentence where the confirmed type of the entity is no person's. Reads no row."""
+    if privacy.entity is None:
+        return ()
+    spec = metadata.tables[metadata.table_with(privacy.entity)].column(privacy.entity)
+    if spec.sdtype not in _NO_PERSON:
+        return ()
+    return (
+        f"The column “{privacy.entity}” was confirmed as {spec.sdtype}, so it rather names groups "
+        f"than people: of each group at most {privacy.rows_a_unit} rows are learned from. Name "
+        "the column that says whose row it is, or confirm it as an identifier.",
+    )
+
+
+def check_trains_privately(chosen: SynthesizerEntry) -> None:
+    """Refuse a synthesizer without a private way of learning."""
+    if not chosen.private:
+        raise BadInput(
+            f"The synthesizer “{chosen.name}” does not train under differential privacy in this "
+            f"version; choose {_private_names()}, or ask for no ε."
+        )
+
+
+def _private_names() -> str:
+    names = [f"“{name}”" for name, known in CATALOGUE.items() if known.private and name != AUTO]
+    return " or ".join((", ".join(names[:-1]), names[-1]))
+
+
+def check_candidates(
+    privacy: PrivacySpec, chosen: SynthesizerEntry
+) -> tuple[dict[str, SettingValue], ...]:
+    """The settings of each candidate of a charged choice; refuses a choice that cannot be made."""
+    if not privacy.candidates:
+        return ()
+    if chosen.name != MARGINALS:
+        raise BadInput(
+            f"Settings of “{chosen.name}” cannot be chosen on the private rows in this version; "
+            f"choose “{MARGINALS}”, or tune on public rows."
+        )
+    if privacy.tuning is not None and privacy.tuning.voids:
+        raise BadInput(
+            "An exploratory search has voided ε, so there is nothing to charge candidates to; "
+            "leave out one of them."
+        )
+    least = LEAST_EPSILON * len(privacy.candidates)
+    if privacy.epsilon < least:
+        raise BadInput(
+            f"ε = {privacy.epsilon:g} is too little to share among {len(privacy.candidates)} "
+            f"candidates; ask for at least {least:g}, or name fewer."
+        )
+    found = tuple(parse_settings(chosen.settings, dict(c)) for c in privacy.candidates)
+    if any(not candidate for candidate in found) or not 2 <= len(found) <= MOST_CANDIDATES:
+        raise BadInput(
+            f"A charged choice is among 2 to {MOST_CANDIDATES} candidates with a setting each, "
+            "such as bins=12 and bins=24; name them, or train once without."
+        )
+    return found
+
+
+def check_audit_is_of(
+    privacy: PrivacySpec,
+    chosen: SynthesizerEntry,
+    settings: Mapping[str, object],
+    target: str | None,
+    keys: Keys,
+) -> None:
+    """Refuse an audit of another promise or instance, one that found it broken, and one that must
+    not leave."""
+    if privacy.audit is None:
+        return
+    audit = PrivacyAudit.from_document(privacy.audit)
+    check_seal(audit, keys)
+    if audit.internal:
+        raise BadInput(
+            "This audit was made on private rows, so it stays inside the instance; audit on "
+            "public rows, or leave it out."
+        )
+    if audit.broken:
+        raise BadInput(audit.sentence)
+    asked = parse_settings(chosen.settings, settings)
+    if other := audit.difference(chosen.name, {"target": target or "", **asked}, privacy):
+        raise BadInput(
+            f"The audit is of another {other}, so it says nothing of this run; make one of the "
+            "same synthesizer, settings and promise, or leave it out."
+        )
 
 
 def check_holdout_share(share: float) -> None:

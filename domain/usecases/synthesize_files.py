@@ -81,6 +81,7 @@ class SynthesizeFiles:
             privacy=wanted.privacy,
             evaluate=wanted.evaluate,
             pack=wanted.pack,
+            evaluation_in_pack=wanted.evaluation_in_pack,
             words=wanted.words,
             csv=wanted.csv,
         )

@@ -36,7 +36,7 @@ from domain.ports import (
     Projects,
     Retention,
 )
-from domain.privacy.budget import Population, default_delta
+from domain.privacy.budget import ROW, Amount, Population
 from domain.usecases.blob_stream import BlobStream
 from domain.usecases.receive_file import IncomingFile
 
@@ -75,6 +75,8 @@ class UploadDataset:
     atomic: Atomic
     clock: Clock
     retention: Retention
+    budget: Amount
+    """Privacy that may be spent about the people of a new dataset, unless decided otherwise."""
     unpacked_limit: int | None
     """Bytes that a packed file may unpack to; ``None`` for no limit."""
 
@@ -172,8 +174,9 @@ class UploadDataset:
                     id=PopulationId(uuid4()),
                     organisation_id=dataset.organisation_id,
                     dataset_id=dataset.id,
-                    unit="row",
-                    delta=default_delta(dataset.rows),
+                    unit=ROW,
+                    name=dataset.name,
+                    budget=self.budget,
                 )
             )
             self.audit.append(

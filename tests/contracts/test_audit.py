@@ -14,7 +14,6 @@ from django.db import DatabaseError, connection, transaction
 from adapters.orm.models import AuditEntryRow, PrivacySpendRow
 from domain.compliance.audit import first_break
 from domain.kernel import OrganisationId, UserId, utc_now
-from tests.contracts.builders import a_run
 from tests.contracts.worlds import KEYS, World, orm_world
 
 ANN = UserId("ann")
@@ -50,6 +49,7 @@ def test_an_entry_says_who_did_what_to_which_thing_and_when(
     assert said["organisation"] == str(organisation)
     assert (said["actor"], said["action"], said["subject"]) == ("ann", "dataset.uploaded", "d1")
     assert said["details"] == {"rows": 3}
+    assert entry.blinded
     assert before.isoformat() <= said["at"] <= (before + timedelta(minutes=1)).isoformat()
 
 
@@ -128,10 +128,13 @@ def insert_only_row(table: Any) -> Any:
     return PrivacySpendRow.objects.create(
         organisation_id=organisation,
         population=population_row(world, organisation),
-        run_id=a_run(world, organisation).id,
+        kind="training run",
+        subject_id=uuid4(),
+        state="reserved",
         epsilon=1.0,
         delta=1e-6,
         unit="row",
+        by=ANN,
         recorded_at=utc_now(),
     )
 
@@ -145,7 +148,8 @@ def population_row(world: World, organisation: OrganisationId) -> Any:
         organisation_id=organisation,
         dataset_id=a_dataset(world, organisation).id,
         unit="row",
-        delta=1e-6,
+        epsilon=10.0,
+        delta=1e-4,
     )
 
 

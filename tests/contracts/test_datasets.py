@@ -123,3 +123,15 @@ def test_releases_are_the_earlier_datasets_of_the_same_name_newest_first(
     world.datasets.delete(organisation, deleted, NOON)
     assert world.datasets.releases(organisation, newest) == (newest, deleted, older, first.id)
     assert world.datasets.releases(organisation, first.id) == (first.id,)
+
+
+def test_a_file_is_recognised_by_its_hash_in_its_organisation_alone_and_after_deletion(
+    world: World, organisation: OrganisationId
+) -> None:
+    dataset, stranger = a_dataset(world, organisation), world.organisation()
+    sha256 = dataset.files[0].sha256
+    assert world.datasets.has_file(organisation, sha256)
+    assert not world.datasets.has_file(organisation, "0" * 64)
+    assert not world.datasets.has_file(stranger, sha256)
+    world.datasets.delete(organisation, dataset.id, NOON)
+    assert world.datasets.has_file(organisation, sha256)

@@ -19,6 +19,13 @@ from tests.domain.compliance.examples import (
     conditioned_report,
     report,
 )
+from tests.domain.compliance.private_examples import (
+    AUDIT,
+    VOIDED,
+    ledger,
+    private_report,
+    statement,
+)
 from tests.domain.evaluation.pictured import HOSTILE, pictured_report
 
 LONG_NAME = "ICD10_HAUPTDIAGNOSE_BEI_ENTLASSUNG_AUS_DER_STATIONAEREN_BEHANDLUNG_SCHLUESSEL_LANGTEXT"
@@ -258,3 +265,25 @@ def test_hostile_names_are_words_in_the_page_that_stands_alone():
     for name in HOSTILE:
         assert escape(name) in page
         assert "<" not in name or name not in page
+
+
+def test_the_privacy_report_prints_its_fields_charts_and_stamp():
+    told = private_report(12, statement(tuning=VOIDED), ledger=ledger(), audit=AUDIT)
+    pdf = read("dp_report", {"report": told})
+    words = " ".join(text(pdf).split())
+    for field in told["fields"]:
+        assert f"{field['number']} {field['title']}" in words
+    assert words.count("tuned on private data") > len(pdf.pages)  # on top of every page too
+    assert "St. Änne Hospital Group" in pdf.pages[-1].extract_text()
+    pictures = [image for page in pdf.pages for image in page.images]
+    assert len(pictures) == 2
+    assert all(_inked(picture) for picture in pictures)
+
+
+def test_a_private_card_prints_a_keyed_digest_and_no_hash_of_the_file():
+    made = card(3, evaluated=False, statement=statement())
+    words = squeezed(read("model_card", {"card": made}))
+    assert "abababab" in words
+    assert "9f86d081" not in words
+    assert "dp-report.pdf" in words
+    assert "wasnotevaluated" not in words

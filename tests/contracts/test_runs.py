@@ -83,6 +83,19 @@ def test_drawn_tables_are_kept(world: World, organisation: OrganisationId) -> No
     assert world.synthetics.get(organisation, synthetic.id) == expected
 
 
+def test_a_file_of_drawn_rows_is_known_by_its_hash(
+    world: World, organisation: OrganisationId
+) -> None:
+    synthetic = a_synthetic(world, organisation)
+    world.synthetics.sampled(organisation, synthetic.id, tables=(TABLE,), sample_seconds=0.5)
+    made_by = world.synthetics.run_of_file
+    assert made_by(organisation, TABLE.parquet_sha256) == synthetic.run_id
+    assert TABLE.csv_sha256 is not None
+    assert made_by(organisation, TABLE.csv_sha256) == synthetic.run_id
+    assert made_by(organisation, "0" * 64) is None
+    assert made_by(world.organisation(), TABLE.parquet_sha256) is None
+
+
 def test_a_runs_synthetic_datasets_come_oldest_first(
     world: World, organisation: OrganisationId
 ) -> None:

@@ -20,6 +20,7 @@ from adapters.orm.stores.evaluations import OrmEvaluations
 from adapters.orm.stores.evidence_packs import OrmEvidencePacks
 from adapters.orm.stores.jobs import OrmJobs
 from adapters.orm.stores.privacy_ledger import OrmPrivacyLedger
+from adapters.orm.stores.privacy_tunings import OrmPrivacyTunings
 from adapters.orm.stores.projects import OrmProjects
 from adapters.orm.stores.synthetic_datasets import OrmSyntheticDatasets
 from adapters.orm.stores.training_runs import OrmTrainingRuns
@@ -42,6 +43,7 @@ class World:
     jobs: Any
     audit: Any
     ledger: Any
+    tunings: Any
     blob_keys: Any
     api_keys: Any
     atomic: Callable[[], AbstractContextManager[Any]]
@@ -62,6 +64,7 @@ def memory_world() -> World:
         "jobs": memory.MemoryJobs(),
         "audit": memory.MemoryAuditLog(KEYS.sign, utc_now),
         "ledger": memory.MemoryPrivacyLedger(),
+        "tunings": memory.MemoryPrivacyTunings(),
         "blob_keys": memory.MemoryBlobKeys(),
         "api_keys": memory.MemoryApiKeys(),
     }
@@ -86,6 +89,7 @@ def orm_world() -> World:
         jobs=OrmJobs(delivered.append),
         audit=OrmAuditLog(KEYS.sign, utc_now),
         ledger=OrmPrivacyLedger(),
+        tunings=OrmPrivacyTunings(),
         blob_keys=OrmBlobKeys(),
         api_keys=OrmApiKeys(),
         atomic=transaction.atomic,

@@ -103,15 +103,18 @@ def _work(home: OrganisationRow) -> dict:
         **made,
     )
     population = PopulationRow.objects.create(
-        id=uuid4(), organisation=home, dataset=dataset, unit="row", delta=1e-6
+        id=uuid4(), organisation=home, dataset=dataset, unit="row", epsilon=10.0, delta=1e-4
     )
     PrivacySpendRow.objects.create(
         organisation=home,
         population=population,
-        run=run,
+        kind="training run",
+        subject_id=run.id,
+        state="reserved",
         epsilon=1.0,
         delta=1e-6,
         unit="row",
+        by="ada",
         recorded_at=NOW,
     )
     job = JobRow.objects.create(
@@ -219,8 +222,47 @@ def test_a_key_is_revoked_through_the_use_case(client, rows):
 def test_a_job_is_cancelled_through_the_use_case(client, rows):
     assert "told to stop" in _act(client, JobRow, "cancel", rows["job"].pk)
     assert JobRow.objects.get().state == JobState.CANCELLED
-    assert AuditEntryRow.objects.last().action == "job.cancel requested"
+    actions = list(AuditEntryRow.objects.values_list("action", flat=True))
+    assert actions[-2:] == ["job.cancel requested", "privacy.released"]
     assert "already ended" in _act(client, JobRow, "cancel", rows["job"].pk)
+
+
+def test_a_privacy_budget_is_set_with_a_reason_through_the_use_case(client, rows):
+    population = PopulationRow.objects.get()
+    address = reverse("admin:studio_populationrow_budget", args=[population.pk])
+    assert "9 more releases at ε = 1" in client.get(address).content.decode()
+    sent = {"epsilon": "20", "delta": "0.001", "reason": "The board agreed."}
+    assert client.post(address, sent).status_code == 302
+    population.refresh_from_db()
+    assert (population.epsilon, population.delta, population.decided) == (20.0, 0.001, True)
+    entry = AuditEntryRow.objects.last()
+    assert (entry.actor, entry.action) == ("root", "privacy.budget_changed")
+    assert entry.organisation_id == rows["home"].pk
+
+
+def test_a_privacy_budget_without_a_reason_or_below_what_is_spent_is_refused(client, rows):
+    address = reverse("admin:studio_populationrow_budget", args=[PopulationRow.objects.get().pk])
+    refused = client.post(address, {"epsilon": "20", "delta": "0.001", "reason": " "})
+    assert "This field is required" in refused.content.decode()
+    low = client.post(address, {"epsilon": "0.5", "delta": "0.001", "reason": "Less."})
+    assert "set at least 1." in low.content.decode()
+    assert not PopulationRow.objects.get().decided
+
+
+def test_a_privacy_budget_of_another_organisation_is_not_set_by_its_staff(rows):
+    staff = person("staff", Role.ADMINISTRATOR, organisation="Clinic", is_staff=True)
+    staff.user_permissions.add(Permission.objects.get(codename="view_populationrow"))
+    browser = Client()
+    browser.force_login(staff, "django.contrib.auth.backends.ModelBackend")
+    address = reverse("admin:studio_populationrow_budget", args=[PopulationRow.objects.get().pk])
+    sent = {"epsilon": "20", "delta": "0.001", "reason": "Why not."}
+    assert browser.post(address, sent).status_code == 403
+    assert not PopulationRow.objects.get().decided
+
+
+def test_people_are_forgotten_once_through_the_use_case(client, rows):
+    key = PopulationRow.objects.get().pk
+    assert "Nothing is kept" in _act(client, PopulationRow, "forget_people", key)
 
 
 def test_staff_without_the_whole_instance_stay_in_their_organisation(rows):

@@ -161,6 +161,12 @@ def test_a_bad_file_gets_one_sentence_and_leaves_nothing(name, tmp_path, blobs):
         (["--seed", "-1"], "seed"),
         (["--format", "xls"], "csv, parquet"),
         (["--user", "nobody"], "nobody"),
+        (["--rows-per-entity", "3"], "--rows-per-entity needs --epsilon"),
+        (["--rows-per-entity", "3", "--epsilon", "1"], "needs an entity"),
+        (["--evaluation-in-pack"], "--evaluation-in-pack needs --epsilon"),
+        (["--evaluation-in-pack", "--epsilon", "1", "--no-pack"], "needs a pack"),
+        (["--constraint", "age > 3", "--epsilon", "1"], "Constraints are off"),
+        (["--epsilon", "1e-9"], "smaller than can be accounted for"),
         (["--schema", "nowhere.json"], "nowhere.json"),
         (["--holdout", "nowhere.csv"], "nowhere.csv"),
     ],
@@ -284,6 +290,16 @@ def test_what_the_rows_do_not_support_is_refused_before_training(
 def test_preflight_refuses_conditions_where_the_synthesizer_takes_none(people):
     message = refused(people, "--preflight", "--synthesizer", "ctgan", "--where", "age>=30")
     assert "draws whole rows without conditions" in message
+
+
+def test_rows_under_differential_privacy_fulfil_conditions_too(people, tmp_path):
+    out = tmp_path / "out"
+    words = ["--synthesizer", "marginals", "--epsilon", 5, "--set", "iterations=20"]
+    bare = ["--rows", 30, "--no-evaluate", "--no-pack"]
+    synthesize(people, "--out", out, *words, *bare, "--where", "age>=40")
+    drawn = rows(out / "synthetic.csv")
+    assert len(drawn) == 1 + 30
+    assert all(int(age) >= 40 for age, *_ in drawn[1:])
 
 
 def test_what_may_mean_missing_is_filled_once_it_is_said_to(tmp_path):

@@ -19,16 +19,20 @@ from django.test import RequestFactory
 
 from adapters.keys.local import LocalKeys
 from adapters.orm.insert_only import unguard
+from adapters.orm.members import system_actor
 from adapters.orm.models import (
     ApiKeyRow,
     AuditEntryRow,
+    DatasetRow,
     MembershipRow,
     OrganisationRow,
     ProjectRow,
 )
 from config.wiring import adapters, web
 from domain.compliance.evidence import PackPart, write_pack
-from domain.kernel import PackId, Role, utc_now
+from domain.kernel import DatasetId, PackId, PopulationId, Role, utc_now
+from domain.privacy.budget import Population
+from domain.privacy.ledger import Kinship, SpendKind
 from tests.faces.instance import actor, person
 
 pytestmark = pytest.mark.django_db
@@ -269,3 +273,79 @@ class TestCreateApiKey:
         code, line = refused("create_api_key", "--user", "vi", "--name", "k")
         assert code == 2
         assert "viewer" in line
+
+
+class TestThePrivacyBudget:
+    def spent(self, name: str = "visits.csv", epsilon: float = 6.0) -> Population:
+        """A dataset of which ε = 6, or as much as is said, is spent."""
+        who = system_actor("My organisation")
+        project = adapters.projects().default(who.organisation_id)
+        dataset = DatasetRow.objects.create(
+            id=uuid4(),
+            organisation_id=who.organisation_id,
+            project_id=project,
+            name=name,
+            role="source",
+            created_by="ada",
+            created_at=utc_now(),
+            expires_at=utc_now(),
+            files=[],
+            tables=[],
+        )
+        population = Population(
+            id=PopulationId(uuid4()),
+            organisation_id=who.organisation_id,
+            dataset_id=DatasetId(dataset.id),
+            unit="row",
+            name=name,
+            budget=adapters.privacy_budget(),
+        )
+        adapters.ledger().open_population(population)
+        web.spend_privacy().reserve(
+            who,
+            dataset_id=population.dataset_id,
+            kind=SpendKind.TUNING,
+            subject_id=uuid4(),
+            epsilon=epsilon,
+            delta=1e-6,
+        )
+        return population
+
+    def test_is_listed_with_a_forecast(self):
+        population = self.spent()
+        said = run("privacy_budget")
+        assert said.startswith(f"{population.dataset_id}  visits.csv: ε = 6 of 10 is spent")
+        assert "4 more releases at ε = 1" in said
+
+    def test_is_set_by_name_with_a_reason(self):
+        self.spent()
+        assert refused("privacy_budget", "visits.csv", "--epsilon", "20")[1].startswith("Say why")
+        said = run("privacy_budget", "visits.csv", "--epsilon", "20", "--reason", "Agreed.")
+        assert "ε = 6 of 20" in said
+        assert AuditEntryRow.objects.last().action == "privacy.budget_changed"
+
+    def test_of_no_dataset_in_particular_is_not_set(self):
+        self.spent()
+        assert "Say which" in refused("privacy_budget", "--epsilon", "20", "--reason", "Yes.")[1]
+
+    def test_of_a_dataset_that_spent_nothing_is_not_there(self):
+        self.spent()
+        assert "as uploaded" in refused("privacy_budget", "other.csv")[1]
+
+    def test_is_found_by_the_path_it_was_read_from(self):
+        self.spent()
+        assert "ε = 6 of 10" in run("privacy_budget", "/home/ada/visits.csv")
+
+    def test_names_each_spend_with_its_state(self):
+        self.spent()
+        (line,) = [line for line in run("privacy_budget").splitlines() if "tuning" in line]
+        assert "reserved, ε = 6, δ = 1e-06" in line
+
+    def test_of_datasets_with_the_same_people_says_that_the_lines_do_not_add_up(self):
+        march, april = self.spent("march.csv", 3.0), self.spent("april.csv", 3.0)
+        kin = Kinship(dataset_id=march.dataset_id, holds_all=True, all_held=True)
+        adapters.ledger().relate(april.organisation_id, april.dataset_id, [kin])
+        said = run("privacy_budget", "april.csv")
+        assert "ε = 6 of 10" in said
+        assert "people in common with “march.csv”" in said
+        assert "do not add up" in said

@@ -235,6 +235,15 @@ def test_the_form_says_what_the_fit_would_take_as_it_is_set_up():
     assert "not known beforehand" in other
 
 
+def test_with_privacy_ticked_the_form_says_the_private_choice_and_no_time():
+    browser = signed_in()
+    address = f"/datasets/{confirmed(browser).id}/estimate/"
+    told = browser.post(address, {"synthesizer": "auto", "private": "on"}).content.decode()
+    assert "“marginals”" in told
+    assert "is not estimated" in told
+    assert "expected to take" not in told
+
+
 def test_an_estimate_that_cannot_be_made_says_why_in_its_place():
     browser = signed_in()
     dataset = confirmed(browser)

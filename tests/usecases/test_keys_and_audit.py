@@ -122,10 +122,10 @@ def test_a_log_written_anew_is_noticed_by_the_packs_built_on_the_old_one(studio,
 
 
 def test_the_log_is_read_by_those_who_may_and_shows_their_organisation_only(studio):
-    read = ReadAudit(audit=studio.audit)
+    read = ReadAudit(audit=studio.audit, ledger=studio.ledger)
     studio.audit.append(ORGANISATION, "ada", "ours", "x")
     studio.audit.append(OTHER_ORGANISATION, "eve", "theirs", "x")
-    entries = read(actor(Role.APPROVER))
+    entries = read(actor(Role.APPROVER)).entries
     assert [e.document()["action"] for e in entries] == ["ours"]
     with pytest.raises(NotAllowed):
         read(actor(Role.MEMBER))

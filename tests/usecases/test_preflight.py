@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from domain.kernel import BadInput, Conflict, NotAllowed, Role
-from domain.synthesis.requests import InputFile, SynthesisRequest
+from domain.synthesis.requests import InputFile, PrivacyRequest, SynthesisRequest
 from domain.usecases.finish_job import finish_job
 from tests.builders import ORGANISATION, Studio, actor, by_size, opened, people_csv
 
@@ -51,6 +51,23 @@ def test_an_estimate_is_refused_as_a_start_would_be(studio: Studio):
         ask(actor(), dataset_id=studio.profiled().id)
 
 
+def test_a_private_fit_is_chosen_as_it_would_be_and_not_one_look_is_taken(studio: Studio):
+    dataset = studio.confirmed(people_csv(rows=120))
+    studio.blobs.delete(dataset.organisation_id, dataset.profile_blob)
+    found = studio.estimate_fit()(actor(), dataset_id=dataset.id, private=True)
+    assert found.synthesizer.name == "marginals"
+    assert "“marginals”" in found.reasons[0]
+    assert (found.expectation.seconds, found.expectation.memory) == (None, None)
+    assert found.expectation.warnings == ()
+    assert "is not estimated" in found.expectation.sentence
+
+
+def test_a_synthesizer_that_keeps_no_secret_is_refused_before_the_start(studio: Studio):
+    dataset = studio.confirmed(people_csv(rows=120))
+    with pytest.raises(BadInput, match="does not train under differential privacy"):
+        studio.estimate_fit()(actor(), dataset_id=dataset.id, synthesizer="sdv-ctgan", private=True)
+
+
 def test_a_fit_looks_first_and_keeps_what_it_expected(studio: Studio):
     notes = []
     started = studio.start(actor(), dataset_id=studio.confirmed(people_csv(rows=120)).id)
@@ -83,6 +100,39 @@ def test_the_rows_that_would_be_learned_from_are_looked_at(studio: Studio):
     studio.preflight_files(looking)(actor(), wanted=wanted(settings={"max_epochs": "3"}))
     studio.preflight_files(looking)(actor(), wanted=wanted(evaluate=False))
     assert seen == [(320, "autoregressive", 3), (400, "autoregressive", 0)]
+
+
+def test_of_a_private_fit_the_choice_is_told_and_no_row_is_timed(studio: Studio):
+    def looking(*_):
+        raise AssertionError("the rows were looked at")
+
+    private = PrivacyRequest(epsilon=1)
+    found = studio.preflight_files(looking)(actor(), wanted=wanted(privacy=private))
+    assert found.synthesizer.name == "marginals"
+    assert "is not estimated" in found.expectation.sentence
+    assert found.expectation.warnings == ()
+    assert studio.stored_blobs() == 0
+
+
+@pytest.mark.parametrize(
+    ("private", "words"),
+    [
+        (PrivacyRequest(epsilon=1, entity="nobody"), "no column named"),
+        (PrivacyRequest(epsilon=1, rows_a_unit=3), "Keeping 3 rows of each needs an entity"),
+        (PrivacyRequest(epsilon=1, delta=0.5), "no promise for 400 rows"),
+    ],
+)
+def test_a_private_preflight_is_refused_as_a_start_would_be(studio: Studio, private, words):
+    with pytest.raises(BadInput, match=words):
+        studio.preflight_files(by_size)(actor(), wanted=wanted(privacy=private))
+    assert studio.stored_blobs() == 0
+
+
+def test_rules_are_refused_for_a_private_run_since_it_would_not_keep_them(studio: Studio):
+    asked = wanted(privacy=PrivacyRequest(epsilon=1), constraints=["age > 3"])
+    with pytest.raises(BadInput, match="Constraints are off"):
+        studio.preflight_files(by_size)(actor(), wanted=asked)
+    assert studio.actions() == []
 
 
 def test_a_refused_preflight_shreds_what_was_read(studio: Studio):

@@ -78,10 +78,16 @@ def test_epsilon_delta_and_unit_are_in_the_audit_log_and_the_secret_is_not(priva
     [
         ({"privacy": PrivacyRequest(epsilon=0)}, "ε must be"),
         ({"privacy": PrivacyRequest(epsilon=float("nan"))}, "ε must be"),
-        ({"privacy": PrivacyRequest(epsilon=1, delta=0.5)}, "no promise"),
+        ({"privacy": PrivacyRequest(epsilon=1e-9)}, "smaller than can be accounted for"),
+        (
+            {"privacy": PrivacyRequest(epsilon=0.02, candidates=[{"bins": n} for n in (4, 8, 9)])},
+            "ask for at least 0.03",
+        ),
+        ({"privacy": PrivacyRequest(epsilon=1, delta=0.5)}, "no promise for [0-9]+ rows"),
         ({"privacy": PrivacyRequest(epsilon=1, entity="nobody")}, "no column named"),
         ({"privacy": PrivacyRequest(epsilon=1, rows_a_unit=0)}, "At least 1 row"),
-        ({"synthesizer": "tvae", "settings": {}}, "does not train under differential privacy"),
+        ({"privacy": PrivacyRequest(epsilon=1, rows_a_unit=3)}, "needs an entity"),
+        ({"synthesizer": "sdv-tvae", "settings": {}}, "“ctgan”.* or “marginals”, or ask for no ε"),
     ],
 )
 def test_what_cannot_be_promised_is_refused_before_anything_is_queued(private, more, words):
@@ -99,7 +105,35 @@ def test_whose_row_it_is_cannot_be_told_by_a_column_that_is_left_out(private):
         private.start(actor(), dataset_id=dataset.id, synthesizer="marginals", privacy=asked)
 
 
+def test_an_entity_that_looks_like_a_category_is_pointed_out(private):
+    def notes(**asked) -> str:
+        return " ".join(started(private, PrivacyRequest(epsilon=1, **asked)).run.notes)
+
+    assert "“city” was confirmed as categorical" in notes(entity="city")
+    assert "names groups" not in notes()
+
+
 def test_auto_takes_noisy_marginals_under_privacy_and_says_why(private):
     run = started(private, synthesizer="auto", settings={}).run
     assert run.synthesizer == "marginals"
     assert "differential privacy" in run.notes[0]
+
+
+def test_a_table_with_rules_trains_and_draws_without_them_and_every_run_says_so(private):
+    dataset = private.profiled()
+    table = next(iter(dataset.metadata.tables))
+    rules = {table: ["age < income"]}
+    private.confirm(actor(), dataset_id=dataset.id, constraints=rules)
+    asked = PrivacyRequest(epsilon=2.0, delta=1e-5)
+    usual = {"synthesizer": "marginals", "privacy": asked, "evaluate": False, "pack": False}
+    run = private.start(
+        actor(), dataset_id=dataset.id, rows=500, settings={"iterations": 20}, **usual
+    ).run
+    private.work_off()
+    (synthetic,) = private.synthetics.of_run(ORGANISATION, run.id)
+    assert synthetic.tables[0].rows == 500
+    plain = started(private, asked, rows=20).run
+    private.work_off()
+    for made in (run, plain):
+        notes = private.runs.get(ORGANISATION, made.id).notes
+        assert any("Rules between columns are not kept" in note for note in notes)

@@ -4,6 +4,7 @@ import pytest
 
 from domain.jobs import JobKind, JobState
 from domain.kernel import BadInput, Cancelled, Conflict, NotAllowed, Role
+from domain.privacy.accounting import AccountingError
 from domain.usecases.run_job import Outcome
 from tests.builders import ORGANISATION, actor
 
@@ -216,3 +217,15 @@ def _ticking(start):
 
     began = time.monotonic()
     return lambda: start + timedelta(seconds=time.monotonic() - began)
+
+
+def test_proofs_that_contradict_each_other_end_a_job_at_the_first_attempt(studio):
+    job = queued(studio)
+
+    def work(job, on_progress):
+        raise AccountingError("Two proofs contradict each other; nothing is published.")
+
+    studio.run_job(work=doing(work))(job.id)
+    ended = state(studio, job)
+    assert (ended.state, ended.attempt) == (JobState.FAILED, 1)
+    assert ended.error.startswith("Two proofs contradict")

@@ -34,11 +34,12 @@ def test_a_dataset_expires_after_the_retention_of_its_organisation(studio):
     assert (dataset.expires_at - dataset.created_at).days == 30
 
 
-def test_a_population_is_opened_for_every_dataset(studio):
+def test_a_population_is_opened_for_every_dataset_with_the_budget_of_the_instance(studio):
     dataset = studio.uploaded(people_csv(rows=500))
     population = studio.ledger.population_of(ORGANISATION, dataset.id)
-    assert population.unit == "row"
-    assert 0 < population.delta < 1 / 500
+    assert (population.unit, population.name) == ("row", "people.csv")
+    assert population.budget == studio.budget
+    assert not population.decided
 
 
 def test_a_holdout_is_not_profiled(studio):

@@ -6,10 +6,11 @@ from adapters.orm.models.evaluations import EvaluationRow
 from adapters.orm.models.evidence import EvidencePackRow
 from adapters.orm.models.jobs import JobRow
 from adapters.orm.models.organisations import MembershipRow, OrganisationRow, ProjectRow
-from adapters.orm.models.privacy import PopulationRow, PrivacySpendRow
+from adapters.orm.models.privacy import KinRow, PopulationRow, PrivacySpendRow
 from adapters.orm.models.rules import PriceRow, ReleaseRuleRow, RetentionRuleRow
 from adapters.orm.models.runs import SyntheticDatasetRow, TrainingRunRow
 from adapters.orm.models.secrets import ApiKeyRow, BlobKeyRow
+from adapters.orm.models.tunings import PrivacyTuningRow
 
 __all__ = [
     "ApiKeyRow",
@@ -19,11 +20,13 @@ __all__ = [
     "EvaluationRow",
     "EvidencePackRow",
     "JobRow",
+    "KinRow",
     "MembershipRow",
     "OrganisationRow",
     "PopulationRow",
     "PriceRow",
     "PrivacySpendRow",
+    "PrivacyTuningRow",
     "ProjectRow",
     "ReleaseRuleRow",
     "RetentionRuleRow",

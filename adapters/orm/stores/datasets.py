@@ -73,6 +73,11 @@ class OrmDatasets:
         ).order_by("-created_at")
         return (dataset_id, *(DatasetId(d) for d in earlier.values_list("id", flat=True)))
 
+    def has_file(self, organisation_id: OrganisationId, sha256: str) -> bool:
+        kept = DatasetRow.objects.filter(organisation_id=organisation_id)
+        lists = kept.values_list("files", flat=True).iterator()
+        return any(file["sha256"] == sha256 for files in lists for file in files)
+
     def expired(self, now: datetime) -> tuple[Dataset, ...]:
         due = DatasetRow.objects.filter(expires_at__lte=now, deleted_at__isnull=True)
         return tuple(dataset_entity(row) for row in due.order_by("expires_at"))

@@ -25,6 +25,13 @@ class OrmSyntheticDatasets:
     ) -> SyntheticDataset:
         return synthetic_entity(the_one(_own(organisation_id, synthetic_id), "synthetic dataset"))
 
+    def run_of_file(self, organisation_id: OrganisationId, sha256: str) -> RunId | None:
+        rows = SyntheticDatasetRow.objects.filter(organisation_id=organisation_id)
+        for run_id, tables in rows.order_by("-created_at").values_list("run_id", "tables"):
+            if any(sha256 in (t["csv_sha256"], t["parquet_sha256"]) for t in tables):
+                return RunId(run_id)
+        return None
+
     def of_run(
         self, organisation_id: OrganisationId, run_id: RunId
     ) -> tuple[SyntheticDataset, ...]:

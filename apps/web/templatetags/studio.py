@@ -14,6 +14,8 @@ from django.utils.timesince import timesince, timeuntil
 
 from domain.charts.chart import Chart
 from domain.charts.theme import PAGE, config
+from domain.compliance.dp_method import looks
+from domain.compliance.dp_report import guarantee_sentence
 from domain.datasets.entities import PiiKind, SdType
 from domain.jobs import JobState
 from domain.synthesis.catalogue import CATALOGUE
@@ -160,6 +162,18 @@ def curves(run: TrainingRun) -> tuple[LearningCurve, ...]:
 def chart_of(curve: LearningCurve, number: int) -> Chart:
     """The curve as a chart, the ``number``-th of the page."""
     return curve.chart(number)
+
+
+@register.filter
+def guarantee(run: TrainingRun) -> str:
+    """What a finished private run promises, in one sentence."""
+    return guarantee_sentence(run.statement) if run.statement else ""
+
+
+@register.filter
+def looked(run: TrainingRun) -> list[dict[str, Any]]:
+    """Every look of a private run at the rows, with its cost or who declared it public."""
+    return looks(run.statement) if run.statement else []
 
 
 _SAFE = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&'\"\u2028\u2029"} | {'"': '"'})

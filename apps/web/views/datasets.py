@@ -14,7 +14,8 @@ from adapters.orm import queries
 from adapters.orm.lines import DatasetPage
 from apps.actors import actor_of
 from apps.refusals import status_of
-from apps.web.column_pages import column_views, table_choices, target_columns
+from apps.uploads import received
+from apps.web.column_pages import column_views, table_choices, target_columns, unit_columns
 from apps.web.forms import (
     SETTING,
     StartForm,
@@ -26,7 +27,7 @@ from apps.web.forms import (
     values_of,
 )
 from config.wiring import web
-from domain.kernel import BadInput, Conflict, DatasetId, Permission, StudioError
+from domain.kernel import BadInput, BudgetExceeded, Conflict, DatasetId, Permission, StudioError
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, available, entry
 
 
@@ -35,9 +36,11 @@ def dataset(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     """The dataset's state and what to do next; while it is profiled, its progress."""
     actor = actor_of(request)
     actor.require(Permission.VIEW)
-    context = {"page": queries.dataset(actor.organisation_id, dataset_id)}
-    template = "datasets/_state.html" if request.htmx else "datasets/dataset.html"  # type: ignore[attr-defined]
-    return render(request, template, context)
+    context: dict[str, object] = {"page": queries.dataset(actor.organisation_id, dataset_id)}
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "datasets/_state.html", context)
+    context["ledger"] = web.read_privacy_ledger()(actor, dataset_id=DatasetId(dataset_id))
+    return render(request, "datasets/dataset.html", context)
 
 
 @require_safe
@@ -113,6 +116,7 @@ def start(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
         return _start_form(request, page, StartForm(initial=_chosen(request)))
     form = StartForm(request.POST)
     try:
+        form = StartForm(request.POST, code_book_file=received(request).code_book)
         values_of(form)
         started = web.start_synthesis()(
             actor,
@@ -120,7 +124,7 @@ def start(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
             settings=settings_in(request.POST),
             **form.request(),
         )
-    except BadInput as refusal:
+    except (BadInput, BudgetExceeded) as refusal:
         show_beside(form, refusal)
         return _start_form(request, page, form, refusal)
     return redirect("run", started.run.id)
@@ -135,7 +139,7 @@ def _start_form(
     request: HttpRequest,
     page: DatasetPage,
     form: StartForm,
-    refusal: BadInput | None = None,
+    refusal: StudioError | None = None,
 ) -> HttpResponse:
     if page.dataset.metadata is None or page.dataset.confirmed_at is None:
         raise Conflict("Confirm the columns of this dataset first; then a synthesis can start.")
@@ -153,6 +157,7 @@ def _start_form(
             for setting in chosen.settings
         ],
         "targets": target_columns(page.dataset.metadata),
+        "units": unit_columns(page.dataset.metadata),
         "holdouts": queries.holdouts(page.dataset.organisation_id, page.dataset.project_id),
     }
     template = "datasets/_settings.html" if request.htmx else "datasets/start.html"  # type: ignore[attr-defined]
@@ -171,6 +176,7 @@ def estimate(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
             synthesizer=request.POST.get("synthesizer", DEFAULT_SYNTHESIZER),
             settings=settings_in(request.POST),
             holdout_share=holdout_share_in(request.POST),
+            private=bool(request.POST.get("private")),
         )
     except BadInput as error:
         refusal = error

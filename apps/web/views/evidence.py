@@ -13,7 +13,7 @@ from adapters.orm import queries
 from apps.actors import actor_of
 from config.wiring import web
 from domain.evaluation.report import Rendering
-from domain.kernel import BadInput, EvaluationId, PackId, Permission
+from domain.kernel import BadInput, EvaluationId, PackId, Permission, RunId
 from domain.synthesis.catalogue import CATALOGUE
 
 _AUDIT_PAGE = 50
@@ -42,6 +42,39 @@ def download_evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpRespon
     answer = JsonResponse(report.to_document(), json_dumps_params={"ensure_ascii": False})
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+@require_safe
+def dp_report(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """What a private run promises, and what the promise rests on."""
+    actor = actor_of(request)
+    report = web.read_dp_report()(actor, run_id=RunId(run_id))
+    page = queries.run(actor.organisation_id, run_id)
+    context = {
+        "report": report,
+        "page": page,
+        "printed": any(pack.built for block in page.samples for pack in block.packs),
+    }
+    return render(request, "evidence/dp_report.html", context)
+
+
+@require_safe
+def dp_report_json(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The same as JSON."""
+    report = web.read_dp_report()(actor_of(request), run_id=RunId(run_id))
+    answer = JsonResponse(report, json_dumps_params={"ensure_ascii": False})
+    name = f"dp-report-{str(run_id)[:8]}.json"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@require_safe
+def dp_report_pdf(request: HttpRequest, run_id: UUID) -> FileResponse:
+    """The same on paper, as it was sealed in the newest evidence pack. Audited."""
+    file = web.download_dp_report()(actor_of(request), run_id=RunId(run_id))
+    return FileResponse(
+        file.stream, as_attachment=True, filename=file.name, content_type=file.media_type
+    )
 
 
 def _rendering(request: HttpRequest) -> Rendering:
@@ -75,6 +108,6 @@ def audit(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     actor.require(Permission.READ_AUDIT)
     subject = request.GET.get("subject", "")
-    lines = queries.audit_lines(actor.organisation_id, subject)
+    lines = queries.audit_lines(actor.organisation_id, subject, web.read_audit().hidden(actor))
     page = Paginator(lines, _AUDIT_PAGE).get_page(request.GET.get("page"))
     return render(request, "evidence/audit.html", {"page": page, "subject": subject})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.conf import settings
@@ -21,6 +22,8 @@ from domain.datasets.reading import SUPPORTED
 from domain.jobs import JobKind
 from domain.kernel import Actor, BadInput, Conflict, JobId, Permission, RunId, SyntheticDatasetId
 from domain.synthesis.catalogue import CATALOGUE
+from domain.synthesis.offered_conditions import draws_where, fills_and_shares
+from domain.synthesis.told_run import told_run
 
 SHOWN_SAMPLES = 10
 """The newest synthetic datasets that a run's page shows at first."""
@@ -71,6 +74,8 @@ def _run_page(
     completion_refusal: BadInput | None = None,
 ) -> HttpResponse:
     page = queries.run(actor.organisation_id, run_id)
+    page = replace(page, run=told_run(page.run, actor))
+    chosen, private = CATALOGUE.get(page.run.synthesizer), page.run.privacy is not None
     show_all = "all" in request.GET
     earlier = 0 if show_all else max(len(page.samples) - SHOWN_SAMPLES, 0)
     context = {
@@ -79,7 +84,9 @@ def _run_page(
         "earlier": earlier,
         "samples": list(enumerate(page.samples, 1))[earlier:],
         "targets": target_columns(page.metadata) if page.metadata else (),
-        "synthesizer": CATALOGUE.get(page.run.synthesizer),
+        "synthesizer": chosen,
+        "draws_where": chosen is not None and draws_where(chosen, private=private),
+        "fills_and_shares": chosen is not None and fills_and_shares(chosen, private=private),
         "working": any(not job.state.ended for job in page.jobs),
         "form": form or SampleForm(),
         "completion": CompletionForm(),
@@ -105,6 +112,8 @@ def cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
         job = queries.job(actor.organisation_id, job_id)
     if job.kind is JobKind.PROFILE:
         return redirect("dataset", job.subject_id)
+    if job.kind is JobKind.TUNE:
+        return redirect("tuning", job.subject_id)
     return redirect("run", queries.run_of_job(job))
 
 
@@ -124,7 +133,11 @@ def evaluate(request: HttpRequest, synthetic_id: UUID) -> HttpResponse:
 def pack(request: HttpRequest, synthetic_id: UUID) -> HttpResponse:
     """Queue an evidence pack about a synthetic dataset."""
     actor = actor_of(request)
-    web.request_pack()(actor, synthetic_id=SyntheticDatasetId(synthetic_id))
+    web.request_pack()(
+        actor,
+        synthetic_id=SyntheticDatasetId(synthetic_id),
+        with_evaluation="with_evaluation" in request.POST,
+    )
     return redirect("run", queries.run_of_synthetic(actor.organisation_id, synthetic_id))
 
 

@@ -96,7 +96,13 @@ class CategoryColumn:
     def encode(self, column: pd.Series) -> Codes:
         return np.asarray(self.groups[_cells(column, self.words)])
 
-    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.Series:
+    def joint(self) -> None:
+        """Words are counted for themselves."""
+        return
+
+    def decode(
+        self, codes: Codes, rng: np.random.Generator, beside: Codes | None = None
+    ) -> pd.Series:
         cells = drawn_within(codes, self.groups, self._weights(), rng)
         other = cells == len(self.words) + 1
         if other.any() and self.words:

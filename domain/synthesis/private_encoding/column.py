@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +15,19 @@ Floats = NDArray[np.float64]
 
 SIGNIFICANT = 3.0
 """Noisy counts below so many standard deviations of their noise are taken for nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """Another column, of few codes, that cells are counted by."""
+
+    name: str
+    size: int
+    encode: Callable[[pd.Series], Codes]
+
+    def codes(self, frame: pd.DataFrame) -> Codes:
+        """Its codes, row by row."""
+        return self.encode(frame[self.name])
 
 
 class PrivateColumn(Protocol):
@@ -36,8 +50,15 @@ class PrivateColumn(Protocol):
         """The codes of a typed column, row by row."""
         ...
 
-    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.Series:
-        """A typed column."""
+    def decode(
+        self, codes: Codes, rng: np.random.Generator, beside: Codes | None = None
+    ) -> pd.Series:
+        """A typed column. ``beside`` are the codes of the column it was counted beside, if any."""
+        ...
+
+    def joint(self) -> tuple[Floats, Floats] | None:
+        """Noisy counts of codes by those of the other column, and their standard deviations, both
+        of shape (codes, its codes); none where they were not asked for together."""
         ...
 
     def state(self) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,7 @@ from domain.datasets.entities import ColumnSpec, SdType
 from domain.privacy.private_table import NoisyCounts, PrivateTable
 from domain.synthesis.private_encoding.column import (
     SIGNIFICANT,
+    Beside,
     Codes,
     Floats,
     drawn_within,
@@ -22,7 +23,7 @@ from domain.synthesis.private_encoding.column import (
 )
 from domain.synthesis.private_encoding.scale import Scale
 
-_FIRST = 0.4
+_FIRST = 0.25
 """Share of a column's budget for the first question, which says where to ask closer."""
 _FEW = 200
 """Whole numbers between public bounds that are counted one by one at once."""
@@ -35,6 +36,16 @@ has to hold, in standard deviations."""
 _HEAVY = 10.0
 """A coarse cell of so many standard deviations is kept apart from those before it."""
 _STANDS_OUT, _LOOKS = 2.5, 3
+_POINT = 0.2
+"""Cells of such a share of the rows are points, and say nothing of how wide the other bins are."""
+_A_CELL = 0.3
+"""What a cell at either end has to hold on average to be kept, in standard deviations."""
+_SHORTLY = 10
+"""Whole numbers that seem to start below this are taken to start at 1."""
+_BEFORE, _AFTER = 4, 6
+"""Cells around one that hold a ten and a five whichever it is."""
+_SELDOM = 0.01
+_MOSTLY = 0.5
 _DIGITS = 3
 """Significant digits of a cell's width that invented numbers without fixed decimals have."""
 
@@ -56,6 +67,9 @@ class NumberColumn:
     """The code of each cell."""
     counts: Floats
     spreads: Floats
+    parted: Floats | None = None
+    """The noisy counts of the cells by the codes of another column, shape (cells, its codes);
+    ``cells`` are their sums."""
 
     @classmethod
     def fit(
@@ -65,28 +79,42 @@ class NumberColumn:
         bounds: tuple[float, float] | None,
         rho: float,
         bins: int,
+        beside: Beside | None = None,
     ) -> NumberColumn:
-        """Count in cells, about ``bins`` of them in the end. Costs ``rho``."""
+        """Count in cells, about ``bins`` of them in the end. Costs ``rho``.
+
+        Amounts, of which most are one and the same, are counted by the codes of ``beside``: who
+        has which of the others often depends on it, down to the very amount.
+        """
         scale = Scale.of(spec)
         coarse = scale.coarse(bounds)
-        if bounds is not None and scale.whole and coarse[-1] - coarse[0] <= _FEW:
+        if counted_at_once(scale, bounds):
             edges, left = np.arange(coarse[0], coarse[-1] + 1), rho
+            beside = None
         else:
             told = _asked(table, spec, scale, coarse, rho * _FIRST, "sizes")
             left = rho * (1 - _FIRST)
             edges = _closer(coarse, told, scale, bounded=bounds is not None)
-        told = _asked(table, spec, scale, edges, left, "places")
-        cells = told.counts.astype(np.float64)
-        groups = _bins(cells, told.sigma, bins)
-        counts, spreads = summed(groups, cells, told.sigma)
+            beside = beside if _mostly_one(told) else None
+        places = _Places(spec=spec, scale=scale, edges=edges, beside=beside).asked(table, left)
+        if bounds is None:
+            places = places.trimmed()
+        return cls._binned(places, bins)
+
+    @classmethod
+    def _binned(cls, places: _Places, bins: int) -> NumberColumn:
+        cells, sigma = places.parted.sum(axis=1), places.sigma
+        groups = _bins(cells, sigma, bins)
+        counts, spreads = summed(groups, cells, sigma)
         return cls(
-            scale=scale,
-            edges=edges,
+            scale=places.scale,
+            edges=places.edges,
             cells=cells,
-            sigma=told.sigma,
+            sigma=sigma,
             groups=groups,
             counts=counts,
             spreads=spreads,
+            parted=places.parted if places.beside else None,
         )
 
     @property
@@ -96,8 +124,10 @@ class NumberColumn:
     def encode(self, column: pd.Series) -> Codes:
         return np.asarray(self.groups[_cells(column, self.scale, self.edges)])
 
-    def decode(self, codes: Codes, rng: np.random.Generator) -> pd.Series:
-        cells = drawn_within(codes, self.groups, self._weights(), rng)
+    def decode(
+        self, codes: Codes, rng: np.random.Generator, beside: Codes | None = None
+    ) -> pd.Series:
+        cells = self._drawn(codes, rng, beside)
         missing = cells == len(self.cells) - 1
         cells[missing] = 0
         lows, widths = self.edges[cells], np.diff(self.edges)[cells]
@@ -106,13 +136,51 @@ class NumberColumn:
             return self.scale.values(np.floor(positions), missing)
         return self.scale.values(_rounded(positions, widths), missing)
 
+    def joint(self) -> tuple[Floats, Floats] | None:
+        """Noisy counts of codes by those of the other column, and their standard deviations, both
+        of shape (codes, its codes); none where they were not asked for together."""
+        if self.parted is None:
+            return None
+        columns = [summed(self.groups, part, self._part_sigma) for part in self.parted.T]
+        counts, spreads = (np.stack(some, axis=1) for some in zip(*columns, strict=True))
+        return counts, spreads
+
+    @property
+    def _part_sigma(self) -> float:
+        """The noise in each of ``parted``."""
+        return self.sigma / np.sqrt(1 if self.parted is None else self.parted.shape[1])
+
+    def _drawn(self, codes: Codes, rng: np.random.Generator, beside: Codes | None) -> Codes:
+        """A cell for each code; by the code of the other column where that is known."""
+        pooled = self._weights()
+        if self.parted is None or beside is None:
+            return drawn_within(codes, self.groups, pooled, rng)
+        cells = np.zeros(len(codes), dtype=np.int64)
+        for part in range(self.parted.shape[1]):
+            own = beside == part
+            weights = self._weights_of(self.parted[:, part], pooled)
+            cells[own] = drawn_within(codes[own], self.groups, weights, rng)
+        return cells
+
+    def _weights_of(self, told: Floats, pooled: Floats) -> Floats:
+        """The cells of each bin in one part: as in all parts together, but where they differ by
+        more than noise."""
+        weights = pooled.copy()
+        for code in range(self.size):
+            own = np.flatnonzero((self.groups == code) & (pooled > 0))
+            weights[own] = softened(told[own], pooled[own], self._part_sigma)
+        return weights
+
     def _weights(self) -> Floats:
         """How likely each cell of a bin is: see :func:`softened`."""
         last = len(self.cells) - 1
         weights = np.zeros(len(self.cells))
+        even = np.diff(self.edges)
+        if self.scale.whole and self.scale.kind is not SdType.DATETIME:
+            even = even * rounding(self.cells[:last], self.edges, self.sigma)
         for code in range(self.size):
             own = np.flatnonzero(self.groups[:last] == code)
-            weights[own] = softened(self.cells[own], np.diff(self.edges)[own], self.sigma)
+            weights[own] = softened(self.cells[own], even[own], self.sigma)
         if (self.groups == self.groups[last]).sum() == 1:
             weights[last] = 1.0
         return weights
@@ -124,6 +192,7 @@ class NumberColumn:
             "scale": {**asdict(self.scale), "kind": self.scale.kind.value},
             "sigma": self.sigma,
             **{name: getattr(self, name) for name in arrays},
+            **({} if self.parted is None else {"parted": self.parted}),
         }
 
     @classmethod
@@ -131,6 +200,14 @@ class NumberColumn:
         scale = Scale(**{**state["scale"], "kind": SdType(state["scale"]["kind"])})
         rest = {k: v for k, v in state.items() if k != "kind"}
         return cls(**{**rest, "scale": scale})
+
+
+def counted_at_once(scale: Scale, bounds: tuple[float, float] | None) -> bool:
+    """Whether public bounds hold so few whole numbers that each is counted for itself."""
+    if bounds is None or not scale.whole:
+        return False
+    edges = scale.coarse(bounds)
+    return bool(edges[-1] - edges[0] <= _FEW)
 
 
 def softened(told: Floats, widths: Floats, sigma: float) -> Floats:
@@ -152,10 +229,71 @@ def softened(told: Floats, widths: Floats, sigma: float) -> Floats:
     return np.asarray(np.maximum(weights, 0.0) + 1e-6)
 
 
+def rounding(told: Floats, edges: Floats, sigma: float) -> Floats:
+    """How much more often whole numbers that end in 0 or 5 occur than those around them.
+
+    People round, in every column to another degree: a factor for tens, one for fives and one for
+    the others are taken from all noisy counts together, as far as noise does not explain them.
+    """
+    places, sums = np.arange(len(told)), np.r_[0.0, np.cumsum(told)]
+    low, high = np.maximum(places - _BEFORE, 0), np.minimum(places + _AFTER, len(told))
+    around = (sums[high] - sums[low]) / (high - low)
+    ends = np.select([edges[:-1] % 10 == 0, edges[:-1] % 5 == 0], [0, 1], 2)
+    factors = np.ones(len(told))
+    for end in range(3):
+        own = (ends == end) & (np.diff(edges) == 1)
+        expected = around[own].sum()
+        if expected <= 0:
+            continue
+        more = told[own].sum() / expected - 1
+        noise = sigma * np.sqrt(own.sum()) / expected
+        factors[own] = max(1 + more * max(1 - (noise / (more or noise)) ** 2, 0.0), _SELDOM)
+    return factors
+
+
 def _even(told: Floats, widths: Floats, plain: NDArray[np.bool_]) -> Floats:
     """What each cell would hold if the ``plain`` ones were equally dense."""
     density = max(told[plain].sum(), 0.0) / max(widths[plain].sum(), 1e-300)
     return np.asarray(density * widths)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    """Fine cells of a column, and how many rows each holds."""
+
+    spec: ColumnSpec
+    scale: Scale
+    edges: Floats
+    beside: Beside | None
+    parted: Floats = field(default_factory=lambda: np.zeros((0, 1)))
+    """Noisy counts by the codes of ``beside``, shape (cells and the missing one, codes)."""
+    sigma: float = 0.0
+    """The noise in the sum of a cell's counts."""
+
+    def asked(self, table: PrivateTable, rho: float) -> _Places:
+        """Count them. Costs ``rho``: a row lies in one cell and one part of it."""
+        parts = self.beside.size if self.beside else 1
+
+        def cells(frame: pd.DataFrame) -> Codes:
+            found = _cells(frame[self.spec.name], self.scale, self.edges) * parts
+            return found + self.beside.codes(frame) if self.beside else found
+
+        words = f" by “{self.beside.name}”" if self.beside else ""
+        what = f"places of “{self.spec.name}”{words}"
+        told = table.counts(what, cells, len(self.edges) * parts, rho)
+        parted = told.counts.reshape(len(self.edges), parts).astype(np.float64)
+        return replace(self, parted=parted, sigma=told.sigma * float(np.sqrt(parts)))
+
+    def trimmed(self) -> _Places:
+        """Without the cells at either end that together hold no more than noise: rows in them are
+        read as in the nearest cell left."""
+        counts = self.parted[:-1].sum(axis=1)
+        low, high = _empty(counts, self.sigma), len(counts) - _empty(counts[::-1], self.sigma)
+        if low >= high:
+            return self
+        low = _from_one(self.edges, low, self.scale)
+        parted = np.concatenate([self.parted[low:high], self.parted[-1:]])
+        return replace(self, edges=self.edges[low : high + 1], parted=parted)
 
 
 def _asked(
@@ -165,6 +303,11 @@ def _asked(
         return _cells(frame[spec.name], scale, edges)
 
     return table.counts(f"{what} of “{spec.name}”", cells, len(edges), rho)
+
+
+def _mostly_one(told: NoisyCounts) -> bool:
+    """Whether one size holds most of the rows, as zero does of amounts that few have."""
+    return bool(told.counts.max() > _MOSTLY * np.maximum(told.counts, 0).sum())
 
 
 def _cells(column: pd.Series, scale: Scale, edges: Floats) -> Codes:
@@ -179,6 +322,7 @@ def _closer(coarse: Floats, told: NoisyCounts, scale: Scale, *, bounded: bool) -
     cells = len(coarse) - 1
     counts = told.counts[:cells].astype(np.float64)
     first, last = (0, cells - 1) if bounded else _span(counts, told.sigma)
+    first = _from_one(coarse, first, scale)
     edges, start = [coarse[first]], first
     for place in range(first, last + 1):
         held = counts[start : place + 1].sum()
@@ -208,10 +352,25 @@ def _span(counts: Floats, sigma: float) -> tuple[int, int]:
     return first, last
 
 
+def _from_one(edges: Floats, first: int, scale: Scale) -> int:
+    """The first cell, or that of 1 where whole numbers seem to start shortly above: ranks and
+    counts do, and the few at 1 may drown in noise."""
+    one = int(np.searchsorted(edges, scale.factor))
+    return one if scale.whole and one < first and edges[first] < _SHORTLY * scale.factor else first
+
+
+def _empty(counts: Floats, sigma: float) -> int:
+    """How many cells, from the first on, are better explained by noise than by rows: each that is
+    left out saves a little, each row that is left out costs."""
+    cost = np.r_[0.0, np.cumsum(counts - _A_CELL * sigma)]
+    return int(np.argmin(cost))
+
+
 def _bins(cells: Floats, sigma: float, bins: int) -> Codes:
     """Neighbouring cells joined until a bin holds its share of the rows, and more than noise."""
     counts, missing = cells[:-1], cells[-1]
-    share = np.maximum(counts, 0).sum() / bins if len(counts) > bins else 0.0
+    spread = counts[counts < np.maximum(counts, 0).sum() * _POINT]
+    share = np.maximum(spread, 0).sum() / bins if len(counts) > bins else 0.0
     wanted = max(share, SIGNIFICANT * sigma)
     starts = [0]
     for cell in range(1, len(counts)):

@@ -242,4 +242,5 @@ def card(
         organisation="St. Änne Hospital Group",
         product_version="0.1.0",
         created_at=NOON + timedelta(hours=4),
+        file_digests=("ab" * 32,) if trained.statement else (),
     )

@@ -43,6 +43,7 @@ def leaf(index: int, action: str = "dataset.uploaded") -> bytes:
         action=action,
         subject=f"subject-{index}",
         details={"rows": index},
+        nonce="",
     )
 
 
@@ -164,3 +165,32 @@ def test_an_inserted_entry_is_noticed():
 def test_the_same_thing_is_always_written_in_the_same_bytes():
     assert leaf(4) == leaf(4)
     assert leaf(4).startswith(b'{"action":"dataset.uploaded","actor":"anna","at":"2026-05-03')
+
+
+def test_every_entry_holds_256_bits_that_nobody_can_guess():
+    def written() -> AuditEntry:
+        data = leaf_bytes(
+            index=0,
+            at=datetime(2026, 5, 3, tzinfo=UTC),
+            organisation_id="org",
+            actor="anna",
+            action="dataset.uploaded",
+            subject="x",
+            details={"rows": 3},
+        )
+        return next_entry(None, data, KEY.sign)
+
+    one, other = written(), written()
+    assert one.blinded
+    assert len(bytes.fromhex(one.document()["nonce"])) == 32
+    assert one.leaf_hash != other.leaf_hash
+    assert one.document()["details"] == {"rows": 3}
+
+
+def test_entries_of_before_there_were_random_bits_still_verify_and_new_ones_follow_them():
+    old = leaf(0).replace(b'"nonce":"",', b"")
+    assert b"nonce" not in old
+    entries = [next_entry(None, old, KEY.sign)]
+    entries.append(next_entry(entries[0], leaf(1), KEY.sign))
+    assert first_break(entries, verified) is None
+    assert not entries[0].blinded

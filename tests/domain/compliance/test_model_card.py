@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import jsonschema
 import pytest
 
 import domain.compliance.model_card as module
+from domain.compliance.dp_wording import VOID
 from domain.compliance.model_card import model_card
 from domain.evaluation.report import EvaluationReport, Score
 from domain.privacy.budget import PrivacyStatement
@@ -23,6 +25,7 @@ from tests.domain.compliance.examples import (
     run,
     synthetic,
 )
+from tests.domain.compliance.private_examples import VOIDED
 
 SCHEMA = json.loads((Path(module.__file__).parent / "schemas" / "model_card.json").read_text())
 PROVED = PrivacyStatement(epsilon=2.5, delta=1e-6, unit="patient", accountant="PRV")
@@ -80,8 +83,37 @@ def test_a_run_without_differential_privacy_says_so_plainly():
 def test_a_proved_run_states_its_numbers():
     privacy = card(statement=PROVED)["privacy"]
     assert (privacy["epsilon"], privacy["delta"], privacy["unit"]) == (2.5, 1e-6, "patient")
-    assert "(2.5, 1e-06)" in privacy["meaning"][0]
+    assert "(2.5, 1e-6)" in privacy["meaning"][0]
+    assert privacy["report"] == "dp-report.pdf"
     assert not any("Without differential" in s for s in card(statement=PROVED)["limitations"])
+
+
+def test_a_private_card_tells_nothing_that_was_read_without_noise():
+    document = card(5, statement=PROVED, evaluated=False, curves={"visits": (24.3, 20.1)})
+    check(document)
+    text = json.dumps(document, ensure_ascii=False)
+    (file,) = dataset(5).files
+    for secret in (file.sha256, str(file.size), "2500", "12500", "Separator", "every value occurs"):
+        assert secret not in text, secret
+    assert "learned from real rows" in document["description"]
+    assert document["synthesizer"]["learning_curves"] == []
+    assert "stay inside the instance" in document["metrics"]["note"]
+    assert "not evaluated" not in text
+
+
+def test_figures_in_a_private_card_are_said_not_to_be_covered():
+    metrics = card(5, statement=PROVED)["metrics"]
+    assert metrics["evaluated"]
+    assert "ε does not cover them" in metrics["note"]
+
+
+def test_a_search_on_private_rows_is_stamped_on_the_card():
+    document = card(5, statement=replace(PROVED, tuning=VOIDED))
+    check(document)
+    assert document["privacy"]["stamp"] == VOID
+    assert VOID in document["privacy"]["meaning"][0]
+    assert VOID in document["limitations"][0]
+    assert card(5, statement=PROVED)["privacy"]["stamp"] is None
 
 
 def test_headline_metrics_keep_value_baseline_and_sentence():
@@ -164,7 +196,8 @@ def test_distances_that_were_not_measured_are_not_referred_to():
 
 def test_a_twin_that_was_not_evaluated_says_so_first():
     document = card(5, evaluated=False)
-    assert document["metrics"] == {"evaluated": False, "verdict": None, "headline": []}
+    metrics = document["metrics"]
+    assert (metrics["evaluated"], metrics["verdict"], metrics["headline"]) == (False, None, [])
     assert "not evaluated" in document["limitations"][0]
 
 

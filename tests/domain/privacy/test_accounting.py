@@ -14,11 +14,12 @@ from domain.privacy import accounting, zcdp
 from domain.privacy.accounting import (
     AccountingError,
     Exponential,
+    Filtered,
     Gaussian,
     SampledGaussian,
     guarantee,
 )
-from domain.privacy.budget import check_asked
+from domain.privacy.budget import LEAST_EPSILON, check_asked, default_delta
 
 DELTA = 1e-5
 
@@ -74,7 +75,7 @@ def test_exponential_mechanisms_are_accounted_by_their_concentration():
 
 
 def test_two_proofs_that_contradict_each_other_are_not_published(monkeypatch):
-    monkeypatch.setattr(accounting, "_rdp", lambda: _Generous())
+    monkeypatch.setattr(accounting, "_renyi", lambda mechanisms: _Generous())
     with pytest.raises(AccountingError):
         guarantee([Gaussian(noise_multiplier=1.0)], DELTA)
 
@@ -101,10 +102,45 @@ def test_an_epsilon_that_promises_nothing_is_refused(epsilon):
         check_asked(epsilon, DELTA, 1_000)
 
 
+@pytest.mark.parametrize("delta", [1e-10, 7.4e-9, 1e-5, 1e-2])
+def test_an_epsilon_is_refused_where_the_accountants_would_part(delta):
+    with pytest.raises(BadInput, match="smaller than can be accounted for"):
+        check_asked(1e-9, delta, 0)
+    check_asked(LEAST_EPSILON, delta, 0)
+    rho = zcdp.rho_for(LEAST_EPSILON, delta)
+    epsilon = zcdp.epsilon_of(rho, delta)
+    assert epsilon == pytest.approx(LEAST_EPSILON, rel=5e-7)
+    assert accounting.guarantee([Filtered(rho=rho)], delta).epsilon >= epsilon * (1 - 1e-6)
+
+
 @pytest.mark.parametrize(("delta", "words"), [(0.0, "between"), (1.0, "between"), (0.01, "laid")])
 def test_a_delta_that_allows_a_person_to_be_laid_open_is_refused(delta, words):
     with pytest.raises(BadInput, match=words):
         check_asked(1.0, delta, 100)
+
+
+def test_a_delta_finer_than_the_arithmetic_of_noise_is_refused():
+    with pytest.raises(BadInput, match="finer than the noise"):
+        check_asked(1.0, 9e-11, 0)
+    check_asked(1.0, 1e-10, 0)
+    assert default_delta(10**12) == 1e-10
+
+
+def test_how_many_people_there_are_is_told_in_no_refusal_and_how_many_rows_is():
+    with pytest.raises(BadInput) as refused:
+        check_asked(1.0, 0.01, 1_441, "person")
+    assert "1,441" not in refused.value.message
+    assert "0.000" not in refused.value.message
+    with pytest.raises(BadInput, match="1,441 rows"):
+        check_asked(1.0, 0.01, 1_441)
+
+
+def test_words_of_a_mechanism_claim_neither_more_noise_nor_less_cost_than_there_is():
+    assert "1.234 times" in Gaussian(noise_multiplier=1.23497).words
+    assert "0.1235" in Exponential(epsilon=0.12341).words
+    steps = SampledGaussian(noise_multiplier=2.99999, sample_rate=0.010001, steps=3).words
+    assert "rate 0.01001" in steps
+    assert "2.999 times" in steps
 
 
 def test_a_usual_pair_is_accepted():

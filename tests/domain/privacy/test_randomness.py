@@ -45,12 +45,28 @@ def test_gaussians_have_the_asked_spread():
     assert stats.kstest(drawn / 3.0, "norm").pvalue > 0.001
 
 
+def extremes(upper: int, lower: int) -> float:
+    """One of the four normal numbers, were its random bits these."""
+    stream = SEED.stream("bits")
+    stream.words = lambda count: np.repeat(np.array([upper, lower], np.uint64), count // 2)
+    return float(stream.gaussians(1, 1.0)[0]) / 2
+
+
+def test_both_tails_of_normal_noise_are_fine_far_beyond_where_53_bits_end():
+    assert extremes(0, 0) == pytest.approx(stats.norm.ppf(2.0**-129))
+    assert extremes(1, 0) == pytest.approx(stats.norm.isf(2.0**-129))
+    assert extremes(0, 2**63) == pytest.approx(stats.norm.ppf(2.0**-65))
+    assert extremes(0, 2**63) != extremes(0, 2**63 + 2**53)
+    assert extremes(1 << 20, 5) == pytest.approx(stats.norm.ppf(2.0**-45))
+    assert extremes(2**64 - 1, 2**64 - 1) == pytest.approx(0.0, abs=1e-15)
+
+
 @pytest.mark.parametrize("sigma", [0.4, 1.0, 7.5, 300.0])
-def test_discrete_gaussians_have_their_probabilities(sigma):
-    drawn = SEED.stream(f"d {sigma}").discrete_gaussians(50_000, sigma)
+def test_whole_gaussians_are_gaussians_rounded(sigma):
+    drawn = SEED.stream(f"d {sigma}").whole_gaussians(50_000, sigma)
     reach = int(6 * sigma) + 1
     support = np.arange(-reach, reach + 1)
-    law = np.exp(-(support**2) / (2 * sigma**2))
+    law = stats.norm.cdf(support + 0.5, scale=sigma) - stats.norm.cdf(support - 0.5, scale=sigma)
     step = max(1, len(support) // 30)
     starts = np.arange(0, len(support), step)
     expected = np.add.reduceat(law / law.sum() * len(drawn), starts)
@@ -66,6 +82,14 @@ def test_a_choice_follows_its_weights():
     seen = np.bincount([stream.choice(np.array([1.0, 0.0, 3.0])) for _ in range(2_000)])
     assert seen[1] == 0
     assert seen[2] / 2_000 == pytest.approx(0.75, abs=0.04)
+
+
+def test_a_choice_gives_unlikely_places_their_chance_however_small():
+    """Where every number of 53 bits would choose another place."""
+    stream = SEED.stream("bits")
+    stream.halves = lambda count: (np.array([False, True]), np.array([0.5, 2.0**-70]))
+    assert stream.choice(np.array([1.0, 2.0**-60])) == 1
+    assert stream.choice(np.array([1.0, 2.0**-75])) == 0
 
 
 def test_a_poisson_sample_varies_in_size_about_its_rate():

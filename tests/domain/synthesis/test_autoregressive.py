@@ -17,7 +17,6 @@ from sklearn.model_selection import cross_val_predict
 import domain
 from domain.datasets.entities import SdType
 from domain.kernel import BadInput, Cancelled, no_progress
-from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.engines import engine
@@ -273,21 +272,6 @@ def test_no_key_of_a_held_out_row_is_invented() -> None:
     result = fitted(ENGINE, {"people": kept}, about, held_out={"people": held_out})
     made = drawn(ENGINE, result.artifact)["people"]
     assert not set(made["key"]) & set(frame["key"])
-
-
-def test_private_training_is_refused_in_words() -> None:
-    frame, about = people(50)
-    asked = PrivacySpec(epsilon=1.0, delta=1e-5)
-    with pytest.raises(BadInput, match="not available"):
-        ENGINE.fit(
-            {"people": frame},
-            about,
-            held_out={},
-            settings={},
-            privacy=asked,
-            seed=0,
-            on_progress=no_progress,
-        )
 
 
 def test_an_empty_table_is_refused() -> None:

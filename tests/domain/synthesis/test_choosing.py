@@ -43,9 +43,16 @@ def test_privacy_leaves_only_those_that_can_be_private() -> None:
     assert "differential privacy" in choice.reason
 
 
+def test_wide_tables_are_learned_by_a_network_under_privacy_and_the_reason_says_why() -> None:
+    choice = choose(replace(USUAL, columns=101), private=True)
+    assert choice.synthesizer.name == "autoregressive"
+    assert choice.synthesizer.private
+    assert "101 columns" in choice.reason
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
-    [({"tables": 2}, "Related tables"), ({"columns": 101}, "100 at most")],
+    [({"tables": 2}, "Related tables"), ({"columns": 1_501}, "1,500 at most")],
 )
 def test_what_cannot_be_private_yet_is_refused(more: dict[str, int], words: str) -> None:
     with pytest.raises(BadInput, match=words):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from domain.synthesis.catalogue import CATALOGUE
+from domain.synthesis.catalogue import CATALOGUE, MARGINALS
 from domain.synthesis.learning_curves import LearningCurve, epoch_note, learning_curves, loss_words
 from tests.domain.compliance.examples import run
 
@@ -70,8 +70,8 @@ def test_overfitting_and_noise_are_no_leap() -> None:
     assert all(c.leap is None for c in curves("tvae", curves={"a": (24.0, 20.0, 23.0, 19.0)}))
 
 
-def test_every_synthesizer_of_our_own_says_what_its_curve_shows() -> None:
-    own = [e for e in CATALOGUE.values() if e.settings and not e.from_sdv]
+def test_every_network_of_our_own_says_what_its_curve_shows() -> None:
+    own = [e for e in CATALOGUE.values() if e.settings and not e.from_sdv and e.name != MARGINALS]
     assert own
     assert all(entry.curve for entry in own)
 

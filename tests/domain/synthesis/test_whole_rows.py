@@ -14,7 +14,6 @@ import pytest
 
 from domain.datasets.entities import Metadata, SdType
 from domain.kernel import BadInput, Cancelled
-from domain.privacy.budget import PrivacySpec
 from domain.synthesis import conditions
 from domain.synthesis.base import FitResult
 from domain.synthesis.engines import engine
@@ -273,27 +272,17 @@ def test_the_critic_takes_packs_of_any_size(pac: int) -> None:
 
 
 @BOTH
-def test_conditions_several_tables_and_privacy_are_refused_with_the_way_out(name: str) -> None:
+def test_conditions_and_several_tables_are_refused_with_the_way_out(name: str) -> None:
     frame, about = people(60)
     two = Metadata(tables={**about.tables, "others": about.tables["people"]})
     with pytest.raises(BadInput, match="use “autoregressive” for several tables"):
         fitted(engine(name), {"people": frame, "others": frame}, two, settings=QUICK[name])
-    with pytest.raises(BadInput, match="without a privacy budget"):
-        engine(name).fit(
-            {"people": frame},
-            about,
-            held_out={},
-            settings=QUICK[name],
-            privacy=PrivacySpec(epsilon=1.0, delta=1e-5),
-            seed=0,
-            on_progress=lambda *_: None,
-        )
     north = conditions.Condition(column="group", test=conditions.Operator.IS, values=("north",))
-    asked = conditions.SampleSpec(where=(north,))
+    asked, artifact = conditions.SampleSpec(where=(north,)), learned_people(name).artifact
     with pytest.raises(BadInput, match="train “autoregressive” for conditions"):
-        engine(name).sample(b"", rows=1, seed=0, spec=asked, on_progress=lambda *_: None)
+        engine(name).sample(artifact, rows=1, seed=0, spec=asked, on_progress=lambda *_: None)
     with pytest.raises(BadInput, match="train “autoregressive” for conditions"):
-        engine(name).complete(b"", frame, seed=0, on_progress=lambda *_: None)
+        engine(name).complete(artifact, frame, seed=0, on_progress=lambda *_: None)
 
 
 @BOTH

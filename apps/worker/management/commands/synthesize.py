@@ -172,6 +172,7 @@ def request_of(options: dict[str, Any]) -> Request:
         formats=_formats(options["format"]),
         evaluate=options["evaluate"],
         pack=options["pack"],
+        evaluation_in_pack=options["evaluation_in_pack"],
         force=options["force"],
     )
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-from types import TracebackType
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
+from domain.charts.chart import Chart
 from domain.compliance.audit import AuditEntry
 from domain.compliance.evidence import EvidencePack
 from domain.datasets.entities import Dataset, Metadata
@@ -33,8 +33,32 @@ from domain.kernel import (
     SyntheticDatasetId,
     UserId,
 )
-from domain.privacy.budget import Population, PrivacyStatement
+from domain.ports.blobs import BlobKeys, Blobs, BlobWriter
+from domain.ports.privacy_ledger import PrivacyLedger
+from domain.privacy.budget import PrivacyStatement
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable, TrainingRun
+
+__all__ = [
+    "ApiKeys",
+    "Atomic",
+    "AuditLog",
+    "BlobKeys",
+    "BlobWriter",
+    "Blobs",
+    "Clock",
+    "Datasets",
+    "Documents",
+    "Evaluations",
+    "EvidencePacks",
+    "Jobs",
+    "Keys",
+    "PrivacyLedger",
+    "Projects",
+    "ReleaseRules",
+    "Retention",
+    "SyntheticDatasets",
+    "TrainingRuns",
+]
 
 Atomic = Callable[[], AbstractContextManager[Any]]
 """``with atomic():`` everything written to rows inside happens together or not at all."""
@@ -111,6 +135,10 @@ class Datasets(Protocol):
         """The dataset and, newest first, earlier ones of its name in its project, also deleted."""
         ...
 
+    def has_file(self, organisation_id: OrganisationId, sha256: str) -> bool:
+        """Whether a dataset of the organisation, also a deleted one, came with this very file."""
+        ...
+
     def expired(self, now: datetime) -> tuple[Dataset, ...]:
         """Datasets of every organisation past ``expires_at`` and not deleted yet."""
         ...
@@ -162,6 +190,10 @@ class SyntheticDatasets(Protocol):
     def get(
         self, organisation_id: OrganisationId, synthetic_id: SyntheticDatasetId
     ) -> SyntheticDataset: ...
+
+    def run_of_file(self, organisation_id: OrganisationId, sha256: str) -> RunId | None:
+        """The run whose rows are in this very file, CSV or Parquet; ``None`` when there is none."""
+        ...
 
     def of_run(
         self, organisation_id: OrganisationId, run_id: RunId
@@ -352,76 +384,6 @@ class AuditLog(Protocol):
         ...
 
 
-class PrivacyLedger(Protocol):
-    """What has been spent of each population's privacy."""
-
-    def open_population(self, population: Population) -> None: ...
-
-    def population_of(
-        self, organisation_id: OrganisationId, dataset_id: DatasetId
-    ) -> Population: ...
-
-
-class BlobWriter(Protocol):
-    """Bytes on their way in. Nothing exists until ``commit``; leaving the ``with`` block
-    without it, or a crash, leaves no blob."""
-
-    def write(self, data: bytes) -> int: ...
-
-    def commit(self) -> BlobId: ...
-
-    def abort(self) -> None:
-        """Forget what was written. Harmless after ``commit`` and when called twice."""
-        ...
-
-    def __enter__(self) -> BlobWriter: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Abort unless committed."""
-        ...
-
-
-class Blobs(Protocol):
-    """Byte strings of any size, by id, each in an organisation."""
-
-    def writer(self, organisation_id: OrganisationId) -> BlobWriter: ...
-
-    def put(self, organisation_id: OrganisationId, data: bytes) -> BlobId:
-        """Write a small blob at once."""
-        ...
-
-    def open(self, organisation_id: OrganisationId, blob_id: BlobId) -> BinaryIO:
-        """A seekable reader; ``NotFound`` when there is no such blob in the organisation."""
-        ...
-
-    def delete(self, organisation_id: OrganisationId, blob_id: BlobId) -> None:
-        """Make the bytes unreadable for ever. Harmless when there is no such blob."""
-        ...
-
-    def sweep(self, now: datetime) -> int:
-        """Remove what killed writers left behind more than a day ago; returns how many pieces."""
-        ...
-
-
-class BlobKeys(Protocol):
-    """The wrapped data key of every encrypted blob. Deleting one shreds its blob."""
-
-    def add(self, organisation_id: OrganisationId, blob_id: BlobId, wrapped: bytes) -> None: ...
-
-    def get(self, organisation_id: OrganisationId, blob_id: BlobId) -> bytes: ...
-
-    def delete(self, organisation_id: OrganisationId, blob_id: BlobId) -> None: ...
-
-    def rewrap(self, rewrapped: Callable[[bytes], bytes]) -> int:
-        """Replace every wrapped key by ``rewrapped(key)`` in one transaction; returns how many."""
-        ...
-
-
 class Keys(Protocol):
     """The instance's master, signing and digest keys. Keys never leave."""
 
@@ -485,4 +447,8 @@ class Documents(Protocol):
     def html(self, template: str, context: Mapping[str, Any]) -> bytes:
         """Render ``report/<template>.html`` as one page, in UTF-8, that opens anywhere: its charts
         are drawn in it, and it asks for no script and no other file."""
+        ...
+
+    def svg(self, chart: Chart) -> bytes:
+        """One chart in the colours of paper, as an SVG file of its own."""
         ...

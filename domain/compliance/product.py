@@ -1,0 +1,3 @@
+"""What the product is called on paper."""
+
+PRODUCT = "Synthetic Data Studio"
