@@ -19,7 +19,14 @@ from adapters.orm.models import (
 )
 from domain.compliance.audit import AuditEntry
 from domain.compliance.evidence import EvidencePack
-from domain.datasets.entities import Dataset, DatasetRole, DatasetTable, Metadata, SourceFile
+from domain.datasets.entities import (
+    Dataset,
+    DatasetRole,
+    DatasetTable,
+    Metadata,
+    SequenceKeys,
+    SourceFile,
+)
 from domain.evaluation.privacy_tuning import PrivacyTuning, TuningWish
 from domain.evaluation.report import Evaluation, Verdict
 from domain.evaluation.spec import EvaluationSpec
@@ -111,6 +118,7 @@ def run_columns(run: TrainingRun) -> dict[str, Any]:
         "privacy": run.privacy.to_document() if run.privacy else None,
         "created_by": run.created_by,
         "created_at": run.created_at,
+        "sequences": {name: asdict(keys) for name, keys in run.sequences.items()},
         "artifact_blob": run.artifact_blob or "",
         "statement": run.statement.to_document() if run.statement else None,
         "rows_trained": run.rows_trained,
@@ -139,6 +147,7 @@ def run_entity(row: TrainingRunRow) -> TrainingRun:
         privacy=PrivacySpec.from_document(row.privacy) if row.privacy else None,
         created_by=UserId(row.created_by),
         created_at=row.created_at,
+        sequences={name: SequenceKeys(**keys) for name, keys in row.sequences.items()},
         artifact_blob=blob_or_none(row.artifact_blob),
         statement=PrivacyStatement.from_document(row.statement) if row.statement else None,
         rows_trained=row.rows_trained,

@@ -33,6 +33,9 @@ class Request:
     synthesizer: str
     settings: Mapping[str, str]
     rows: int | None = None
+    entity: str | None = None
+    time: str | None = None
+    entities: int | None = None
     seed: int = 0
     target: str | None = None
     holdout: Path | None = None
@@ -130,6 +133,9 @@ def _wanted(request: Request) -> SynthesisRequest:
         synthesizer=request.synthesizer,
         settings=request.settings,
         rows=request.rows,
+        entity=request.entity,
+        time=request.time,
+        entities=request.entities,
         seed=request.seed,
         target=request.target,
         constraints=request.constraints,

@@ -11,6 +11,7 @@ from django.core.management.base import CommandParser
 from apps.worker.audit_file import read_audit
 from apps.worker.tuning_file import read_log
 from domain.kernel import BadInput
+from domain.synthesis.catalogue import SEQUENCES
 from domain.synthesis.requests import PrivacyRequest
 
 
@@ -31,7 +32,8 @@ def add_promise_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--entity",
         metavar="COL",
-        help="column that says whose row it is: protects people, not rows",
+        help="column that says whose row it is: protects people, not rows; with --time, whose "
+        "history",
     )
     parser.add_argument(
         "--rows-per-entity",
@@ -85,7 +87,7 @@ def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:
     """What was asked for; refuses details of a budget that there is none of."""
     if options["epsilon"] is None:
         for name in ("delta", "entity", "code_book", "tuning", "audit"):
-            if options.get(name) is not None:
+            if options.get(name) is not None and not (name == "entity" and _of_events(options)):
                 raise BadInput(f"--{name.replace('_', '-')} needs --epsilon, such as --epsilon 1.")
         for option, given in _given(options).items():
             if given:
@@ -109,6 +111,11 @@ def privacy_in(options: Mapping[str, Any]) -> PrivacyRequest | None:
         candidates=[_settings(words) for words in options.get("candidates", [])],
         audit=read_audit(options["audit"]).to_document() if options.get("audit") else None,
     )
+
+
+def _of_events(options: Mapping[str, Any]) -> bool:
+    """Whether an entity says whose history a row belongs to."""
+    return options.get("time") is not None or options.get("synthesizer") == SEQUENCES
 
 
 def _given(options: Mapping[str, Any]) -> dict[str, bool]:

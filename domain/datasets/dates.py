@@ -1,9 +1,11 @@
 """Dates and times as text: which format a column is in, reading it, and writing it back alike.
 
-Formats are strptime's, with four additions for spellings that strptime reads but cannot write:
-``%-d`` and its kind for numbers without a leading zero, ``%^b`` for capitals (both as in glibc)
-and ``%3f`` for milliseconds. Text after ``%z`` is UTC; any other offset is a literal part of the
-format, and the times stay local.
+Formats are strptime's, with additions for spellings that strptime reads but cannot write: ``%-d``
+and its kind for numbers without a leading zero, ``%^b`` for capitals (both as in glibc) and ``%3f``
+for milliseconds. Offsets from UTC come last and vary: ``%z`` is ``+01:00``, ``%-z`` is ``+0100``
+and ``%^z`` has ``Z`` for UTC itself; such times are UTC once read. Any other offset is a literal
+part of the format, and the times stay local. Numbers that count are told by
+``domain.datasets.counted_times``.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from domain.datasets.counted_times import COUNTED, counted, write_counted
+
+_ANY_OFFSET = r"(?:Z|[+-]\d{2}:?\d{2})"
 _DIRECTIVES = {
     "%Y": r"[12]\d{3}",
     "%y": r"\d{2}",
@@ -40,7 +45,9 @@ _DIRECTIVES = {
     "%f": r"\d{6}",
     "%3f": r"\d{3}",
     "%p": r"(?:AM|PM)",
-    "%z": r"(?:Z|[+-]\d{2}:?\d{2})",
+    "%z": _ANY_OFFSET,
+    "%-z": r"[+-]\d{4}",
+    "%^z": r"(?:Z|[+-]\d{2}:\d{2})",
 }
 _DIRECTIVE = re.compile(r"%(?:-|\^|3)?[a-zA-Z]")
 
@@ -61,7 +68,9 @@ _TIMES = (
 _ARROW_READS = frozenset({"%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"})
 _EARLIEST, _LATEST = np.datetime64("1678-01-01", "s"), np.datetime64("2262-01-01", "s")
 _FIRST_LOOK = 1000
-_OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$")
+_OFFSET = re.compile(rf"{_ANY_OFFSET}$")
+_LAST_OFFSET = re.compile(r"%[-^]?z$")
+_MINUTE = np.timedelta64(60, "s")
 _ISO_SECONDS = {
     "%Y-%m-%d %H:%M:%S": (" ", ""),
     "%Y-%m-%dT%H:%M:%S": ("T", ""),
@@ -72,14 +81,19 @@ _ISO_SECONDS = {
 def formats_of(texts: pa.Array) -> Iterator[str]:
     """The formats in which every one of the different ``texts`` is written, likeliest first.
 
-    Each one reads every text and writes it back unchanged, but for offsets that vary: those
-    come back in UTC.
+    Each one reads every text and writes it back unchanged, with its own offset from UTC where it
+    has one; offsets that are spelled in several ways come back in one of them.
     """
     first = texts[0].as_py() if len(texts) else ""
-    for form in _candidates(first):
-        pattern = f"^{_pattern(form)}$"
-        if pc.all(pc.match_substring_regex(texts, pattern)).as_py() and _exact(texts, form):
+    for form in candidates(first):
+        if fits(texts, form).all() and _exact(texts, form):
             yield form
+
+
+def fits(texts: pa.Array, form: str) -> NDArray[np.bool_]:
+    """Which texts have the look of the format (the 30th of February has too)."""
+    looks = pc.match_substring_regex(texts, f"^{_pattern(form)}$")
+    return looks.to_numpy(zero_copy_only=False).astype(np.bool_)
 
 
 def compact_format(texts: pa.Array) -> str | None:
@@ -94,15 +108,31 @@ def has_time(form: str) -> bool:
     return any(part in form for part in ("%H", "%-H", "%I", "%-I"))
 
 
+def has_offset(form: str | None) -> bool:
+    """Whether each text says its own offset from UTC."""
+    return form is None or _LAST_OFFSET.search(form) is not None
+
+
+def offsets_in(texts: pa.Array) -> NDArray[np.int64]:
+    """The offset from UTC that each text ends with, in minutes; 0 where it has none."""
+    words = pd.Series(texts.to_pylist(), dtype=object)
+    parts = words.str.extract(r"([+-])(\d{2}):?(\d{2})$").astype("string")
+    minutes = parts[1].astype("Int64") * 60 + parts[2].astype("Int64")
+    signed = minutes.where(parts[0] != "-", -minutes)
+    return signed.fillna(0).to_numpy(np.int64)
+
+
 def parse(texts: pa.Array, form: str | None) -> NDArray[np.datetime64]:
-    """Moments in nanoseconds, naive (UTC after ``%z``); ``NaT`` where a text does not fit.
+    """Moments in nanoseconds, naive (UTC after an offset); ``NaT`` where a text does not fit.
 
     ``form`` of ``None`` reads ISO 8601.
     """
+    if form in COUNTED:
+        return counted(texts, form)
     if form in _ARROW_READS and (quick := _parsed_by_arrow(texts, form)) is not None:
         return quick
     plain = "ISO8601" if form is None else re.sub(r"%[-^3]", "%", form)
-    utc = form is None or "%z" in form
+    utc = has_offset(form)
     if not len(texts):
         return np.array([], dtype="datetime64[ns]")
     words = pd.Series(texts.to_pylist(), dtype=object)
@@ -124,8 +154,19 @@ def _parsed_by_arrow(texts: pa.Array, form: str) -> NDArray[np.datetime64] | Non
     return seconds.astype("datetime64[ns]") if in_range.all() else None
 
 
-def write(moments: NDArray[np.datetime64], form: str) -> pa.Array:
-    """The text of each moment (none may be ``NaT``) in the format."""
+def write(
+    moments: NDArray[np.datetime64], form: str, offsets: NDArray[np.int64] | None = None
+) -> pa.Array:
+    """The text of each moment (none may be ``NaT``) in the format.
+
+    ``offsets``: of each moment from UTC in minutes, for a format that says it; without, it is UTC.
+    """
+    if form in COUNTED:
+        return write_counted(moments, form)
+    if offset := _LAST_OFFSET.search(form):
+        minutes = np.zeros(len(moments), np.int64) if offsets is None else offsets
+        local = write(moments + minutes * _MINUTE, form[: offset.start()])
+        return pc.binary_join_element_wise(local, _offset_texts(minutes, offset[0]), "")
     if form in _ISO_SECONDS:
         text = pc.cast(pa.array(moments.astype("datetime64[s]")), pa.string())
         between, end = _ISO_SECONDS[form]
@@ -137,8 +178,20 @@ def write(moments: NDArray[np.datetime64], form: str) -> pa.Array:
     return pa.array(_formatted(different, form), pa.string()).take(pa.array(codes.ravel()))
 
 
+def _offset_texts(minutes: NDArray[np.int64], directive: str) -> pa.Array:
+    different, codes = np.unique(minutes, return_inverse=True)
+    between = "" if directive == "%-z" else ":"
+    written = [
+        f"{'-' if m < 0 else '+'}{abs(m) // 60:02}{between}{abs(m) % 60:02}"
+        for m in different.tolist()
+    ]
+    if directive == "%^z":
+        written = ["Z" if text == "+00:00" else text for text in written]
+    return pa.array(written, pa.string()).take(pa.array(codes.ravel()))
+
+
 def _formatted(moments: NDArray[np.datetime64], form: str) -> list[str]:
-    plain = form.replace("%z", "+00:00").replace("%^b", "\x01%b\x02").replace("%3f", "\x03%f\x04")
+    plain = form.replace("%^b", "\x01%b\x02").replace("%3f", "\x03%f\x04")
     written = [m.strftime(plain) for m in moments.astype("datetime64[us]").tolist()]
     return [_finished(t) for t in written] if plain != form else written
 
@@ -158,8 +211,8 @@ def _pattern(form: str) -> str:
     return built
 
 
-def _candidates(text: str) -> Iterator[str]:
-    """Formats that fit one text, by its date, then its time, then its offset."""
+def candidates(text: str) -> Iterator[str]:
+    """Formats that may fit one text, by its date, then its time, then its offset."""
     offset = _OFFSET.search(text)
     for date in _DATES:
         matched = re.match(_pattern(date), text)
@@ -172,15 +225,15 @@ def _candidates(text: str) -> Iterator[str]:
             yield from _timed(f"{date}{rest[0]}", rest[1:], offset)
 
 
-def _timed(start: str, rest: str, offset: re.Match[str] | None) -> Iterator[str]:
-    zone = offset[0] if offset else ""
+def _timed(start: str, rest: str, found: re.Match[str] | None) -> Iterator[str]:
+    zone = found[0] if found else ""
     bare = rest.removesuffix(zone)
     for time in _TIMES:
         if re.fullmatch(_pattern(time), bare.rstrip(" ")):
             gap = " " * (len(bare) - len(bare.rstrip(" ")))
             yield f"{start}{time}{gap}{zone}"  # one offset throughout is part of the spelling
             if zone:
-                yield f"{start}{time}{gap}%z"
+                yield from (f"{start}{time}{gap}{offset}" for offset in ("%z", "%-z", "%^z"))
 
 
 def _exact(texts: pa.Array, form: str) -> bool:
@@ -192,4 +245,4 @@ def _exact_part(texts: pa.Array, form: str) -> bool:
     moments = parse(texts, form)
     if np.isnat(moments).any():
         return False
-    return "%z" in form or write(moments, form).equals(texts)
+    return write(moments, form, offsets_in(texts) if has_offset(form) else None).equals(texts)

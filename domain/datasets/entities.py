@@ -144,7 +144,9 @@ class TableMetadata:
     suggested_constraints: tuple[Constraint, ...] = ()
     """What profiling found to hold without exception, whether confirmed or not."""
     sequence: SequenceKeys | None = None
-    """Set for tables of events in time."""
+    """Set for tables of events in time: a person's word."""
+    suggested_sequence: SequenceKeys | None = None
+    """What profiling takes the keys for, whether confirmed or not."""
 
     def column(self, name: str) -> ColumnSpec:
         """The spec of column ``name``; raises :class:`BadInput` when there is none."""
@@ -207,7 +209,8 @@ class Metadata:
                     "columns": [_column_document(c) for c in table.columns],
                     "constraints": [str(c) for c in table.constraints],
                     "suggested_constraints": [str(c) for c in table.suggested_constraints],
-                    "sequence": _slots(table.sequence) if table.sequence else None,
+                    "sequence": _keys_document(table.sequence),
+                    "suggested_sequence": _keys_document(table.suggested_sequence),
                 }
                 for name, table in self.tables.items()
             },
@@ -226,6 +229,7 @@ class Metadata:
                     constraints=_constraints(table.get("constraints", ())),
                     suggested_constraints=_constraints(table.get("suggested_constraints", ())),
                     sequence=_sequence(table.get("sequence")),
+                    suggested_sequence=_sequence(table.get("suggested_sequence")),
                 )
                 for name, table in document["tables"].items()
             },
@@ -240,6 +244,10 @@ def _slots(thing: Any) -> dict[str, Any]:
 
 def _constraints(texts: Iterable[str]) -> tuple[Constraint, ...]:
     return tuple(parse_constraint(text) for text in texts)
+
+
+def _keys_document(keys: SequenceKeys | None) -> dict[str, Any] | None:
+    return _slots(keys) if keys else None
 
 
 def _sequence(document: Mapping[str, Any] | None) -> SequenceKeys | None:

@@ -38,12 +38,45 @@ class _Link:
     """For each child row the row of its parent; -1 without one."""
 
 
-def families(tables: Tables, relationships: Sequence[Relationship]) -> Iterator[Family]:
-    """The families of tables, each with its groups of rows; a table without links is its own."""
-    links = [_link(tables, r) for r in relationships if _both_there(tables, r)]
-    for names in _linked_names(tables, links):
+def families(
+    tables: Tables, relationships: Sequence[Relationship], owners: Mapping[str, str] | None = None
+) -> Iterator[Family]:
+    """The families of tables, each with its groups of rows; a table without links is its own.
+
+    ``owners`` names, by table of events, the column that says whose each row is: rows of one owner
+    are always in one group, however many they are.
+    """
+    people = {_owner_table(column): column for column in (owners or {}).values()}
+    known = {**tables, **{n: _owners_of(c, tables, owners or {}) for n, c in people.items()}}
+    links = [
+        _link(known, r) for r in (*relationships, *_owned(owners or {})) if _both_there(known, r)
+    ]
+    for names in _linked_names(known, links):
         inside = [link for link in links if link.child in names]
-        yield _family({n: len(tables[n]) for n in names}, inside)
+        family = _family({n: len(known[n]) for n in names}, inside, set(people))
+        for name in people:
+            family.labels.pop(name, None)
+        yield family
+
+
+def _owner_table(column: str) -> str:
+    """A name that no table of a file has."""
+    return f"\0{column}"
+
+
+def _owners_of(column: str, tables: Tables, owners: Mapping[str, str]) -> pd.DataFrame:
+    having = [tables[n][c].astype(object) for n, c in owners.items() if c == column]
+    return pd.DataFrame({column: pd.concat(having).dropna().unique()})
+
+
+def _owned(owners: Mapping[str, str]) -> Iterator[Relationship]:
+    for table, column in owners.items():
+        yield Relationship(
+            parent_table_name=_owner_table(column),
+            parent_primary_key=column,
+            child_table_name=table,
+            child_foreign_key=column,
+        )
 
 
 def _both_there(tables: Tables, link: Relationship) -> bool:
@@ -80,11 +113,12 @@ def _linked_names(tables: Tables, links: Sequence[_Link]) -> Iterator[set[str]]:
         yield names
 
 
-def _family(sizes: Mapping[str, int], links: Sequence[_Link]) -> Family:
-    """Groups by the links, largest parent first, but for those to code books."""
+def _family(sizes: Mapping[str, int], links: Sequence[_Link], people: set[str]) -> Family:
+    """Groups by the links, those to ``people`` first, then largest parent first, but for those to
+    code books."""
     code_books: set[str] = set()
-    ordered = sorted(links, key=lambda link: -sizes[link.parent])
-    while (found := _another_code_book(sizes, ordered, code_books)) is not None:
+    ordered = sorted(links, key=lambda link: (link.parent not in people, -sizes[link.parent]))
+    while (found := _another_code_book(sizes, ordered, code_books, people)) is not None:
         code_books.add(found)
     labels = _joined(_own_labels(sizes), _between_groups(ordered, code_books))
     return Family(_renumbered({n: g for n, g in labels.items() if n not in code_books}), code_books)
@@ -95,12 +129,15 @@ def _between_groups(links: Sequence[_Link], code_books: set[str]) -> list[_Link]
 
 
 def _another_code_book(
-    sizes: Mapping[str, int], links: Sequence[_Link], code_books: set[str]
+    sizes: Mapping[str, int], links: Sequence[_Link], code_books: set[str], people: set[str]
 ) -> str | None:
     """A parent that ties too much together, or that a code book itself refers to."""
-    limit = max(_TOO_LARGE * sum(sizes.values()), 2)
+    owned = _joined(_own_labels(sizes), [link for link in links if link.parent in people])
+    limit = max(_TOO_LARGE * sum(sizes.values()), 2, _largest(owned))
     taken = _between_groups(links, code_books)
     for count, link in enumerate(taken, 1):
+        if link.parent in people:
+            continue
         if link.child in code_books:
             return link.parent
         if _largest(_joined(_own_labels(sizes), taken[:count])) > limit:

@@ -18,10 +18,14 @@ from domain.datasets.entities import (
     TableMetadata,
     Tables,
 )
+from domain.datasets.event_keys import keys_of
 from domain.datasets.families import families
 from domain.datasets.spelling import MISSING_WORDS, parse_column, write_column
 from domain.kernel import BadInput, OnProgress, no_progress
 from domain.privacy.coins import coins
+
+FEW_ENTITIES = 5
+"""Of a log of fewer entities none is held out: each is too large a part of what can be learned."""
 
 
 def typed(
@@ -58,15 +62,19 @@ def split_holdout(
     """``(training rows, held-out rows)`` of every table, in their old order.
 
     Rows that relationships tie together move together; a table that ties nearly everything
-    together (a code book) is in both parts whole. The same seed gives the same split; ``share``
-    0 holds nothing out. Raises :class:`BadInput` when one part would be empty.
+    together (a code book) is in both parts whole. Of logs of events whole entities are held out;
+    of one long series, or of fewer than ``FEW_ENTITIES``, nothing is. The same seed gives the same
+    split; ``share`` 0 holds nothing out. Raises :class:`BadInput` when one part would be empty.
     """
-    if share <= 0:
+    if share <= 0 or _is_one_series(metadata):
         return dict(tables), {name: frame.iloc[:0] for name, frame in tables.items()}
     random = np.random.default_rng(seed)
     train, holdout = {}, {}
-    for family in families(tables, metadata.relationships):
+    owners = {n: k.entity for n, k in keys_of(metadata).items() if k.entity and n in tables}
+    for family in families(tables, metadata.relationships, owners):
         held = _held_out(family.sizes(), share, random)
+        if owners.keys() & family.labels.keys():
+            held = _whole_entities(held, random)
         for name, frame in tables.items():
             if name in family.labels:
                 out = held[family.labels[name]]
@@ -74,7 +82,7 @@ def split_holdout(
                 holdout[name] = frame[out].reset_index(drop=True)
             elif name in family.code_books:
                 train[name] = holdout[name] = frame
-    _refuse_empty(tables, train, holdout)
+    _refuse_empty(tables, train, train if owners else holdout)
     ordered = list(tables)
     return {n: train[n] for n in ordered}, {n: holdout[n] for n in ordered}
 
@@ -125,6 +133,22 @@ def _held_out(
     before = np.cumsum(sizes[order]) - sizes[order]
     held = np.zeros(len(sizes), dtype=bool)
     held[order[before + sizes[order] / 2 <= share * sizes.sum()]] = True
+    return held
+
+
+def _is_one_series(metadata: Metadata) -> bool:
+    """Whether a table is one series: a part of it is no other series to judge by."""
+    return any(keys.entity is None for keys in keys_of(metadata).values())
+
+
+def _whole_entities(
+    held: np.ndarray[tuple[int], np.dtype[np.bool_]], random: np.random.Generator
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """At least one entity, where there are enough to learn from without it."""
+    if len(held) < FEW_ENTITIES:
+        return np.zeros(len(held), dtype=bool)
+    if not held.any():
+        held[random.integers(len(held))] = True
     return held
 
 

@@ -25,6 +25,7 @@ from domain.datasets.entities import (
     SdType,
     TableMetadata,
 )
+from domain.datasets.event_keys import with_suggested_keys
 from domain.datasets.linking import suggest_key, with_relationships
 from domain.datasets.pii import flags_of_values
 from domain.datasets.spelling import missing_words_of, parse_column, write_column
@@ -72,6 +73,7 @@ def profile(
         for name, table in tables.items()
     }
     metadata = with_suggestions(tables, metadata, schema, progress.listen)
+    metadata = with_suggested_keys(tables, metadata)
     return ProfileReport(tables=profiles, warnings=_warnings(tables)), metadata
 
 

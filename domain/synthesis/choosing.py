@@ -12,6 +12,7 @@ from domain.synthesis.catalogue import (
     CATALOGUE,
     MARGINALS,
     MOST_PRIVATE_COLUMNS,
+    SEQUENCES,
     SynthesizerEntry,
 )
 from domain.synthesis.settings import parse_settings
@@ -29,6 +30,8 @@ class TableShape:
     tables: int
     rows: int
     columns: int
+    events: bool = False
+    """Whether a table is a log of events or a series."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,10 @@ def choose(shape: TableShape, *, private: bool) -> Choice:
     With ``private`` only those that train under differential privacy come into question;
     :class:`BadInput` where none does.
     """
-    name, why = _private(shape) if private else _best(shape)
+    if shape.events and (CATALOGUE[SEQUENCES].private or not private):
+        name, why = SEQUENCES, "histories of events are learned whole, in the order of time"
+    else:
+        name, why = _private(shape) if private else _best(shape)
     return Choice(
         synthesizer=CATALOGUE[name], reason=f"Chosen automatically: “{name}”, because {why}."
     )
@@ -53,7 +59,7 @@ def choose(shape: TableShape, *, private: bool) -> Choice:
 
 def check_settings(known: SynthesizerEntry, given: Mapping[str, object]) -> None:
     """Refuse settings that ``known``, or for “auto” none of what it may choose, takes."""
-    names = (_NARROW, _WIDE, MARGINALS) if known.name == AUTO else (known.name,)
+    names = (_NARROW, _WIDE, MARGINALS, SEQUENCES) if known.name == AUTO else (known.name,)
     refusals: list[BadInput] = []
     for name in names:
         try:

@@ -19,6 +19,7 @@ from domain.synthesis.conditions import (
     SampleSpec,
     Stratification,
 )
+from domain.synthesis.length_checks import checked_lengths
 
 _ORDERED = (Operator.ABOVE, Operator.AT_LEAST, Operator.BELOW, Operator.AT_MOST)
 _INVENTED = (SdType.ID, SdType.TEXT)
@@ -52,6 +53,7 @@ def checked_spec(
         impute=columns.imputed(spec.impute),
         filling=bool(spec.impute),
         undecided=columns.undecided(spec.impute),
+        lengths=checked_lengths(spec.lengths, metadata),
     )
     _refuse_two_columns(found)
     _refuse_contradictions(found, columns)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.kernel import BadInput
+from domain.synthesis.bad_condition import BadCondition as BadCondition
 from domain.synthesis.conditions import (
     Amplification,
     Condition,
@@ -19,6 +19,7 @@ from domain.synthesis.conditions import (
     SampleSpec,
     Stratification,
 )
+from domain.synthesis.length_text import parse_lengths
 
 ALL_COLUMNS = "*"
 """What ``impute`` holds until the columns are known, for “all”."""
@@ -50,6 +51,10 @@ class SpecWords:
     amplify: Sequence[str] = ()
     stratify: Sequence[str] = ()
     impute: Sequence[str] = ()
+    events: Sequence[str] = ()
+    """Of an event log: how many events a history has (see ``length_text``), one line at most."""
+    since: Sequence[str] = ()
+    until: Sequence[str] = ()
 
     @property
     def lines(self) -> int:
@@ -64,18 +69,13 @@ class SpecWords:
             "amplify": self.amplify,
             "stratify": self.stratify,
             "impute": self.impute,
+            "events": self.events,
+            "since": self.since,
+            "until": self.until,
         }
 
 
 NO_WORDS = SpecWords()
-
-
-class BadCondition(BadInput):
-    """A condition that cannot be read or cannot be met; knows the field it was typed in."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def parse_spec(words: SpecWords) -> SampleSpec:
@@ -87,6 +87,7 @@ def parse_spec(words: SpecWords) -> SampleSpec:
         impute=tuple(
             dict.fromkeys(c for line in _numbered("impute", words.impute) for c in line.columns())
         ),
+        lengths=parse_lengths(words.events, words.since, words.until),
     )
 
 

@@ -58,6 +58,25 @@ class Stratification:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths:
+    """How long the histories of an event log shall be, instead of as long as was learned.
+
+    Where given histories are continued, it counts the events that are added (``times`` counts
+    from those given).
+    """
+
+    fewest: int | None = None
+    """Events of a history at least (1 or more); ``None`` with ``most``: as learned."""
+    most: int | None = None
+    times: float = 1.0
+    """So many times as many events as they would have (above 0)."""
+    since: str | None = None
+    """When the log begins, ISO 8601 in UTC; ``None``: when the learned one did."""
+    until: str | None = None
+    """No event is later; histories are stretched or shortened to there, at the same pace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSpec:
     """Conditions on every row (all hold), shares of some rows, and columns without gaps.
 
@@ -74,10 +93,12 @@ class SampleSpec:
     """Whether gaps were to be filled; without any in ``impute`` no column is known to have one."""
     undecided: tuple[str, ...] = ()
     """Columns not filled in full by “all”: one of their categories may mean “missing”."""
+    lengths: Lengths | None = None
+    """Of the histories of an event log; ``None``: as learned."""
 
     def __bool__(self) -> bool:
         """Whether it asks for anything that a plain sample is not."""
-        return bool(self.columns)
+        return bool(self.columns) or self.lengths is not None
 
     @property
     def changes_shares(self) -> bool:
@@ -108,6 +129,7 @@ class SampleSpec:
             amplify=tuple(replace(a, condition=_renamed(a.condition, names)) for a in amplify),
             stratify=stratify,
             impute=tuple(names[c] for c in self.impute if c in names),
+            lengths=self.lengths,
         )
 
     def to_document(self) -> dict[str, Any]:
@@ -130,6 +152,7 @@ class SampleSpec:
             impute=tuple(document["impute"]),
             filling=document.get("filling", bool(document["impute"])),
             undecided=tuple(document.get("undecided", ())),
+            lengths=Lengths(**document["lengths"]) if document.get("lengths") else None,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from domain.kernel import BadInput
 from domain.synthesis.base import no_conditions
-from domain.synthesis.catalogue import AUTO, SynthesizerEntry
+from domain.synthesis.catalogue import AUTO, SEQUENCES, SynthesizerEntry
 from domain.synthesis.conditions import SampleSpec
 
 
@@ -25,7 +25,9 @@ def fills_and_shares(chosen: SynthesizerEntry, *, private: bool) -> bool:
 def check_offered(chosen: SynthesizerEntry, spec: SampleSpec, *, private: bool) -> None:
     """Raise :class:`BadInput` where ``chosen`` cannot draw under ``spec``. Reads no row."""
     shares = bool(spec.amplify or spec.stratify or spec.impute)
-    if spec and not draws_where(chosen, private=private):
+    if spec.lengths is not None and chosen.name not in (SEQUENCES, AUTO):
+        raise _no_histories(chosen)
+    if spec.columns and not draws_where(chosen, private=private):
         raise no_conditions(chosen.name)
     if shares and not fills_and_shares(chosen, private=private):
         raise _where_alone(chosen)
@@ -36,4 +38,11 @@ def _where_alone(chosen: SynthesizerEntry) -> BadInput:
     return BadInput(
         f"{whose} draws under conditions on every row only under differential privacy; leave out "
         "amplification, stratification and filling."
+    )
+
+
+def _no_histories(chosen: SynthesizerEntry) -> BadInput:
+    return BadInput(
+        f"The synthesizer “{chosen.name}” draws rows, not histories, so their number of events "
+        f"and their dates cannot be asked for; train “{SEQUENCES}” on the log of events for that."
     )

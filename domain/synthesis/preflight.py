@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from domain.datasets.entities import FEW_ROWS
 from domain.jobs import about
 from domain.kernel import BadInput
-from domain.synthesis.catalogue import CATALOGUE, MARGINALS
+from domain.synthesis.catalogue import CATALOGUE, MARGINALS, SEQUENCES
 from domain.synthesis.effort import (
     PROCESS_BYTES,
     Effort,
@@ -112,7 +112,7 @@ def expected(
 def _effort(
     synthesizer: str, load: TableLoad, settings: Mapping[str, SettingValue]
 ) -> Effort | None:
-    if CATALOGUE[synthesizer].from_sdv or synthesizer == MARGINALS:
+    if CATALOGUE[synthesizer].from_sdv or synthesizer in (MARGINALS, SEQUENCES):
         return None
     if synthesizer == "autoregressive":
         return autoregressive_effort(load, settings)

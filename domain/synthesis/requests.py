@@ -51,6 +51,12 @@ class SynthesisRequest:
     synthesizer: str = DEFAULT_SYNTHESIZER
     settings: Mapping[str, str]
     rows: int | None = None
+    entity: str | None = None
+    """The column that says whose event a row is (and the unit of privacy)."""
+    time: str | None = None
+    """The column that says when it happened: makes the table a log of events."""
+    entities: int | None = None
+    """Histories to draw, of a log of events, instead of rows."""
     seed: int = 0
     target: str | None = None
     evaluate: bool = True

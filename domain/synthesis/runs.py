@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.datasets.entities import SequenceKeys
 from domain.kernel import (
     BlobId,
     Conflict,
@@ -55,6 +56,8 @@ class TrainingRun:
     privacy: PrivacySpec | None
     created_by: UserId
     created_at: datetime
+    sequences: Mapping[str, SequenceKeys] = field(default_factory=dict)
+    """What makes its tables logs of events, by table: as asked for or confirmed at the start."""
     artifact_blob: BlobId | None = None
     """The fitted synthesizer (weights and encoder state), once trained."""
     statement: PrivacyStatement | None = None

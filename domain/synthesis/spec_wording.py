@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.synthesis.condition_text import written
-from domain.synthesis.conditions import SampleSpec
+from domain.synthesis.conditions import Lengths, SampleSpec
 
 
 def spec_sentences(spec: SampleSpec) -> tuple[str, ...]:
@@ -17,6 +17,7 @@ def spec_sentences(spec: SampleSpec) -> tuple[str, ...]:
             for a in spec.amplify
         ),
         *_shares(spec),
+        *length_sentences(spec.lengths),
         *filling_sentences(spec),
     )
 
@@ -35,6 +36,28 @@ def filling_sentences(spec: SampleSpec) -> tuple[str, ...]:
             "with --missing) and train anew."
         )
     return tuple(said)
+
+
+def length_sentences(lengths: Lengths | None) -> tuple[str, ...]:
+    """How long histories were asked to be, and from when to when."""
+    if lengths is None:
+        return ()
+    said = []
+    if lengths.fewest is not None and lengths.fewest == lengths.most:
+        said.append(f"Every history has {lengths.fewest:,} events.")
+    elif lengths.fewest is not None:
+        said.append(f"Every history has {lengths.fewest:,} to {lengths.most:,} events.")
+    elif lengths.times != 1.0:
+        said.append(f"Histories have {lengths.times:g} times as many events as learned.")
+    if lengths.since is not None:
+        said.append(f"The log begins {_day(lengths.since)}.")
+    if lengths.until is not None:
+        said.append(f"No event is later than {_day(lengths.until)}.")
+    return tuple(said)
+
+
+def _day(moment: str) -> str:
+    return moment.removesuffix("T00:00:00").replace("T", " ")
 
 
 def _shares(spec: SampleSpec) -> tuple[str, ...]:
@@ -57,5 +80,6 @@ def spec_for_audit(spec: SampleSpec) -> dict[str, Any]:
         ],
         "stratify": spec.stratify.column if spec.stratify else None,
         "impute": list(spec.impute),
+        "lengths": list(length_sentences(spec.lengths)),
     }
     return {name: what for name, what in said.items() if what}

@@ -10,7 +10,8 @@ from domain.datasets.constraining import (
     confirmed_constraints,
     refuse_broken,
 )
-from domain.datasets.entities import ColumnDecision, Dataset, Metadata
+from domain.datasets.entities import ColumnDecision, Dataset, Metadata, SequenceKeys
+from domain.datasets.event_keys import keys_of, with_confirmed_keys
 from domain.datasets.preparing import decided, typed
 from domain.kernel import Actor, Conflict, DatasetId, Permission
 from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets
@@ -24,6 +25,8 @@ class ConfirmColumns:
     ``constraints`` are the rules to keep, as text by table; a table left out keeps those
     suggested. Or they are said without tables: ``added`` ones, beside those suggested unless
     ``suggested`` is false. ``missing`` says, by column, which word is read as a missing cell.
+    ``events`` says, by table, which columns make it a log of events (``None``: it is none); a table
+    left out stays as it was.
     """
 
     datasets: Datasets
@@ -42,6 +45,7 @@ class ConfirmColumns:
         added: Sequence[str] = (),
         suggested: bool = True,
         missing: Mapping[str, str] | None = None,
+        events: Mapping[str, SequenceKeys | None] | None = None,
     ) -> Dataset:
         actor.require(Permission.CONFIRM)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
@@ -51,6 +55,7 @@ class ConfirmColumns:
         if added or not suggested:
             constraints = chosen_constraints(dataset.metadata, added, suggested=suggested)
         metadata = confirmed_constraints(decided(dataset.metadata, decisions), constraints)
+        metadata = with_confirmed_keys(metadata, events or {})
         if constraints or any(d.sdtype is not None for d in decisions):
             for name, text in text_tables(self.blobs, dataset).items():
                 typed(text, metadata.tables[name])  # refuses types that the cells do not fit
@@ -67,6 +72,10 @@ class ConfirmColumns:
                 {
                     "columns": sum(len(t.columns) for t in metadata.tables.values()),
                     "constraints": sum(len(t.constraints) for t in metadata.tables.values()),
+                    "events": {
+                        name: {"entity": keys.entity, "time": keys.time}
+                        for name, keys in keys_of(metadata).items()
+                    },
                     "pii": [
                         {"column": f.column, "kind": f.kind, "action": f.action}
                         for f in metadata.pii_flags

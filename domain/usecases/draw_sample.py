@@ -16,7 +16,7 @@ from domain.synthesis.runs import SyntheticDataset, SyntheticTable, TrainingRun
 from domain.usecases.fit_run import drawn_metadata
 from domain.usecases.given_rows import given_rows
 from domain.usecases.run_job import Outcome
-from domain.usecases.source_tables import confirmed_metadata
+from domain.usecases.source_tables import run_metadata
 from domain.usecases.table_files import TableFiles
 
 
@@ -70,7 +70,7 @@ class DrawSample:
         run = self.runs.get(synthetic.organisation_id, synthetic.run_id)
         artifact = self._artifact(run)
         dataset = self.datasets.get(run.organisation_id, run.dataset_id)
-        metadata = drawn_metadata(confirmed_metadata(dataset), run)
+        metadata = drawn_metadata(run_metadata(dataset, run), run)
         wanted = metadata.main_tables[:1] if synthetic.completed else tuple(metadata.tables)
         learned = learned_combinations(artifact)
         files = {

@@ -15,6 +15,7 @@ from domain.synthesis.preflight import PRIVATELY_EXPECTED, Expectation, expected
 from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE
 from domain.synthesis.settings import SettingValue, parse_settings, with_defaults
 from domain.synthesis.workload import loads_of_profile
+from domain.usecases.events_of_run import as_events
 from domain.usecases.source_tables import confirmed_metadata
 from domain.usecases.start_training import (
     check_holdout_share,
@@ -56,13 +57,15 @@ class EstimateFit:
         settings: Mapping[str, object] | None = None,
         holdout_share: float = DEFAULT_HOLDOUT_SHARE,
         private: bool = False,
+        entity: str | None = None,
+        time: str | None = None,
     ) -> Estimate:
         actor.require(Permission.TRAIN)
         asked = entry(synthesizer, sdv=self.sdv)
         check_settings(asked, settings or {})
         check_holdout_share(holdout_share)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
-        metadata = confirmed_metadata(dataset)
+        metadata = as_events(confirmed_metadata(dataset), asked, entity, time)
         chosen, reasons = chosen_synthesizer(asked, dataset, metadata, private=private)
         known = parse_settings(chosen.settings, settings or {})
         if private:

@@ -214,7 +214,9 @@ def drawn_metadata(metadata: Metadata, run: TrainingRun) -> Metadata:
 def _kept_table(table: TableMetadata) -> TableMetadata:
     kept = tuple(c for c in table.columns if c.pii_action is not PiiAction.DROP)
     key = table.primary_key if any(c.name == table.primary_key for c in kept) else None
-    return TableMetadata(columns=kept, primary_key=key, constraints=table.constraints)
+    return TableMetadata(
+        columns=kept, primary_key=key, constraints=table.constraints, sequence=table.sequence
+    )
 
 
 def _has(table: TableMetadata, column: str) -> bool:

@@ -18,6 +18,7 @@ from domain.synthesis.settings import parse_settings, with_defaults
 from domain.usecases.asked_spec import asked_spec
 from domain.usecases.delete_dataset import DeleteDataset
 from domain.usecases.estimate_fit import Estimate
+from domain.usecases.events_of_run import as_events
 from domain.usecases.fit_run import Preflight, kept_metadata
 from domain.usecases.prepare_files import Prepared, PrepareFiles
 from domain.usecases.source_tables import confirmed_metadata, typed_tables
@@ -60,10 +61,9 @@ class PreflightFiles:
     def _estimated(self, prepared: Prepared, wanted: SynthesisRequest) -> Estimate:
         """The estimate for the rows that would be learned from."""
         dataset, private = prepared.dataset, wanted.privacy is not None
-        metadata = confirmed_metadata(dataset)
-        chosen, reasons = chosen_synthesizer(
-            entry(wanted.synthesizer), dataset, metadata, private=private
-        )
+        asked = entry(wanted.synthesizer)
+        metadata = as_events(confirmed_metadata(dataset), asked, wanted.entity, wanted.time)
+        chosen, reasons = chosen_synthesizer(asked, dataset, metadata, private=private)
         spec = asked_spec(wanted.words, chosen.name, dataset, self.blobs, private=private)
         settings = with_defaults(chosen.settings, parse_settings(chosen.settings, wanted.settings))
         if wanted.privacy is not None:  # no real row is looked at outside a budget

@@ -25,7 +25,7 @@ from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.usecases.given_rows import keep_given
 from domain.usecases.receive_file import IncomingFile
 from domain.usecases.request_sample import sample_job
-from domain.usecases.source_tables import confirmed_metadata
+from domain.usecases.source_tables import run_metadata
 from domain.usecases.start_training import check_seed
 
 
@@ -76,7 +76,7 @@ class RequestCompletion:
         if not fills_and_shares(chosen, private=private):
             raise no_completing(chosen.name) if private else no_conditions(chosen.name)
         dataset = self.datasets.get(run.organisation_id, run.dataset_id)
-        metadata = confirmed_metadata(dataset)
+        metadata = run_metadata(dataset, run)
         if len(metadata.main_tables) != 1:
             raise BadInput(
                 "This run learned several tables that do not depend on one, so it is not clear "

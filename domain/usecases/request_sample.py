@@ -17,6 +17,7 @@ from domain.ports import (
     SyntheticDatasets,
     TrainingRuns,
 )
+from domain.synthesis.catalogue import SEQUENCES
 from domain.synthesis.condition_text import NO_WORDS, SpecWords, parse_spec
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
@@ -29,7 +30,8 @@ MAX_ROWS = 100_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSample:
-    """Queue a sample of ``rows`` rows (``None``: as many as the real table has).
+    """Queue a sample of ``rows`` rows (``None``: as many as the real table has), or of so many
+    ``entities`` of a log of events, each with its history.
 
     ``words`` are the conditions as a person typed them; they are read and checked against the
     confirmed columns here. Without ``csv`` the rows are written as Parquet only. It waits for
@@ -51,13 +53,14 @@ class RequestSample:
         *,
         run_id: RunId,
         rows: int | None = None,
+        entities: int | None = None,
         seed: int | None = None,
         words: SpecWords = NO_WORDS,
         csv: bool = True,
     ) -> tuple[SyntheticDataset, Job]:
         actor.require(Permission.TRAIN)
-        check_rows(rows)
         run = self.runs.get(actor.organisation_id, run_id)
+        rows = counted(run, rows, entities)
         seed = run.seed if seed is None else seed
         check_seed(seed)
         spec = self._spec(run, words)
@@ -92,6 +95,27 @@ class RequestSample:
         return asked_spec(
             words, run.synthesizer, dataset, self.blobs, private=run.privacy is not None
         )
+
+
+def counted(run: TrainingRun, rows: int | None, entities: int | None) -> int | None:
+    """How many of what ``run`` draws are asked for: histories of entities, or rows.
+
+    Raises :class:`BadInput` where the other is counted.
+    """
+    check_rows(rows)
+    check_rows(entities)
+    histories = run.synthesizer == SEQUENCES and any(k.entity for k in run.sequences.values())
+    if histories and rows is not None:
+        raise BadInput(
+            "This run draws whole histories, so the number of rows cannot be chosen; say how many "
+            "entities (--entities, or the field “entities”)."
+        )
+    if not histories and entities is not None:
+        raise BadInput(
+            "Entities are counted where histories of them are learned; name the columns of entity "
+            "and time, or say how many rows."
+        )
+    return entities if histories else rows
 
 
 def sample_job(jobs: Jobs, run: TrainingRun, synthetic: SyntheticDataset) -> Job:

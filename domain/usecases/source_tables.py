@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from domain.datasets.entities import Dataset, Metadata
+from domain.datasets.event_keys import with_keys_by_table
 from domain.datasets.preparing import split_holdout, split_secretly, typed
 from domain.kernel import BadInput, Conflict, OnProgress, no_progress
 from domain.ports import Blobs, Datasets
@@ -61,12 +62,17 @@ def confirmed_metadata(dataset: Dataset) -> Metadata:
     return dataset.metadata
 
 
+def run_metadata(dataset: Dataset, run: TrainingRun) -> Metadata:
+    """The confirmed metadata, with the tables of events that ``run`` was started with."""
+    return with_keys_by_table(confirmed_metadata(dataset), run.sequences)
+
+
 def training_split(
     datasets: Datasets, blobs: Blobs, run: TrainingRun, on_progress: OnProgress = no_progress
 ) -> tuple[Metadata, dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     """Metadata, training rows and holdout rows of a run: the same every time it is asked."""
     dataset = datasets.get(run.organisation_id, run.dataset_id)
-    metadata = confirmed_metadata(dataset)
+    metadata = run_metadata(dataset, run)
     rows = typed_tables(blobs, dataset, metadata, on_progress)
     train, holdout = _split(blobs, run, metadata, rows)
     if run.holdout.dataset_id is not None:

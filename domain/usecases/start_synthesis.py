@@ -53,6 +53,9 @@ class StartSynthesis:
         target: str | None = None,
         holdout: HoldoutSpec | None = None,
         privacy: PrivacyRequest | None = None,
+        entity: str | None = None,
+        time: str | None = None,
+        entities: int | None = None,
         evaluate: bool = True,
         pack: bool = True,
         evaluation_in_pack: bool = False,
@@ -70,11 +73,14 @@ class StartSynthesis:
                 target=target,
                 holdout=holdout,
                 privacy=privacy,
+                entity=entity,
+                time=time,
             )
             synthetic, sample = self.request_sample(
                 actor,
                 run_id=run.id,
                 rows=rows,
+                entities=entities,
                 words=words,
                 csv=csv or pack,  # a pack holds CSV
             )

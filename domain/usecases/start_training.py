@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from domain.datasets.entities import Dataset, Metadata, SdType
+from domain.datasets.event_keys import keys_of
 from domain.evaluation.privacy_audit import PrivacyAudit
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
@@ -28,6 +29,7 @@ from domain.synthesis.code_book_checks import check_code_book
 from domain.synthesis.requests import PrivacyRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec, TrainingRun
 from domain.synthesis.settings import SettingValue, parse_settings
+from domain.usecases.events_of_run import as_events, events_for_audit, overlooked_events
 from domain.usecases.sealed_audits import check_seal
 from domain.usecases.source_tables import confirmed_metadata, matching_tables
 from domain.usecases.spend_privacy import SpendPrivacy
@@ -65,18 +67,21 @@ class StartTraining:
         target: str | None = None,
         holdout: HoldoutSpec | None = None,
         privacy: PrivacyRequest | None = None,
+        entity: str | None = None,
+        time: str | None = None,
     ) -> tuple[TrainingRun, Job]:
         actor.require(Permission.TRAIN)
         asked = entry(synthesizer, sdv=self.sdv)
         check_settings(asked, settings or {})
         check_seed(seed)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
-        metadata = confirmed_metadata(dataset)
+        metadata = as_events(confirmed_metadata(dataset), asked, entity, time)
         check_target(metadata, target)
         holdout = holdout or HoldoutSpec()
         self._check_holdout(actor, dataset, holdout)
         chosen, notes = chosen_synthesizer(asked, dataset, metadata, private=privacy is not None)
         spec = privacy_spec(privacy, dataset.rows) if privacy else None
+        notes = (*notes, *overlooked_events(chosen, metadata))
         if spec is not None:
             check_privacy(spec, chosen, dataset, metadata)
             spec = replace(spec, candidates=check_candidates(spec, chosen))
@@ -92,6 +97,7 @@ class StartTraining:
             target=target,
             holdout=holdout,
             privacy=spec,
+            sequences=keys_of(metadata),
             created_by=actor.user_id,
             created_at=self.clock(),
             notes=notes,
@@ -118,6 +124,7 @@ class StartTraining:
                     "synthesizer": run.synthesizer,
                     "seed": seed,
                     **_privacy_for_audit(run.privacy),
+                    **events_for_audit(run),
                 },
             )
             self.jobs.add(job)
@@ -168,6 +175,7 @@ def chosen_synthesizer(
         tables=len(metadata.tables),
         rows=dataset.rows,
         columns=max(len(table.kept) for table in metadata.tables.values()),
+        events=bool(keys_of(metadata)),
     )
     choice = choose(shape, private=private)
     return choice.synthesizer, (choice.reason,)

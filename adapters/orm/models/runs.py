@@ -21,6 +21,7 @@ class TrainingRunRow(models.Model):
         DatasetRow, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     privacy = models.JSONField(null=True, blank=True)
+    sequences = models.JSONField(default=dict, blank=True)
     created_by = models.CharField(max_length=150)
     created_at = models.DateTimeField()
     artifact_blob = models.CharField(max_length=64, blank=True)

@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 
 from apps.command import StudioCommand
 from apps.worker.condition_options import add_condition_options, words_in
+from apps.worker.event_options import add_event_options
 from apps.worker.foreground import FORMATS, Request, Result, preflight, synthesize
 from apps.worker.headline import made_by, sentences
 from apps.worker.local_start import local_actor
@@ -82,6 +83,7 @@ class Command(StudioCommand):
             help="read this word as a missing cell, as in workclass=?; without a word, none is: "
             "a value such as ? stays a category; repeatable",
         )
+        add_event_options(parser)
         add_condition_options(parser)
         add_privacy_options(parser)
         parser.add_argument(
@@ -154,6 +156,9 @@ def request_of(options: dict[str, Any]) -> Request:
         inputs=options["inputs"],
         out=options["out"] or Path(),
         rows=options["rows"],
+        entity=options["entity"],
+        time=options["time"],
+        entities=options["entities"],
         synthesizer=options["synthesizer"],
         target=options["target"],
         constraints=options["constraints"],

@@ -1,0 +1,45 @@
+"""Which tables of a run are logs of events: what was asked for, confirmed or suggested."""
+
+from __future__ import annotations
+
+from domain.datasets.entities import Metadata, SequenceKeys
+from domain.datasets.event_keys import keys_in_words, keys_of, with_keys, with_keys_by_table
+from domain.synthesis.catalogue import SEQUENCES, SynthesizerEntry
+from domain.synthesis.runs import TrainingRun
+
+
+def events_for_audit(run: TrainingRun) -> dict[str, object]:
+    """The names of the columns that make its tables logs of events."""
+    events = {n: {"entity": k.entity, "time": k.time} for n, k in run.sequences.items()}
+    return {"events": events} if events else {}
+
+
+def as_events(
+    metadata: Metadata, asked: SynthesizerEntry, entity: str | None, time: str | None
+) -> Metadata:
+    """The metadata with the tables of events named; of an entity alone only “sequences” makes one.
+
+    Where nothing is named and nothing was confirmed, “sequences” takes what profiling suggests,
+    else one table for one series in the order of its rows.
+    """
+    if time is not None or (entity is not None and asked.name == SEQUENCES):
+        return with_keys(metadata, entity, time)
+    if asked.name != SEQUENCES or keys_of(metadata):
+        return metadata
+    suggested = {n: t.suggested_sequence for n, t in metadata.tables.items()}
+    found = {name: keys for name, keys in suggested.items() if keys is not None}
+    if not found and metadata.only_table is not None:
+        found = {metadata.only_table: SequenceKeys()}
+    return with_keys_by_table(metadata, found)
+
+
+def overlooked_events(chosen: SynthesizerEntry, metadata: Metadata) -> tuple[str, ...]:
+    """A sentence where a table looks like a log of events and is learned row by row."""
+    if chosen.name == SEQUENCES or keys_of(metadata):
+        return ()
+    return tuple(
+        f"The table “{name}” looks like {keys_in_words(table.suggested_sequence)}, but its rows "
+        "are learned one by one; confirm entity and time, and whole histories are learned."
+        for name, table in metadata.tables.items()
+        if table.suggested_sequence is not None
+    )
