@@ -13,7 +13,7 @@ from domain.datasets.entities import Metadata, Tables
 from domain.kernel import OnProgress
 from domain.synthesis import ctgan, tvae
 from domain.synthesis.blocks import Blocks
-from domain.synthesis.catalogue import CATALOGUE, entry
+from domain.synthesis.catalogue import CATALOGUE, SEQUENCES, entry
 from domain.synthesis.device import THREADS
 from domain.synthesis.effort import training_length
 from domain.synthesis.encoding.mixed import MixedEncoder
@@ -48,7 +48,7 @@ def timed_expectation(
     complete = with_defaults(entry(synthesizer).settings, settings)
     by_size = expected(synthesizer, loads, complete)
     by_size.require_memory(available)
-    if CATALOGUE[synthesizer].from_sdv:
+    if CATALOGUE[synthesizer].from_sdv or synthesizer == SEQUENCES:
         return by_size
     times = {
         load.name: seconds
