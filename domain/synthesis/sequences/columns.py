@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, SdType
 from domain.synthesis.encoding.categories import CategoryCodec
@@ -16,6 +17,8 @@ from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 from domain.synthesis.sequences.cells import DRAWN, Cell, Codes, State
 
+KIND = "kind of event"
+"""The column that tells kinds of events apart, in logs of several (see ``sequences.kinds``)."""
 NOWHERE = -1
 """The source of a value that has none like it before."""
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Codec]] = {
@@ -40,6 +43,8 @@ class EventColumn:
     key: tuple[str, ...]
     since: bool
     """A datetime that is learned as the units that passed since the event."""
+    kind: int | None = None
+    """The code of the one kind of events that have the column; ``None``: all do."""
 
     @property
     def name(self) -> str:
@@ -54,6 +59,18 @@ class EventColumn:
     def cell(self) -> str:
         """The name of the cell of its value, apart from those of the clock."""
         return f"column {self.name}"
+
+    @property
+    def codes(self) -> int:
+        """How many codes that cell has: the last one for events of another kind."""
+        return self.codec.size + (self.kind is not None)
+
+    def lacking(self, state: State) -> NDArray[np.bool_]:
+        """Which events are of a kind that does not have the column."""
+        if self.kind is None:
+            return np.zeros(len(state["place"]), dtype=np.bool_)
+        lacks: NDArray[np.bool_] = state[f"column {KIND}"] != self.kind
+        return lacks
 
     def cells(self) -> list[Cell]:
         if not self.repeats:
@@ -77,23 +94,26 @@ class EventColumn:
         return Cell(
             name=self.again,
             size=2,
-            told=lambda s: np.where(s[f"source {self.name}"] == NOWHERE, 0, DRAWN),
+            told=lambda s: np.where(
+                (s[f"source {self.name}"] == NOWHERE) | self.lacking(s), 0, DRAWN
+            ),
             learned=lambda s: s[f"again {self.name}"],
         )
 
     def _value(self) -> Cell:
         def told(state: State) -> Codes:
+            codes = np.where(self.lacking(state), self.codec.size, DRAWN)
             if not self.repeats:
-                return np.full(len(state["place"]), DRAWN, dtype=np.int64)
-            return np.where(state[self.again] == 1, state[f"last {self.name}"], DRAWN)
+                return codes
+            return np.where(state[self.again] == 1, state[f"last {self.name}"], codes)
 
         return Cell(
             name=self.cell,
-            size=self.codec.size,
+            size=self.codes,
             told=told,
             learned=lambda s: s[f"code {self.name}"],
             ordered=self.codec.ordered,
-            drawable=self.codec.drawable,
+            drawable=np.pad(self.codec.drawable, (0, self.codes - self.codec.size)),
         )
 
     def state(self) -> Mapping[str, Any]:
@@ -103,6 +123,7 @@ class EventColumn:
             "repeats": self.repeats,
             "key": list(self.key),
             "since": self.since,
+            "kind": self.kind,
         }
 
     @classmethod
@@ -115,7 +136,29 @@ class EventColumn:
             repeats=state["repeats"],
             key=tuple(state["key"]),
             since=state["since"],
+            kind=state["kind"],
         )
+
+
+def encoded(columns: Sequence[EventColumn], frame: pd.DataFrame) -> dict[str, Codes]:
+    """The codes of each column of a frame of events, by name."""
+    codes: dict[str, Codes] = {}
+    for column in columns:
+        has = having(column, columns, frame)
+        codes[column.name] = np.full(len(frame), column.codec.size, dtype=np.int64)
+        codes[column.name][has] = column.codec.encode(frame[column.name][has])
+    return codes
+
+
+def having(
+    column: EventColumn, columns: Sequence[EventColumn], frame: pd.DataFrame
+) -> NDArray[np.bool_]:
+    """Which events of a frame are of a kind that has the column."""
+    if column.kind is None:
+        return np.ones(len(frame), dtype=np.bool_)
+    kind = next(c for c in columns if c.name == KIND)
+    has: NDArray[np.bool_] = kind.codec.encode(frame[KIND]) == column.kind
+    return has
 
 
 def sources(owner: Codes, keys: Sequence[Codes]) -> Codes:

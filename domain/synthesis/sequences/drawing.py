@@ -270,7 +270,7 @@ class _Drawing:
             self.values[total.total][step, :many] = so_far[:many]
 
     def _repeat(self, column: EventColumn) -> _Repeat:
-        sizes = {c.name: c.codec.size for c in self.events.columns}
+        sizes = {c.name: c.codes for c in self.events.columns}
         key = [(f"column {name}", sizes[name]) for name in column.key]
         keys = int(np.prod([size for _, size in key], initial=1))
         last = np.full((self.many, keys), NOWHERE, dtype=np.int64)
@@ -287,5 +287,8 @@ def _chosen(logits: Tensor, rng: np.random.Generator) -> Codes:
 
 
 def _numbers(column: EventColumn, codes: Codes, rng: np.random.Generator) -> Floats:
-    values: pd.Series = column.codec.decode(codes, rng)
-    return np.asarray(values.astype("Float64").to_numpy(np.float64, na_value=np.nan))
+    has = codes < column.codec.size
+    values: pd.Series = column.codec.decode(codes[has], rng)
+    numbers = np.full(len(codes), np.nan)
+    numbers[has] = values.astype("Float64").to_numpy(np.float64, na_value=np.nan)
+    return numbers

@@ -14,7 +14,7 @@ from domain.synthesis.encoding.categories import CategoryCodec
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences.cells import BUCKETS, DRAWN, Cell, Codes, State, bucket
 from domain.synthesis.sequences.clock import Clock
-from domain.synthesis.sequences.columns import EventColumn, repeated, sources
+from domain.synthesis.sequences.columns import EventColumn, encoded, repeated, sources
 from domain.synthesis.sequences.histories import Histories
 from domain.synthesis.sequences.running import RunningTotal, running
 
@@ -45,7 +45,7 @@ class LearnedTotal:
             return np.array([self.total.sign])
         codec = next(c.codec for c in columns if c.name == self.total.by)
         assert isinstance(codec, CategoryCodec)
-        signs = np.full(codec.size, self.total.sign)
+        signs = np.full(codec.size + 1, self.total.sign)  # the last: events of another kind
         for code, value in enumerate(codec.values):
             signs[code] = self.total.signs.get(value, self.total.sign)
         return signs
@@ -105,7 +105,7 @@ class Events:
             state.update(_times(self.clock, histories, place))
             if not self.until:
                 del state["end"]
-        codes = {c.name: c.codec.encode(frame[c.name]) for c in self.columns}
+        codes = encoded(self.columns, frame)
         for column in self.columns:
             state[f"code {column.name}"] = codes[column.name]
             if column.repeats:

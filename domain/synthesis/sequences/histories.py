@@ -70,6 +70,21 @@ class Histories:
         """The first event of every history."""
         return self.rows.iloc[self.starts].reset_index(drop=True)
 
+    def only(self, chosen: NDArray[np.bool_]) -> Histories:
+        """Some of the rows; histories without any are left out."""
+        if chosen.all():
+            return self
+        owner = np.unique(self.owner[chosen], return_inverse=True)[1].astype(np.int64)
+        lengths = np.bincount(owner).astype(np.int64)
+        return Histories(
+            rows=self.rows[chosen].reset_index(drop=True),
+            owner=owner,
+            starts=np.cumsum(lengths) - lengths,
+            lengths=lengths,
+            time=self.time,
+            left_out=self.left_out,
+        )
+
     def steady(self, column: str) -> bool:
         """Whether every history holds one value of ``column``, over several events."""
         values = self.rows[column]

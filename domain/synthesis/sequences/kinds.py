@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from domain.datasets.entities import ColumnSpec
+from domain.datasets.entities import ColumnSpec, SdType
 from domain.synthesis.encoding.categories import CategoryCodec
 from domain.synthesis.sequences.choosing_columns import event_columns
 from domain.synthesis.sequences.columns import KIND, EventColumn
@@ -83,7 +83,7 @@ def columns_of_kinds(
 
 def _kind_codec(frame: pd.DataFrame) -> CategoryCodec:
     """No name of a kind is rare, or any entity's own."""
-    spec = ColumnSpec(name=KIND, sdtype=frame[KIND].dtype.name)
+    spec = ColumnSpec(name=KIND, sdtype=SdType.CATEGORICAL)
     return CategoryCodec.fit(frame[KIND], spec, 1)
 
 

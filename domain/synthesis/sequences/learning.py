@@ -16,11 +16,17 @@ from domain.synthesis.device import THREADS
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences import people
 from domain.synthesis.sequences.calibrating import calibrated
-from domain.synthesis.sequences.choosing_columns import event_columns
 from domain.synthesis.sequences.clock import Clock, moments
 from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer
 from domain.synthesis.sequences.events import Coded, Events, LearnedTotal, totals_before
 from domain.synthesis.sequences.histories import Histories
+from domain.synthesis.sequences.kinds import (
+    ONE_KIND,
+    Kinds,
+    columns_of_kinds,
+    openings_of_kinds,
+    totals_of_kinds,
+)
 from domain.synthesis.sequences.levels import levels
 from domain.synthesis.sequences.model import (
     SequenceModel,
@@ -30,7 +36,7 @@ from domain.synthesis.sequences.model import (
     told_sizes,
 )
 from domain.synthesis.sequences.network import EventNetwork
-from domain.synthesis.sequences.running import RunningTotal, openings, running, running_totals
+from domain.synthesis.sequences.running import RunningTotal, running
 from domain.synthesis.sequences.training import (
     FEWEST_EVENTS,
     EventOutcome,
@@ -70,9 +76,10 @@ def learn(
     settings: Mapping[str, SettingValue],
     seed: int,
     on_progress: OnProgress,
+    kinds: Kinds = ONE_KIND,
 ) -> LearnedLog:
     """Fit a typed frame of events whose metadata say that it is a log."""
-    return _Learning(frame, table, held_out, settings, seed, on_progress).result()
+    return _Learning(frame, table, held_out, settings, seed, on_progress, kinds).result()
 
 
 class _Learning:
@@ -86,9 +93,10 @@ class _Learning:
         settings: Mapping[str, SettingValue],
         seed: int,
         on_progress: OnProgress,
+        kinds: Kinds,
     ) -> None:
         self.table, self.settings, self.seed = table, settings, seed
-        self.on_progress = on_progress
+        self.on_progress, self.kinds = on_progress, kinds
         self.keys = table.sequence or SequenceKeys()
         self.rare = int(settings["rare_threshold"])
         self.specs = {spec.name: spec for spec in table.kept}
@@ -121,8 +129,10 @@ class _Learning:
         now = place if self.keys.time is None else moments(self.histories.rows[self.keys.time], 1)
         numbers = [s for s in free if s.name != self.table.primary_key and not s.unique]
         self.on_progress(0, 0, "looking for running totals")
-        self.totals = running_totals(self.histories, numbers, now)
-        self.openings = {t.total: openings(t, self.histories, now) for t in self.totals}
+        self.totals = totals_of_kinds(self.histories, numbers, now, self.kinds)
+        self.openings = {
+            t.total: openings_of_kinds(t, self.histories, now, self.kinds) for t in self.totals
+        }
         self.totals_before = {
             t.total: totals_before(t, self.histories, self.openings[t.total]) for t in self.totals
         }
@@ -152,10 +162,11 @@ class _Learning:
             self.frame[name] = _since(rows[name], rows[self.keys.time], clock)
         self._learn_steps()
         entity = None if self.one or self.keys.entity is None else rows[self.keys.entity]
-        columns = event_columns(
+        columns = columns_of_kinds(
             self.histories,
             self.frame,
             self.event_specs,
+            self.kinds,
             since=since,
             entity=entity,
             held_out=self.held_out,
@@ -172,7 +183,8 @@ class _Learning:
 
     def _learn_steps(self) -> None:
         """In one series, columns that wander are learned as their steps."""
-        self.levels = levels(self.frame, self.event_specs) if self.one else ()
+        shared = [s for s in self.event_specs if s.name not in self.kinds.of]
+        self.levels = levels(self.frame, shared) if self.one else ()
         steps = {level.name: level.learned(self.frame) for level in self.levels}
         self.frame = self.frame.assign(**steps)
         self.event_specs = [

@@ -15,8 +15,10 @@ from domain.datasets.entities import SdType, SequenceKeys
 from domain.kernel import BadInput, OnProgress
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.device import THREADS
+from domain.synthesis.encoding.codec import Codec
 from domain.synthesis.sequences import people
 from domain.synthesis.sequences.clock import DAYS
+from domain.synthesis.sequences.columns import KIND, EventColumn
 from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer, OnStep
 from domain.synthesis.sequences.events import Events
 from domain.synthesis.sequences.levels import Level
@@ -169,29 +171,16 @@ class SequenceModel:
         rng: np.random.Generator,
     ) -> dict[str, pd.Series]:
         place = {cell.name: i for i, cell in enumerate(self.events.cells())}
-        number = np.zeros(drawn.real.size, dtype=np.int64)
-        number[flat] = np.arange(len(flat))
         found: dict[str, pd.Series] = {}
         for column in self.events.columns:
-            codes = np.zeros(len(flat), dtype=np.int64)
-            if column.cell in place:
-                codes = drawn.codes.reshape(-1, len(place))[flat, place[column.cell]].astype(int)
-            if column.repeats:
-                source = number[drawn.sources[column.name].reshape(-1)[flat]]
-                own = np.unique(source)
-                values = codecs[column.name].decode(codes[own], rng)
-                values = values.iloc[np.searchsorted(own, source)].reset_index(drop=True)
-            elif column.name in drawn.values:
-                values = pd.Series(drawn.values[column.name].reshape(-1)[flat])
-                values = _rounded(values, column.codec)
-            else:
-                values = codecs[column.name].decode(codes, rng)
-            if column.name in drawn.values and column.repeats:
-                values = _rounded(
-                    pd.Series(drawn.values[column.name].reshape(-1)[flat]), column.codec
-                )
-            if column.since and self.events.clock is not None:
-                values = self._moments(values, drawn.now.reshape(-1)[flat])
+            rows = flat
+            if column.kind is not None:
+                kinds = drawn.codes.reshape(-1, len(place))[flat, place[f"column {KIND}"]]
+                rows = flat[kinds == column.kind]
+            values = self._values(column, drawn, rows, place, codecs[column.name], rng)
+            if len(rows) < len(flat):
+                values.index = pd.Index(np.flatnonzero(kinds == column.kind))
+                values = values.reindex(range(len(flat)))
             found[column.name] = values
         for learned in self.events.totals:
             values = pd.Series(drawn.values[learned.total.total].reshape(-1)[flat])
@@ -201,6 +190,35 @@ class SequenceModel:
             paths[level.name] = level.path(found[level.name].to_numpy(np.float64), paths)
             found[level.name] = level.column(paths[level.name])
         return found
+
+    def _values(
+        self,
+        column: EventColumn,
+        drawn: DrawnEvents,
+        rows: NDArray[np.int64],
+        place: Mapping[str, int],
+        codec: Codec,
+        rng: np.random.Generator,
+    ) -> pd.Series:
+        """The column of the drawn events ``rows`` (flat numbers), all of which have it."""
+        if column.name in drawn.values:
+            numbers = pd.Series(drawn.values[column.name].reshape(-1)[rows])
+            return _rounded(numbers, column.codec)
+        codes = np.zeros(len(rows), dtype=np.int64)
+        if column.cell in place:
+            codes = drawn.codes.reshape(-1, len(place))[rows, place[column.cell]].astype(int)
+        if column.repeats:
+            number = np.zeros(drawn.real.size, dtype=np.int64)
+            number[rows] = np.arange(len(rows))
+            source = number[drawn.sources[column.name].reshape(-1)[rows]]
+            own = np.unique(source)
+            values = codec.decode(codes[own], rng)
+            values = values.iloc[np.searchsorted(own, source)].reset_index(drop=True)
+        else:
+            values = codec.decode(codes, rng)
+        if column.since and self.events.clock is not None:
+            values = self._moments(values, drawn.now.reshape(-1)[rows])
+        return values
 
     def _moments(self, since: pd.Series, now: NDArray[np.int64]) -> pd.Series:
         assert self.events.clock is not None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
-from domain.synthesis.sequences.columns import EventColumn
+from domain.synthesis.sequences.columns import EventColumn, having
 from domain.synthesis.sequences.histories import Histories
 
 FEWEST_ENTITIES = 100
@@ -73,12 +73,13 @@ def _marks(
         yield f"level of {name}", ranks
         yield f"spread of {name}", np.abs(ranks - 0.5) * 2
     for column in columns:
+        has = having(column, columns, frame)
         if not isinstance(column.codec, NumberCodec | SurrogateCodec):
             words = frame[column.name].astype(object)
             for number, word in enumerate(words.value_counts().index[:_WORDS]):
-                yield f"share {number} of {column.name}", _marked(words == word)
-        if frame[column.name].isna().any():
-            yield f"gaps of {column.name}", _marked(frame[column.name].isna())
+                yield f"share {number} of {column.name}", _marked(words == word, has)
+        if frame[column.name][has].isna().any():
+            yield f"gaps of {column.name}", _marked(frame[column.name].isna(), has)
     same = np.zeros(len(moments))
     same[1:] = (moments[1:] == moments[:-1]) & (histories.place[1:] > 0)
     yield "events at once", same
@@ -101,9 +102,9 @@ def _means(values: Floats, histories: Histories) -> tuple[Floats, float]:
     return means, 1 - chance / between if between > 0 else 0.0
 
 
-def _marked(column: pd.Series) -> Floats:
-    values: Floats = column.to_numpy(np.bool_).astype(np.float64)
-    return values
+def _marked(column: pd.Series, has: NDArray[np.bool_]) -> Floats:
+    """1 or 0 for the events that have the column, NaN for the others."""
+    return np.where(has, column.to_numpy(np.bool_).astype(np.float64), np.nan)
 
 
 def _floats(column: pd.Series) -> Floats:
