@@ -17,13 +17,15 @@ from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact
 from domain.synthesis.base import FitResult, Synthesizer
 from domain.synthesis.condition_rows import matching
-from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.conditions import PLAIN, Condition, SampleSpec
 from domain.synthesis.constrained_completion import Completion
 from domain.synthesis.floor import refuse_too_few
 from domain.synthesis.keeping import Keeper, Kinds
 from domain.synthesis.reshaping import Reshaping
+from domain.synthesis.row_rules import Blame, RowRules
 from domain.synthesis.settings import RARE_ROWS, SettingValue
 from domain.synthesis.translating import translated
+from domain.synthesis.whole_histories import HistoryKeeper
 
 NAME = "constrained"
 _NOT_KEPT = (
@@ -206,7 +208,8 @@ class Constrained:
             about = [condition.column for condition in spec.where]
             refuse_too_few(spec.where, partial(plain.written, main, about), kept.learned_rows)
         keepers = {
-            name: Keeper.of(
+            name: _history_keeper(kept, draw, left)
+            or Keeper.of(
                 reshaping.table,
                 identity=_identity(name, kept.metadata) | reshaping.invented,
                 conditions=left if name == main else (),
@@ -280,6 +283,18 @@ class _Draw:
             if wanted is not None and wanted <= 0:
                 return
 
+    def histories(self, name: str, entities: int, time: int) -> Iterator[pd.DataFrame]:
+        """So many other histories of the table of events."""
+        chunks = self.engine.sample(
+            self.kept.inner,
+            rows=entities,
+            seed=_seed(self.seed, time),
+            spec=self.spec,
+            on_progress=lambda done, total, note: self.on_progress(done, total, self.note),
+        )
+        for chunk in chunks:
+            yield self.kept.reshapings[name].restored(chunk[name])
+
     def written(
         self, name: str, columns: Sequence[str], rows: int, time: int
     ) -> Iterator[pd.DataFrame]:
@@ -287,6 +302,18 @@ class _Draw:
         table = self.kept.metadata.tables[name]
         for frame in self.again(name, rows, time):
             yield frame.assign(**as_written(frame, table, columns))
+
+
+def _history_keeper(
+    kept: Kept, draw: _Draw, conditions: Sequence[Condition]
+) -> HistoryKeeper | None:
+    """The keeper of the one table of histories; ``None`` for other tables."""
+    name = kept.metadata.only_table
+    keys = kept.metadata.tables[name].sequence if name else None
+    if name is None or keys is None or keys.entity is None:
+        return None
+    rules = RowRules(table=kept.metadata.tables[name], conditions=conditions, blame=Blame())
+    return HistoryKeeper(entity=keys.entity, rules=rules, draw_more=partial(draw.histories, name))
 
 
 def _seed(seed: int, time: int) -> int:
@@ -318,7 +345,11 @@ def _identity(name: str, metadata: Metadata) -> frozenset[str]:
         for s in table.columns
         if s.sdtype in (SdType.ID, SdType.TEXT) and (s.unique or s.name in alone)
     }
-    return frozenset(ends | invented | ({table.primary_key} if table.primary_key else set()))
+    keys = table.sequence
+    times = {name for name in (keys.entity, keys.time) if name} if keys else set()
+    return frozenset(
+        ends | invented | times | ({table.primary_key} if table.primary_key else set())
+    )
 
 
 def _alone(rule: Constraint) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pandas as pd
 
-from domain.datasets.constraints import Combination, Formula, Order, Unique
+from domain.datasets.constraints import Combination, Constraint, Formula, Order, Unique
 from domain.datasets.entities import ColumnSpec, TableMetadata
 from domain.synthesis.computing import Computed
 from domain.synthesis.distances import Distance
@@ -68,7 +68,8 @@ class Reshaping:
         """
         steps: list[Step] = []
         notes: list[str] = []
-        for rule in table.constraints:
+        free = tuple(rule for rule in table.constraints if not _moves_a_key(rule, table))
+        for rule in free:
             if isinstance(rule, Combination):
                 folded, said = Folded.fit(rule, frame, table, rare_threshold)
                 steps.append(folded)
@@ -78,9 +79,9 @@ class Reshaping:
             if isinstance(rule, Unique):
                 invented = Invented.fit(rule, frame, table)
                 steps += [invented] if invented is not None else []
-        for high, lows in _bounded_below(table).items():
-            free = [low for low in lows if _can_follow(low, high, steps)]
-            distance = Distance.fit(free, high, frame, table) if free else None
+        for high, lows in _bounded_below(free).items():
+            known = [low for low in lows if _can_follow(low, high, steps)]
+            distance = Distance.fit(known, high, frame, table) if known else None
             steps += [distance] if distance is not None else []
         return cls(table=table, steps=_in_order(steps)), tuple(notes)
 
@@ -94,7 +95,11 @@ class Reshaping:
         specs = [replace(s, unique=s.unique or s.name in alone) for s in self.table.columns]
         for step in self.steps:
             specs = step.specs(specs)
-        return TableMetadata(columns=tuple(specs), primary_key=self.table.primary_key)
+        return TableMetadata(
+            columns=tuple(specs),
+            primary_key=self.table.primary_key,
+            sequence=self.table.sequence,
+        )
 
     @property
     def reshaped(self) -> frozenset[str]:
@@ -138,10 +143,22 @@ def _is_alone(rule: object) -> bool:
     return isinstance(rule, Unique) and len(rule.columns) == 1
 
 
-def _bounded_below(table: TableMetadata) -> dict[str, list[str]]:
+def _moves_a_key(rule: Constraint, table: TableMetadata) -> bool:
+    """Whether keeping the rule by reshaping would take the entity or time of events away."""
+    if table.sequence is None:
+        return False
+    moved: tuple[str, ...] = rule.columns
+    if isinstance(rule, Formula):
+        moved = (rule.column,)
+    if isinstance(rule, Order):
+        moved = (rule.high,)
+    return bool({table.sequence.entity, table.sequence.time} & set(moved))
+
+
+def _bounded_below(rules: Iterable[Constraint]) -> dict[str, list[str]]:
     """The upper columns of orders, each with its lower ones."""
     found: dict[str, list[str]] = {}
-    for rule in table.constraints:
+    for rule in rules:
         if isinstance(rule, Order) and rule.low not in found.get(rule.high, ()):
             found.setdefault(rule.high, []).append(rule.low)
     return found
