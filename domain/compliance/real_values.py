@@ -120,7 +120,7 @@ class _Gathering:
         frame = typed(text, table)
         written = untyped(frame, table)
         rooms = {}
-        for spec in table.columns:
+        for spec in (s for s in table.columns if s.companion is None):
             if is_identifying(spec):
                 column = text[spec.name] if spec.name not in frame else written[spec.name]
                 self._add_identifying((name, spec.name), column, spec)

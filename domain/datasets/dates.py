@@ -85,9 +85,9 @@ def formats_of(texts: pa.Array) -> Iterator[str]:
     has one; offsets that are spelled in several ways come back in one of them.
     """
     first = texts[0].as_py() if len(texts) else ""
-    for form in candidates(first):
-        if fits(texts, form).all() and _exact(texts, form):
-            yield form
+    fitting = [form for form in candidates(first) if fits(texts, form).all()]
+    exact = [form for form in fitting if _exact(texts, form)]
+    yield from exact or (f for f in fitting if f.endswith("%z") and not _unread(texts, f))
 
 
 def fits(texts: pa.Array, form: str) -> NDArray[np.bool_]:
@@ -113,13 +113,19 @@ def has_offset(form: str | None) -> bool:
     return form is None or _LAST_OFFSET.search(form) is not None
 
 
+def says_offset(form: str) -> bool:
+    """Whether the texts end with an offset, be it the same throughout."""
+    return has_offset(form) or _OFFSET.search(form) is not None
+
+
 def offsets_in(texts: pa.Array) -> NDArray[np.int64]:
     """The offset from UTC that each text ends with, in minutes; 0 where it has none."""
     words = pd.Series(texts.to_pylist(), dtype=object)
     parts = words.str.extract(r"([+-])(\d{2}):?(\d{2})$").astype("string")
     minutes = parts[1].astype("Int64") * 60 + parts[2].astype("Int64")
     signed = minutes.where(parts[0] != "-", -minutes)
-    return signed.fillna(0).to_numpy(np.int64)
+    found: NDArray[np.int64] = signed.fillna(0).to_numpy(np.int64)
+    return found
 
 
 def parse(texts: pa.Array, form: str | None) -> NDArray[np.datetime64]:
@@ -166,7 +172,7 @@ def write(
     if offset := _LAST_OFFSET.search(form):
         minutes = np.zeros(len(moments), np.int64) if offsets is None else offsets
         local = write(moments + minutes * _MINUTE, form[: offset.start()])
-        return pc.binary_join_element_wise(local, _offset_texts(minutes, offset[0]), "")
+        return pc.binary_join_element_wise(local, offset_words(minutes, offset[0]), "")
     if form in _ISO_SECONDS:
         text = pc.cast(pa.array(moments.astype("datetime64[s]")), pa.string())
         between, end = _ISO_SECONDS[form]
@@ -178,7 +184,8 @@ def write(
     return pa.array(_formatted(different, form), pa.string()).take(pa.array(codes.ravel()))
 
 
-def _offset_texts(minutes: NDArray[np.int64], directive: str) -> pa.Array:
+def offset_words(minutes: NDArray[np.int64], directive: str = "%z") -> pa.Array:
+    """Offsets from UTC as text, such as ``+02:00``."""
     different, codes = np.unique(minutes, return_inverse=True)
     between = "" if directive == "%-z" else ":"
     written = [
@@ -239,6 +246,10 @@ def _timed(start: str, rest: str, found: re.Match[str] | None) -> Iterator[str]:
 def _exact(texts: pa.Array, form: str) -> bool:
     """Whether the format reads every text and writes it back, looking at a few first."""
     return all(_exact_part(part, form) for part in (texts[:_FIRST_LOOK], texts[_FIRST_LOOK:]))
+
+
+def _unread(texts: pa.Array, form: str) -> bool:
+    return bool(np.isnat(parse(texts, form)).any())
 
 
 def _exact_part(texts: pa.Array, form: str) -> bool:

@@ -11,10 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from domain.datasets import dates
+from domain.datasets.counted_times import SERIAL_DAYS, counting_format
 from domain.datasets.entities import ColumnSpec, SdType
 from domain.datasets.headers import (
     names_a_code,
     names_a_date,
+    names_a_day,
+    names_a_moment,
     names_a_number,
     names_a_person,
     names_an_id,
@@ -24,6 +27,14 @@ from domain.datasets.spelling import (
     INTEGER_PATTERN,
     MISSING_WORDS,
     NUMBER_PATTERN,
+)
+from domain.datasets.time_settings import UnreadableTimes
+from domain.datasets.time_zones import MIXED, explaining_zone
+from domain.datasets.unreadable_times import (
+    LEAST_READABLE,
+    READABLE_SHARE,
+    Readable,
+    most_readable,
 )
 from domain.datasets.values import ColumnValues
 from domain.datasets.writing_numbers import write_floats
@@ -59,7 +70,7 @@ def detect(values: ColumnValues) -> Detected:
     present, word = _without_missing_words(values)
     if not present.distinct:
         return Detected(ColumnSpec(name=values.name, sdtype=SdType.CATEGORICAL))
-    found = _boolean(present) or _number(present) or _datetime(present)
+    found = _boolean(present) or _number(present) or _datetime(present) or _mostly(present)
     if found is not None and found.spec.sdtype not in (SdType.ID, SdType.CATEGORICAL):
         return _with_missing(found, values, word)
     return found if found is not None and present is values else _text(values)
@@ -167,7 +178,22 @@ def _whole(values: ColumnValues) -> Detected:
             name=values.name, sdtype=SdType.DATETIME, datetime_format=form, date_only=True
         )
         return Detected(spec)
+    if not names_an_id(values.name) and (moments := _counted(values)):
+        return Detected(moments)
     return _named(values) or Detected(ColumnSpec(name=values.name, sdtype=SdType.INTEGER))
+
+
+def _counted(values: ColumnValues) -> ColumnSpec | None:
+    """Seconds or milliseconds since 1970, or the serial days of spreadsheets."""
+    if not names_a_moment(values.name):
+        return None
+    form = counting_format(values.texts, days=names_a_day(values.name))
+    if form is None:
+        return None
+    days = form == SERIAL_DAYS
+    return ColumnSpec(
+        name=values.name, sdtype=SdType.DATETIME, datetime_format=form, date_only=days
+    )
 
 
 def _named(values: ColumnValues) -> Detected | None:
@@ -244,9 +270,47 @@ def _datetime(values: ColumnValues) -> Detected | None:
             "Day and month could be either way round; it was read as "
             f"{'month first' if _day_order(form).startswith('%m') else 'day first'}."
         )
-    if "%z" in form:
-        warnings.append("Its offsets from UTC vary, so the times are modelled and written in UTC.")
+    if dates.has_offset(form):
+        spec, said = _with_zone(values.texts, spec)
+        warnings.append(said)
     return Detected(spec, tuple(warnings))
+
+
+def _with_zone(texts: pa.Array, spec: ColumnSpec) -> tuple[ColumnSpec, str]:
+    """Whose clock the times show, by offsets that vary."""
+    moments = dates.parse(texts, spec.datetime_format)
+    zone = explaining_zone(moments, dates.offsets_in(texts))
+    if zone is None:
+        return replace(spec, time_zone=MIXED), (
+            "Its offsets from UTC vary as in no single time zone, so the times are modelled in UTC "
+            "and the offset of each row as a column beside; the twin is written with both."
+        )
+    return replace(spec, time_zone=zone), (
+        f"Its offsets from UTC vary as the clocks of {zone} do (other zones may have the same); "
+        "the times are modelled in UTC and written on that clock, summer time included."
+    )
+
+
+def _mostly(values: ColumnValues) -> Detected | None:
+    """Times of one format, but for a few cells that no format reads."""
+    found = most_readable(values)
+    if found is None or not READABLE_SHARE <= found.share < 1:
+        return None
+    return _some_unreadable(values, found)
+
+
+def _some_unreadable(values: ColumnValues, found: Readable) -> Detected | None:
+    fits = dates.fits(values.texts, found.form)
+    fits[fits] = ~np.isnat(dates.parse(values.texts.filter(pa.array(fits)), found.form))
+    read = _datetime(values.only(pa.array(fits)))
+    if read is None:
+        return None
+    warning = (
+        f"{found.filled - found.cells} of {found.filled} filled cells cannot be read as times; "
+        "they count as missing, and a column beside says so. They can be interpolated instead."
+    )
+    spec = replace(read.spec, unreadable_times=UnreadableTimes.TAG)
+    return Detected(spec, (*read.warnings, warning))
 
 
 def _day_order(form: str) -> str:
@@ -257,10 +321,12 @@ def _stated_datetime(values: ColumnValues, form: str | None) -> Detected:
     spec = ColumnSpec(name=values.name, sdtype=SdType.DATETIME)
     if form is None:
         found = _datetime(values) if values.distinct else None
-        compact = dates.compact_format(values.texts) if found is None else None
         if found is not None:
             return found
-        form = compact
+        form = dates.compact_format(values.texts) or counting_format(values.texts, days=True)
+        most = most_readable(values) if form is None else None
+        if most is not None and LEAST_READABLE <= most.share < 1:
+            return _some_unreadable(values, most) or Detected(spec)
     only = form is not None and not dates.has_time(form)
     return Detected(replace(spec, datetime_format=form, date_only=only))
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.constraints import Constraint
+from domain.datasets.time_settings import Companion, UnreadableTimes
 from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, ProjectId, UserId
 
 METADATA_SCHEMA = 1
@@ -93,6 +94,15 @@ class ColumnSpec:
     datetime_format: str | None = None
     """strptime format of the text, with the additions of ``domain.datasets.dates`` (datetime)."""
     date_only: bool = False
+    time_zone: str | None = None
+    """IANA zone whose clock the text shows, with its offset; ``mixed``: each row has an offset of
+    its own; ``None``: times stay as written, or are UTC where offsets vary (datetime)."""
+    zone_column: str | None = None
+    """The column of words such as CST that say which clock each row's text shows (datetime)."""
+    unreadable_times: UnreadableTimes = UnreadableTimes.REFUSE
+    companion: Companion | None = None
+    """Set for a column that stands in no file but says something of the column ``of``."""
+    of: str | None = None
     true_word: str = "True"
     false_word: str = "False"
     missing_word: str = ""
@@ -162,6 +172,11 @@ class TableMetadata:
     def kept(self) -> tuple[ColumnSpec, ...]:
         """The columns that the synthetic twin will have (those not dropped as PII)."""
         return tuple(c for c in self.columns if c.pii_action is not PiiAction.DROP)
+
+    @property
+    def written(self) -> tuple[ColumnSpec, ...]:
+        """The columns of the twin as text: an offset is part of the time, not a column."""
+        return tuple(c for c in self.kept if c.companion is not Companion.ZONE)
 
     def with_column(self, spec: ColumnSpec) -> Self:
         """A copy in which the column of the same name is replaced by ``spec``."""
@@ -259,11 +274,13 @@ def _column_document(spec: ColumnSpec) -> dict[str, Any]:
 
 
 def _column(document: Mapping[str, Any]) -> ColumnSpec:
-    kind = document["pii_kind"]
+    kind, companion = document["pii_kind"], document.get("companion")
     return ColumnSpec(
         **{
             **document,
             "sdtype": SdType(document["sdtype"]),
+            "unreadable_times": UnreadableTimes(document.get("unreadable_times", "refuse")),
+            "companion": Companion(companion) if companion else None,
             "pii_action": PiiAction(document["pii_action"]),
             "pii_kind": PiiKind(kind) if kind else None,
         }
@@ -358,6 +375,9 @@ class ColumnDecision:
     pii_action: PiiAction | None = None
     missing_word: str | None = None
     """The word that is read as missing, such as ``?``; empty: only empty cells are."""
+    unreadable_times: UnreadableTimes | None = None
+    time_zone: str | None = None
+    """The zone in which times with offsets are written; empty: UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,3 +66,27 @@ def names_a_date(header: str) -> bool:
     """Whether the header speaks of a day: makes 20240131 a date rather than a number."""
     hints = ("date", "day", "datum", "fecha", "dob", "birth", "time", "dt", "on", "at", "jour")
     return any(word in hints or word.endswith("date") for word in words_of(header))
+
+
+_DAY_WORDS = frozenset({"date", "datum", "fecha", "dob", "birthday", "jour"})
+_MOMENT_WORDS = frozenset(
+    {"time", "timestamp", "ts", "datetime", "epoch", "unixtime", "at", "when", "utc", "dt"}
+)
+
+
+def names_a_day(header: str) -> bool:
+    """Whether the header says “date” outright: makes 45292 a serial day, not a count of them."""
+    return any(word in _DAY_WORDS or word.endswith("date") for word in words_of(header))
+
+
+def names_a_moment(header: str) -> bool:
+    """Whether the header means a moment: makes 1700000000 seconds since 1970, not a quantity."""
+    return names_a_day(header) or not _MOMENT_WORDS.isdisjoint(words_of(header))
+
+
+def names_a_zone(header: str) -> bool:
+    """Whether the header means a time zone: ``CZ_TIMEZONE``, ``tz``, ``utc_offset``."""
+    words = words_of(header)
+    return any(w in ("tz", "timezone", "tzone", "zone", "offset") for w in words) or (
+        words[-2:] == ("time", "zone")
+    )

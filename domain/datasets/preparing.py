@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from domain.datasets.dates import has_offset
 from domain.datasets.entities import (
     ColumnDecision,
     ColumnSpec,
@@ -21,6 +22,8 @@ from domain.datasets.entities import (
 from domain.datasets.event_keys import keys_of
 from domain.datasets.families import families
 from domain.datasets.spelling import MISSING_WORDS, parse_column, write_column
+from domain.datasets.time_columns import agreeing, read_times, write_times
+from domain.datasets.time_zones import refuse_unknown_zone
 from domain.kernel import BadInput, OnProgress, no_progress
 from domain.privacy.coins import coins
 
@@ -34,25 +37,34 @@ def typed(
     """The kept columns of a text table, in the metadata's order, as typed values.
 
     Integer → ``Int64``; float → ``float64``; boolean → ``boolean``; datetime →
-    ``datetime64[ns]``, naive (UTC where the text has varying offsets); categorical →
-    ``category`` of str; id and text → ``string[pyarrow]``. Raises :class:`BadInput` for a
-    column that is not there, or that has cells which do not fit its type.
+    ``datetime64[ns]``, naive (UTC where the text or another column says the zone); categorical →
+    ``category`` of str; id and text → ``string[pyarrow]``; with the companions of times (see
+    ``time_columns``). Raises :class:`BadInput` for a column that is not there, or that has cells
+    which do not fit its type.
     """
     columns: dict[str, pd.Series] = {}
     for spec in table.kept:
         on_progress(len(columns), len(table.kept), "reading")
         if spec.name not in text.column_names:
+            if spec.companion is not None:
+                continue
             raise BadInput(
                 f"The column “{spec.name}” is missing; add it or leave it out everywhere."
             )
         columns[spec.name] = parse_column(text[spec.name], spec)
-    return pd.DataFrame(columns)
+    return read_times(pd.DataFrame(columns), text, table)
 
 
 def untyped(frame: pd.DataFrame, table: TableMetadata) -> pa.Table:
     """The text of a typed frame, spelled as in the file the metadata came from."""
-    specs = [spec for spec in table.kept if spec.name in frame.columns]
-    columns = [write_column(frame[spec.name], spec) for spec in specs]
+    specs = [spec for spec in table.written if spec.name in frame.columns]
+    frame = agreeing(frame, table)
+    columns = [
+        write_times(frame, table, spec)
+        if spec.sdtype is SdType.DATETIME
+        else write_column(frame[spec.name], spec)
+        for spec in specs
+    ]
     return pa.table(columns, names=[spec.name for spec in specs])
 
 
@@ -227,8 +239,34 @@ def _decided_spec(spec: ColumnSpec, decision: ColumnDecision) -> ColumnSpec:
     if decision.missing_word is not None:
         _refuse_unknown_word(decision.missing_word)
         spec = replace(spec, missing_word=decision.missing_word, missing_confirmed=True)
+    spec = _with_times(spec, decision)
     if decision.sdtype is None or decision.sdtype is spec.sdtype:
         return spec
     if decision.sdtype is SdType.BOOLEAN and spec.sdtype is SdType.INTEGER:
         spec = replace(spec, true_word="1", false_word="0")
     return replace(spec, sdtype=decision.sdtype)
+
+
+def _with_times(spec: ColumnSpec, decision: ColumnDecision) -> ColumnSpec:
+    if decision.unreadable_times is not None:
+        _refuse_no_time(spec, decision)
+        spec = replace(spec, unreadable_times=decision.unreadable_times)
+    if decision.time_zone is not None:
+        _refuse_no_time(spec, decision)
+        if decision.time_zone:
+            refuse_unknown_zone(decision.time_zone)
+        if not has_offset(spec.datetime_format):
+            raise BadInput(
+                f"The times of “{spec.name}” have no offsets from UTC, so they need no zone to be "
+                "written in; leave it out."
+            )
+        spec = replace(spec, time_zone=decision.time_zone or None)
+    return spec
+
+
+def _refuse_no_time(spec: ColumnSpec, decision: ColumnDecision) -> None:
+    if SdType.DATETIME not in (spec.sdtype, decision.sdtype):
+        raise BadInput(
+            f"The column “{spec.name}” is {spec.sdtype.value}, not a time; confirm it as datetime "
+            "first, or leave this setting out."
+        )

@@ -29,7 +29,9 @@ from domain.datasets.event_keys import with_suggested_keys
 from domain.datasets.linking import suggest_key, with_relationships
 from domain.datasets.pii import flags_of_values
 from domain.datasets.spelling import missing_words_of, parse_column, write_column
+from domain.datasets.time_settings import UnreadableTimes
 from domain.datasets.values import ColumnValues
+from domain.datasets.zone_columns import with_zone_columns
 from domain.kernel import BadInput, OnProgress
 
 TOP_VALUES = 20
@@ -135,14 +137,18 @@ def _look(
         spec = stated.get(column)
         found[column] = _as_stated(values[column], spec) if spec else detect(values[column])
         progress.step("looking at columns")
-    return values, found
+    return values, with_zone_columns(found, values)
 
 
 def _as_stated(values: ColumnValues, stated: ColumnSpec) -> Detected:
     found = detect_as(values, stated.sdtype, stated.datetime_format)
     said = stated.missing_confirmed or bool(stated.missing_word)
     word = stated.missing_word or found.spec.missing_word
-    return found._replace(spec=replace(found.spec, missing_word=word, missing_confirmed=said))
+    spec = replace(found.spec, missing_word=word, missing_confirmed=said)
+    if stated.unreadable_times is not UnreadableTimes.REFUSE:
+        spec = replace(spec, unreadable_times=stated.unreadable_times)
+    zone = stated.time_zone or spec.time_zone
+    return found._replace(spec=replace(spec, time_zone=zone, zone_column=stated.zone_column))
 
 
 def _assembled(

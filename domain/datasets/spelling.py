@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from domain.datasets import dates
 from domain.datasets.entities import ColumnSpec, SdType
+from domain.datasets.time_settings import UnreadableTimes
+from domain.datasets.time_zones import MIXED, offsets_at
 from domain.datasets.writing_numbers import write_floats
 from domain.kernel import BadInput
 
@@ -84,7 +86,10 @@ def parse_column(column: pa.ChunkedArray, spec: ColumnSpec) -> pd.Series:
     if spec.sdtype is SdType.CATEGORICAL:
         return _categories(uniques.texts, codes)
     values, fits = _PARSERS[spec.sdtype](uniques.texts, spec)
-    _refuse_misfits(codes, fits, spec)
+    if spec.unreadable_times is UnreadableTimes.REFUSE:
+        _refuse_misfits(codes, fits, spec)
+    else:
+        codes = uniques.without(missing | ~fits)
     return _spread(values, codes, spec.sdtype)
 
 
@@ -168,20 +173,27 @@ def _spread(values: NDArray[np.generic], codes: NDArray[np.int64], kind: SdType)
     return pd.Series(moments)
 
 
-def write_column(values: pd.Series, spec: ColumnSpec) -> pa.Array:
-    """The text of typed values in the file's spelling; the inverse of :func:`parse_column`."""
+def write_column(
+    values: pd.Series, spec: ColumnSpec, offsets: NDArray[np.int64] | None = None
+) -> pa.Array:
+    """The text of typed values in the file's spelling; the inverse of :func:`parse_column`.
+
+    ``offsets``: of each moment from UTC in minutes, where no zone of the whole column says it.
+    """
     missing = values.isna().to_numpy()
     if len(values) and not missing.any():
-        return _write(values, spec)
+        return _write(values, spec, offsets)
     present = values[~missing]
     text = pa.nulls(len(values), pa.string())
     if len(present):
-        written = _write(present, spec)
+        written = _write(present, spec, None if offsets is None else offsets[~missing])
         text = pc.replace_with_mask(text, pa.array(~missing), written)
     return text.fill_null(spec.missing_word) if spec.missing_word else text
 
 
-def _write(present: pd.Series, spec: ColumnSpec) -> pa.Array:
+def _write(
+    present: pd.Series, spec: ColumnSpec, offsets: NDArray[np.int64] | None = None
+) -> pa.Array:
     match spec.sdtype:
         case SdType.INTEGER:
             digits = pc.cast(pa.array(present.to_numpy(np.int64)), pa.string())
@@ -192,7 +204,10 @@ def _write(present: pd.Series, spec: ColumnSpec) -> pa.Array:
         case SdType.FLOAT:
             return write_floats(present.to_numpy(np.float64), spec)
         case SdType.DATETIME:
-            return dates.write(present.to_numpy("datetime64[ns]"), format_of(spec))
+            moments = present.to_numpy("datetime64[ns]")
+            if spec.time_zone not in (None, MIXED):
+                offsets = offsets_at(moments, str(spec.time_zone))
+            return dates.write(moments, format_of(spec), offsets)
         case _:
             return _strings_of(present)
 

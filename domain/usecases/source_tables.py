@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from domain.datasets.entities import Dataset, Metadata
 from domain.datasets.event_keys import with_keys_by_table
 from domain.datasets.preparing import split_holdout, split_secretly, typed
+from domain.datasets.time_columns import with_companions
 from domain.kernel import BadInput, Conflict, OnProgress, no_progress
 from domain.ports import Blobs, Datasets
 from domain.synthesis.runs import TrainingRun
@@ -51,7 +52,8 @@ def typed_tables(
 
 
 def confirmed_metadata(dataset: Dataset) -> Metadata:
-    """The metadata a person has confirmed; :class:`Conflict` says which step comes first."""
+    """The metadata a person has confirmed, with the columns that typed tables have beside times
+    (see ``time_columns``); :class:`Conflict` says which step comes first."""
     if dataset.metadata is None or dataset.profile_blob is None:
         raise Conflict("This dataset is not profiled yet; wait for the profile to finish.")
     if dataset.confirmed_at is None:
@@ -59,7 +61,7 @@ def confirmed_metadata(dataset: Dataset) -> Metadata:
             "The column types and PII flags of this dataset are not confirmed yet; "
             "confirm them before training."
         )
-    return dataset.metadata
+    return with_companions(dataset.metadata)
 
 
 def run_metadata(dataset: Dataset, run: TrainingRun) -> Metadata:

@@ -46,7 +46,7 @@ class TableFiles:
             b"synthesizer": synthesizer.encode(),
         }
         if self._csv:
-            self._csv.write(csv_header([c.name for c in table.columns]))
+            self._csv.write(csv_header([c.name for c in table.written]))
 
     def write(self, frame: pd.DataFrame) -> None:
         """Add typed rows; refuses those whose text breaks a constraint."""
