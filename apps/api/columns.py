@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from adapters.orm import api_queries
 from apps.api.documentation import identifier, operation
+from apps.api.events import EventsField, EventTableSerializer, confirmed_events, log_lines
 from apps.api.resource import Body, Resource, read
 from config.wiring import web
 from domain.datasets.entities import (
@@ -94,6 +95,9 @@ class ColumnsSerializer(serializers.Serializer[Any]):
     flags = FlagSerializer(many=True)
     columns = ColumnSerializer(many=True)
     constraints = ConstraintSerializer(many=True)
+    events = EventTableSerializer(
+        many=True, help_text="Tables that are logs of events, or look like it."
+    )
 
 
 class DecisionBody(Body):
@@ -120,6 +124,11 @@ class ConfirmBody(Body):
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="The rules to keep, by table; a table left out keeps those suggested.",
+    )
+    events = EventsField(
+        required=False,
+        help_text="By table, which columns make it a log of events: its entity and its time; null "
+        "says that it is none. A table left out stays as it was: a suggestion is not taken over.",
     )
 
 
@@ -148,6 +157,7 @@ class PiiFlags(Resource):
         example={
             "decisions": [{"table": "patients", "column": "email", "pii_action": "drop"}],
             "constraints": {"patients": ["0 <= age <= 120", "admitted <= discharged"]},
+            "events": {"visits": {"entity": "patient_id", "time": "admitted"}},
         },
     )
     def post(self, request: Request, id: UUID) -> Response:
@@ -158,6 +168,7 @@ class PiiFlags(Resource):
             dataset_id=DatasetId(id),
             decisions=[_decision(**d) for d in body["decisions"]],
             constraints=body.get("constraints"),
+            events=confirmed_events(body.get("events")),
         )
         return Response(_document(dataset))
 
@@ -195,6 +206,7 @@ def _document(dataset: Dataset) -> dict[str, Any]:
         "constraints": [
             rule for name, table in dataset.metadata.tables.items() for rule in _rules(name, table)
         ],
+        "events": log_lines(dataset.metadata),
     }
 
 

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from adapters.orm import api_queries
 from apps.api.documentation import file_answer, identifier, operation
+from apps.api.events import LearnedEventsSerializer, run_log_lines
 from apps.api.resource import Body, Resource, attachment, read_query
 from config.wiring import web
 from domain.kernel import Conflict, Permission, RunId
@@ -43,6 +44,7 @@ class TrainingSerializer(serializers.Serializer[Any]):
     synthesizer = serializers.CharField()
     settings = serializers.DictField(help_text="Those that differ from the defaults.")
     seed = serializers.IntegerField()
+    events = serializers.SerializerMethodField(help_text="Tables learned as logs of events.")
     rows_trained = serializers.IntegerField(
         allow_null=True,
         help_text="Null before it is done; and where their number is private (the unit of privacy "
@@ -56,6 +58,11 @@ class TrainingSerializer(serializers.Serializer[Any]):
         help_text="What the same bytes depend on: libraries, device, threads, instruction set.",
     )
     learning_curves = serializers.SerializerMethodField()
+
+    @extend_schema_field(LearnedEventsSerializer(many=True))
+    def get_events(self, run: TrainingRun) -> list[dict[str, Any]]:
+        """Table by table; none where rows were learned one by one."""
+        return run_log_lines(run)
 
     @extend_schema_field(LearningCurveSerializer(many=True))
     def get_learning_curves(self, run: TrainingRun) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.api.documentation import identifier, operation
+from apps.api.events import TIME
 from apps.api.resource import Body, Resource, read
 from config.wiring import web
 from domain.kernel import DatasetId
@@ -34,6 +35,10 @@ class PreflightBody(Body):
         help_text="Whether it would be trained under differential privacy: then neither rows nor "
         "profile are looked at, and no time is told.",
     )
+    entity = serializers.CharField(
+        default=None, allow_null=True, help_text="Whose history a row would belong to."
+    )
+    time = serializers.CharField(default=None, allow_null=True, help_text=TIME)
 
 
 class PreflightSerializer(serializers.Serializer[Any]):

@@ -27,6 +27,11 @@ class DrawMoreBody(ConditionFields):
     rows = serializers.IntegerField(
         default=None, allow_null=True, help_text="As many as were learned from if null."
     )
+    entities = serializers.IntegerField(
+        default=None,
+        allow_null=True,
+        help_text="Of a run that learned histories: how many, each whole.",
+    )
     seed = serializers.IntegerField(
         default=None, allow_null=True, help_text="The seed of the training if null."
     )

@@ -1,8 +1,7 @@
-"""``synthesize``: train, sample and, unless told otherwise, evaluate and pack."""
+"""``synthesize``, and ``timeseries`` for histories: train, sample, and evaluate and pack."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -11,85 +10,34 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.api.conditions import ConditionFields, taken_out
-from apps.api.documentation import operation
+from apps.api.conditions import taken_out
+from apps.api.documentation import identifier, operation
+from apps.api.events import LearnedEventsSerializer, run_log_lines
 from apps.api.resource import Resource, read
+from apps.api.twin_fields import TwinFields, privacy_request
 from config.wiring import web
 from domain.jobs import Job
 from domain.kernel import BadInput, Conflict, DatasetId, Permission, TuningId
-from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER
+from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER, SEQUENCES
 from domain.synthesis.requests import PrivacyRequest
-from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE, HoldoutSpec
+from domain.synthesis.runs import HoldoutSpec
 from domain.synthesis.spec_wording import spec_sentences
 
 
-class SynthesizeBody(ConditionFields):
+class SynthesizeBody(TwinFields):
     """What to make of which dataset."""
 
     dataset_id = serializers.UUIDField(help_text="A profiled dataset whose columns are confirmed.")
     synthesizer = serializers.CharField(
         default=DEFAULT_SYNTHESIZER, help_text=f"One of: {', '.join(CATALOGUE)}."
     )
-    settings = serializers.DictField(
-        default=dict, help_text="Hyperparameters of the synthesizer that differ from its defaults."
-    )
-    rows = serializers.IntegerField(
-        default=None, allow_null=True, help_text="Rows to draw; as many as the real table if null."
-    )
-    seed = serializers.IntegerField(
-        default=0, help_text="The same data, settings and seed give the same rows."
-    )
-    target = serializers.CharField(
-        default=None, allow_null=True, help_text="The column that utility is measured on."
-    )
-    holdout_share = serializers.FloatField(
-        default=DEFAULT_HOLDOUT_SHARE,
-        help_text="Share of real rows kept from training to evaluate against, 0 to 0.5.",
-    )
-    holdout_dataset_id = serializers.UUIDField(
-        default=None,
-        allow_null=True,
-        help_text="Or an uploaded dataset of other real rows to evaluate against.",
-    )
-    epsilon = serializers.FloatField(
-        default=None,
-        allow_null=True,
-        help_text="Train under differential privacy with this ε; without privacy if null.",
-    )
-    delta = serializers.FloatField(
-        default=None, allow_null=True, help_text="δ; if null, well below one over the rows."
-    )
-    entity = serializers.CharField(
-        default=None,
-        allow_null=True,
-        help_text="The column that says whose row it is; one row a person without it.",
-    )
-    rows_per_entity = serializers.IntegerField(
-        default=1, min_value=1, help_text="Rows kept of each entity at most, by secret lots."
-    )
-    code_book = serializers.DictField(
-        default=None,
-        allow_null=True,
-        help_text="What is public about the columns: source, person, and columns with values, or "
-        "with low and high.",
-    )
-    candidates = serializers.ListField(
-        child=serializers.DictField(),
-        default=list,
-        help_text="Settings to choose among on the private rows; the choice is paid for within "
-        "epsilon, so it saves nothing compared to training once.",
-    )
-    tuning_id = serializers.UUIDField(
-        default=None,
-        allow_null=True,
-        help_text="The search by which epsilon was found: the DP report will say so.",
-    )
-    evaluate = serializers.BooleanField(default=True)
-    pack = serializers.BooleanField(default=True, help_text="Build an evidence pack.")
-    evaluation_in_pack = serializers.BooleanField(
-        default=False,
-        help_text="Put the evaluation into the pack of a private run, although no ε covers it. "
-        "Packs of other runs always hold it.",
+
+
+class TimeseriesBody(TwinFields):
+    """Which histories to make; “entity” and “time” may be left out where they are confirmed."""
+
+    synthesizer = serializers.CharField(
+        default=SEQUENCES, help_text="The one that learns histories; others learn row by row."
     )
 
 
@@ -109,6 +57,7 @@ class SynthesisSerializer(serializers.Serializer[Any]):
     notes = serializers.ListField(
         child=serializers.CharField(), help_text="What was decided so far: why this synthesizer."
     )
+    events = LearnedEventsSerializer(many=True, help_text="Tables learned as logs of events.")
     synthetic_dataset_id = serializers.UUIDField(help_text="The {id} of datasets/{id}/evaluate.")
     evaluation_id = serializers.UUIDField(allow_null=True)
     pack_id = serializers.UUIDField(allow_null=True)
@@ -118,7 +67,40 @@ class SynthesisSerializer(serializers.Serializer[Any]):
     jobs = QueuedJobSerializer(many=True, help_text="All jobs, in the order they run in.")
 
 
-class Synthesize(Resource):
+class _Starting(Resource):
+    """A view that starts the whole way."""
+
+    def _started(self, dataset_id: UUID, asked: dict[str, Any]) -> Response:
+        """Queue what was ``asked`` of a dataset, and say what was queued."""
+        holdout = HoldoutSpec(
+            share=asked.pop("holdout_share"), dataset_id=asked.pop("holdout_dataset_id")
+        )
+        privacy = self._tuned(asked.pop("tuning_id"), privacy_request(asked))
+        made = web.start_synthesis()(
+            self.actor,
+            dataset_id=DatasetId(dataset_id),
+            holdout=holdout,
+            privacy=privacy,
+            **taken_out(asked),
+            **asked,
+        )
+        return Response(_document(made), status=status.HTTP_202_ACCEPTED)
+
+    def _tuned(
+        self, tuning_id: UUID | None, privacy: PrivacyRequest | None
+    ) -> PrivacyRequest | None:
+        """With the record of the search that came before."""
+        if tuning_id is None:
+            return privacy
+        if privacy is None:
+            raise BadInput("Name an epsilon for differential privacy, such as 1.")
+        tuning, _ = web.read_tuning()(self.actor, tuning_id=TuningId(tuning_id))
+        if tuning.log is None:
+            raise Conflict("That search for ε has not finished; wait for its job.")
+        return replace(privacy, tuning=tuning.log.record)
+
+
+class Synthesize(_Starting):
     """Queue the whole way from a confirmed dataset to an evidence pack."""
 
     @operation(
@@ -140,60 +122,47 @@ class Synthesize(Resource):
     def post(self, request: Request) -> Response:
         self.actor.require(Permission.TRAIN)
         asked = read(SynthesizeBody, request)
-        dataset_id = DatasetId(asked.pop("dataset_id"))
-        holdout = HoldoutSpec(
-            share=asked.pop("holdout_share"), dataset_id=asked.pop("holdout_dataset_id")
-        )
-        privacy = self._tuned(asked.pop("tuning_id"), privacy_request(asked))
-        made = web.start_synthesis()(
-            self.actor,
-            dataset_id=dataset_id,
-            holdout=holdout,
-            privacy=privacy,
-            **taken_out(asked),
-            **asked,
-        )
-        document = {
-            "job_id": _text(next(j.id for j in made.jobs if j.subject_id == made.synthetic.id)),
-            "run_id": _text(made.run.id),
-            "synthesizer": made.run.synthesizer,
-            "notes": list(made.run.notes),
-            "synthetic_dataset_id": _text(made.synthetic.id),
-            "evaluation_id": _text(made.evaluation.id if made.evaluation else None),
-            "pack_id": _text(made.pack.id if made.pack else None),
-            "conditions": list(spec_sentences(made.synthetic.spec)),
-            "jobs": [_line(job) for job in made.jobs],
-        }
-        return Response(document, status=status.HTTP_202_ACCEPTED)
-
-    def _tuned(
-        self, tuning_id: UUID | None, privacy: PrivacyRequest | None
-    ) -> PrivacyRequest | None:
-        """With the record of the search that came before."""
-        if tuning_id is None:
-            return privacy
-        if privacy is None:
-            raise BadInput("Name an epsilon for differential privacy, such as 1.")
-        tuning, _ = web.read_tuning()(self.actor, tuning_id=TuningId(tuning_id))
-        if tuning.log is None:
-            raise Conflict("That search for ε has not finished; wait for its job.")
-        return replace(privacy, tuning=tuning.log.record)
+        return self._started(asked.pop("dataset_id"), asked)
 
 
-def privacy_request(asked: dict[str, Any]) -> PrivacyRequest | None:
-    """Take the fields about privacy out of ``asked``; ``None`` where no ε was named."""
-    epsilon, book = asked.pop("epsilon"), asked.pop("code_book")
-    named = {name: asked.pop(name) for name in ("delta", "entity")}
-    rows, candidates = asked.pop("rows_per_entity"), asked.pop("candidates", [])
-    if epsilon is None:
-        given = any(value is not None for value in (book, *named.values()))
-        if candidates or rows != 1 or given:
-            raise BadInput("Name an epsilon for differential privacy, such as 1.")
-        return None
-    text = json.dumps(book).encode() if book is not None else None
-    return PrivacyRequest(
-        epsilon=epsilon, rows_a_unit=rows, code_book=text, candidates=candidates, **named
+class Timeseries(_Starting):
+    """The same for a log of events or a time series."""
+
+    @operation(
+        tag="Synthesis",
+        summary="Make synthetic histories",
+        description=(
+            "Learns whole histories: transactions of accounts, visits of patients, or one long "
+            "series where no entity is named. Without “entity” and “time” those confirmed with the "
+            "columns are taken, else those that profiling suggests. Of at least five entities "
+            "whole ones are held out; of fewer, and of one series, nothing is. Queues fit, sample, "
+            "evaluate and pack; the synthetic rows are sorted by entity and time."
+        ),
+        request=TimeseriesBody,
+        parameters=[identifier("a profiled dataset whose columns are confirmed")],
+        answers={202: SynthesisSerializer},
+        refusals=(400, 404, 409, 413),
+        example={"entity": "account_id", "time": "date", "entities": 2000, "seed": 7},
     )
+    def post(self, request: Request, id: UUID) -> Response:
+        self.actor.require(Permission.TRAIN)
+        return self._started(id, read(TimeseriesBody, request))
+
+
+def _document(made: web.Synthesis) -> dict[str, Any]:
+    """What was queued, for programs."""
+    return {
+        "job_id": _text(next(j.id for j in made.jobs if j.subject_id == made.synthetic.id)),
+        "run_id": _text(made.run.id),
+        "synthesizer": made.run.synthesizer,
+        "notes": list(made.run.notes),
+        "events": run_log_lines(made.run),
+        "synthetic_dataset_id": _text(made.synthetic.id),
+        "evaluation_id": _text(made.evaluation.id if made.evaluation else None),
+        "pack_id": _text(made.pack.id if made.pack else None),
+        "conditions": list(spec_sentences(made.synthetic.spec)),
+        "jobs": [_line(job) for job in made.jobs],
+    }
 
 
 def _line(job: Job) -> dict[str, str]:

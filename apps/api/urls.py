@@ -15,7 +15,7 @@ from apps.api.preflight import Preflight
 from apps.api.privacy_budget import PrivacyBudget
 from apps.api.sampling import Complete, DrawMore
 from apps.api.schema import Docs, Schema
-from apps.api.synthesis import Synthesize
+from apps.api.synthesis import Synthesize, Timeseries
 from apps.api.tuning import PrivacyTunings
 from apps.api.uploads import Upload
 
@@ -34,6 +34,7 @@ urlpatterns = [
     path("datasets/<uuid:id>/evaluate", Evaluate.as_view(), name="evaluate"),
     path("datasets/<uuid:id>/utility-test", UtilityTest.as_view(), name="utility-test"),
     path("datasets/<uuid:id>/privacy-test", PrivacyTest.as_view(), name="privacy-test"),
+    path("generators/dataset/<uuid:id>/timeseries", Timeseries.as_view(), name="timeseries"),
     path("generators/<uuid:id>/sample", DrawMore.as_view(), name="draw-more"),
     path("generators/<uuid:id>/complete", Complete.as_view(), name="complete"),
     path("generators/<uuid:id>/training", Training.as_view(), name="training"),

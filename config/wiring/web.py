@@ -39,6 +39,7 @@ from domain.usecases.rotate_master_key import RotateMasterKey
 from domain.usecases.set_privacy_budget import SetPrivacyBudget
 from domain.usecases.spend_privacy import SpendPrivacy
 from domain.usecases.start_synthesis import StartSynthesis
+from domain.usecases.start_synthesis import Synthesis as Synthesis
 from domain.usecases.start_training import StartTraining
 from domain.usecases.upload_dataset import UploadDataset
 

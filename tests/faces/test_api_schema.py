@@ -18,6 +18,7 @@ ROUTES = {
     ("post", "/api/v1/datasets/{id}/evaluate"),
     ("post", "/api/v1/datasets/{id}/utility-test"),
     ("post", "/api/v1/datasets/{id}/privacy-test"),
+    ("post", "/api/v1/generators/dataset/{id}/timeseries"),
     ("post", "/api/v1/generators/{id}/sample"),
     ("post", "/api/v1/generators/{id}/complete"),
     ("post", "/api/v1/datasets/{id}/preflight"),
