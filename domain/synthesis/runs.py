@@ -17,6 +17,7 @@ from domain.kernel import (
     UserId,
 )
 from domain.privacy.budget import PrivacySpec, PrivacyStatement
+from domain.synthesis.catalogue import SEQUENCES
 from domain.synthesis.conditions import PLAIN, SampleSpec
 
 DEFAULT_HOLDOUT_SHARE = 0.2
@@ -71,6 +72,13 @@ class TrainingRun:
     versions: Mapping[str, str] = field(default_factory=dict)
     """Product and library versions, threads and instruction set of the fit."""
 
+    @property
+    def owner(self) -> str | None:
+        """The column of entities whose histories it draws: then they are counted, not rows."""
+        if self.synthesizer != SEQUENCES:
+            return None
+        return next((k.entity for k in self.sequences.values() if k.entity is not None), None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyntheticTable:
@@ -97,7 +105,8 @@ class SyntheticDataset:
     organisation_id: OrganisationId
     run_id: RunId
     rows: int | None
-    """Rows asked for in the main table; ``None`` means as many as the real table has."""
+    """Rows asked for in the main table, or entities of a log whose histories are drawn; ``None``
+    means as many as the real table has."""
     seed: int
     created_by: UserId
     created_at: datetime

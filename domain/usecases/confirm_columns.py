@@ -55,7 +55,7 @@ class ConfirmColumns:
         if added or not suggested:
             constraints = chosen_constraints(dataset.metadata, added, suggested=suggested)
         metadata = confirmed_constraints(decided(dataset.metadata, decisions), constraints)
-        metadata = with_confirmed_keys(metadata, events or {})
+        metadata = with_confirmed_keys(metadata, {**keys_of(metadata), **(events or {})})
         if constraints or any(d.sdtype is not None for d in decisions):
             for name, text in text_tables(self.blobs, dataset).items():
                 typed(text, metadata.tables[name])  # refuses types that the cells do not fit

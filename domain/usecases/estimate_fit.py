@@ -11,11 +11,11 @@ from domain.kernel import Actor, DatasetId, Permission
 from domain.ports import Blobs, Datasets
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, SynthesizerEntry, entry
 from domain.synthesis.choosing import check_settings
+from domain.synthesis.learned_events import as_events
 from domain.synthesis.preflight import PRIVATELY_EXPECTED, Expectation, expected
 from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE
 from domain.synthesis.settings import SettingValue, parse_settings, with_defaults
 from domain.synthesis.workload import loads_of_profile
-from domain.usecases.events_of_run import as_events
 from domain.usecases.source_tables import confirmed_metadata
 from domain.usecases.start_training import (
     check_holdout_share,

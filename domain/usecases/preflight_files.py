@@ -11,6 +11,7 @@ from domain.kernel import Actor, OnProgress, Permission
 from domain.ports import Blobs
 from domain.synthesis.catalogue import entry
 from domain.synthesis.condition_support import refuse_unsupported
+from domain.synthesis.learned_events import as_events
 from domain.synthesis.preflight import PRIVATELY_EXPECTED
 from domain.synthesis.requests import SynthesisRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec
@@ -18,7 +19,6 @@ from domain.synthesis.settings import parse_settings, with_defaults
 from domain.usecases.asked_spec import asked_spec
 from domain.usecases.delete_dataset import DeleteDataset
 from domain.usecases.estimate_fit import Estimate
-from domain.usecases.events_of_run import as_events
 from domain.usecases.fit_run import Preflight, kept_metadata
 from domain.usecases.prepare_files import Prepared, PrepareFiles
 from domain.usecases.source_tables import confirmed_metadata, typed_tables

@@ -17,7 +17,6 @@ from domain.ports import (
     SyntheticDatasets,
     TrainingRuns,
 )
-from domain.synthesis.catalogue import SEQUENCES
 from domain.synthesis.condition_text import NO_WORDS, SpecWords, parse_spec
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
@@ -104,7 +103,7 @@ def counted(run: TrainingRun, rows: int | None, entities: int | None) -> int | N
     """
     check_rows(rows)
     check_rows(entities)
-    histories = run.synthesizer == SEQUENCES and any(k.entity for k in run.sequences.values())
+    histories = run.owner is not None
     if histories and rows is not None:
         raise BadInput(
             "This run draws whole histories, so the number of rows cannot be chosen; say how many "

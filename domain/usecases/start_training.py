@@ -26,10 +26,10 @@ from domain.synthesis.catalogue import (
 )
 from domain.synthesis.choosing import TableShape, check_settings, choose
 from domain.synthesis.code_book_checks import check_code_book
+from domain.synthesis.learned_events import as_events, events_for_audit, overlooked_events
 from domain.synthesis.requests import PrivacyRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec, TrainingRun
 from domain.synthesis.settings import SettingValue, parse_settings
-from domain.usecases.events_of_run import as_events, events_for_audit, overlooked_events
 from domain.usecases.sealed_audits import check_seal
 from domain.usecases.source_tables import confirmed_metadata, matching_tables
 from domain.usecases.spend_privacy import SpendPrivacy

@@ -1,10 +1,13 @@
-"""Which tables of a run are logs of events: what was asked for, confirmed or suggested."""
+"""Which tables of a run are logs of events: what was asked for, confirmed or suggested.
+
+Light: pages import it.
+"""
 
 from __future__ import annotations
 
 from domain.datasets.entities import Metadata, SequenceKeys
 from domain.datasets.event_keys import keys_in_words, keys_of, with_keys, with_keys_by_table
-from domain.synthesis.catalogue import SEQUENCES, SynthesizerEntry
+from domain.synthesis.catalogue import AUTO, SEQUENCES, SynthesizerEntry
 from domain.synthesis.runs import TrainingRun
 
 
@@ -43,3 +46,12 @@ def overlooked_events(chosen: SynthesizerEntry, metadata: Metadata) -> tuple[str
         for name, table in metadata.tables.items()
         if table.suggested_sequence is not None
     )
+
+
+def counted_owner(metadata: Metadata, asked: SynthesizerEntry) -> str | None:
+    """The column whose entities are counted when rows are drawn, where histories will be learned;
+    ``None`` where rows are counted."""
+    if asked.name not in (AUTO, SEQUENCES):
+        return None
+    keys = keys_of(as_events(metadata, asked, None, None)).values()
+    return next((k.entity for k in keys if k.entity is not None), None)
