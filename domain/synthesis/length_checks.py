@@ -17,11 +17,13 @@ def checked_lengths(lengths: Lengths | None, metadata: Metadata) -> Lengths | No
     if lengths is None:
         return None
     spec = _time(metadata)
-    typed = {"since": lengths.since, "until": lengths.until}
-    moments = {field: canonical(field, text, spec) for field, text in typed.items() if text}
-    if "since" in moments and "until" in moments and moments["since"] > moments["until"]:
+    since, until = (
+        canonical(field, text, spec) if text else None
+        for field, text in (("since", lengths.since), ("until", lengths.until))
+    )
+    if since is not None and until is not None and since > until:
         raise BadCondition("until", "The log would end before it begins; exchange the two dates.")
-    return replace(lengths, **moments)
+    return replace(lengths, since=since, until=until)
 
 
 def _time(metadata: Metadata) -> ColumnSpec:

@@ -14,8 +14,10 @@ from domain.synthesis.artifacts import Artifact, library_versions
 from domain.synthesis.base import FitResult
 from domain.synthesis.catalogue import SEQUENCES, entry
 from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.private_sequences.engine import PRIVATE, fit_privately, sample_privately
 from domain.synthesis.sequences.learning import learn
 from domain.synthesis.sequences.model import SequenceModel
+from domain.synthesis.sequences.requesting import requested
 from domain.synthesis.settings import SettingValue, with_defaults
 
 
@@ -24,7 +26,8 @@ class Sequences:
     """Our engine for events in time (see :mod:`domain.synthesis.base` for the promises).
 
     ``sample`` differs in one thing: its ``rows`` count entities, each with a whole history (for
-    one series, which has a single entity, its events). Conditions are on constant columns.
+    one series, which has a single entity, its events). See ``event_requests`` for what conditions
+    mean on columns of events.
     """
 
     def fit(
@@ -39,7 +42,16 @@ class Sequences:
         on_progress: OnProgress,
     ) -> FitResult:
         """Learn one table of events, whose metadata name its entity and time columns."""
-        _refuse(tables, metadata, privacy)
+        _refuse(tables, metadata)
+        if privacy is not None:
+            return fit_privately(
+                tables,
+                metadata,
+                settings=settings,
+                privacy=privacy,
+                seed=seed,
+                on_progress=on_progress,
+            )
         name = str(metadata.only_table)
         complete = with_defaults(entry(SEQUENCES).settings, settings)
         learned = learn(
@@ -70,7 +82,13 @@ class Sequences:
     ) -> Iterator[Tables]:
         """Draw whole histories, sorted by entity and time; ``rows`` counts entities."""
         state = Artifact.from_bytes(artifact, SEQUENCES).state
-        for frame in SequenceModel.from_state(state["model"]).chunks(rows, seed, on_progress, spec):
+        if PRIVATE in state:
+            yield from sample_privately(
+                state[PRIVATE], rows=rows, seed=seed, spec=spec, on_progress=on_progress
+            )
+            return
+        model = SequenceModel.from_state(state["model"])
+        for frame in requested(model, rows, seed, on_progress, spec):
             yield {state["table"]: frame}
 
     def complete(
@@ -83,12 +101,7 @@ class Sequences:
         )
 
 
-def _refuse(tables: Tables, metadata: Metadata, privacy: PrivacySpec | None) -> None:
-    if privacy is not None:
-        raise BadInput(
-            f"Differentially private training is not available for “{SEQUENCES}” in this version "
-            "yet; train without a privacy budget."
-        )
+def _refuse(tables: Tables, metadata: Metadata) -> None:
     if metadata.only_table is None:
         raise BadInput(
             f"The synthesizer “{SEQUENCES}” learns one table of events; bring that table alone."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,23 +12,15 @@ import torch
 from numpy.typing import NDArray
 
 from domain.datasets.entities import SdType, SequenceKeys
-from domain.kernel import BadInput, OnProgress
-from domain.synthesis.conditions import PLAIN, SampleSpec
-from domain.synthesis.device import THREADS
 from domain.synthesis.encoding.codec import Codec
 from domain.synthesis.sequences import people
 from domain.synthesis.sequences.clock import DAYS
 from domain.synthesis.sequences.columns import KIND, EventColumn
-from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer, OnStep
+from domain.synthesis.sequences.drawing import Asked, DrawnEvents
 from domain.synthesis.sequences.events import Events
-from domain.synthesis.sequences.levels import Level
 from domain.synthesis.sequences.network import EventNetwork, EventShape
 from domain.synthesis.sequences.traits import COARSE, coarse
-from domain.synthesis.table_model import TableModel, Throttled
-from domain.synthesis.training import torch_set_up
-
-_MOST_CELLS = 2**20
-"""Events times histories that are drawn at once."""
+from domain.synthesis.table_model import TableModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,7 +47,6 @@ class SequenceModel:
     people: TableModel | None
     series: Series | None
     events: Events
-    levels: tuple[Level, ...]
     hidden: int
     block: int
     weights: Mapping[str, NDArray[np.float32]]
@@ -66,51 +57,8 @@ class SequenceModel:
         """Learned from so many."""
         return self.people.rows if self.people is not None else 1
 
-    def chunks(
-        self, wanted: int | None, seed: int, on_progress: OnProgress, spec: SampleSpec = PLAIN
-    ) -> Iterator[pd.DataFrame]:
-        """Typed rows, sorted by entity and time. ``wanted``: histories, or of one series events."""
-        rng = np.random.default_rng([seed, 1])
-        rows, asked = self._asked(wanted, seed, on_progress, spec)
-        with torch_set_up(seed, THREADS):
-            drawer = EventDrawer(self.events, self._network(), self.shifts)
-        codecs = {c.name: c.codec for c in self.events.columns}
-        parts = _parts(asked.lengths) if len(asked.lengths) else [np.zeros(0, dtype=np.int64)]
-        done = 0
-        for part in parts:
-            some = asked.of(part)
-            on_step = _steps(on_progress, done, len(part), len(asked.lengths))
-            order = np.argsort(-some.lengths, kind="stable")
-            with torch_set_up(seed, THREADS):
-                drawn = drawer.draw(some.of(order), rng, on_step)
-            people_rows = rows.iloc[part[order]].reset_index(drop=True)
-            yield self._frame(drawn, people_rows, np.argsort(order), codecs, rng)
-            done += len(part)
-
-    def _asked(
-        self, wanted: int | None, seed: int, on_progress: OnProgress, spec: SampleSpec
-    ) -> tuple[pd.DataFrame, Asked]:
-        """Rows of entities, sorted, and what is asked of their events."""
-        if self.series is not None:
-            return self._one_series(self.series, wanted, spec)
-        assert self.people is not None
-        self._refuse_events(spec)
-        count = self.entities if wanted is None else wanted
-        drawn = list(self.people.chunks(count, seed, on_progress, spec))
-        rows = pd.concat(drawn, ignore_index=True)
-        if self.keys.entity is not None:
-            rows = rows.iloc[_by_name(rows[self.keys.entity])].reset_index(drop=True)
-        return rows, self._asked_of(rows)
-
-    def _refuse_events(self, spec: SampleSpec) -> None:
-        for column in spec.columns:
-            if column not in self.constant:
-                raise BadInput(
-                    f"No condition can be set on “{column}”: conditions of an event log are on "
-                    "columns that stay the same over an entity's whole history."
-                )
-
-    def _asked_of(self, rows: pd.DataFrame) -> Asked:
+    def asked_of(self, rows: pd.DataFrame) -> Asked:
+        """What is asked of the events of entities with such rows."""
         assert self.people is not None
         lengths = rows[self.called[people.EVENTS]].to_numpy(np.int64).clip(1)
         first, last = people.spans(rows, self.called, self.events.clock)
@@ -126,21 +74,7 @@ class SequenceModel:
             openings=opened,
         )
 
-    def _one_series(
-        self, series: Series, wanted: int | None, spec: SampleSpec
-    ) -> tuple[pd.DataFrame, Asked]:
-        self._refuse_events(spec)
-        length = series.length if wanted is None else wanted
-        asked = Asked(
-            lengths=np.full(1 if length else 0, length, dtype=np.int64),
-            constants=np.zeros((1 if length else 0, 0), dtype=np.int16),
-            first=np.full(1 if length else 0, series.first, dtype=np.int64),
-            last=np.full(1 if length else 0, series.first, dtype=np.int64),
-            openings={n: np.full(1 if length else 0, v) for n, v in series.openings.items()},
-        )
-        return pd.DataFrame(index=range(1 if length else 0)), asked
-
-    def _frame(
+    def frame(
         self,
         drawn: DrawnEvents,
         rows: pd.DataFrame,
@@ -185,10 +119,9 @@ class SequenceModel:
         for learned in self.events.totals:
             values = pd.Series(drawn.values[learned.total.total].reshape(-1)[flat])
             found[learned.total.total] = _rounded(values, learned.codec)
-        paths: dict[str, NDArray[np.float64]] = {}
-        for level in self.levels:
-            paths[level.name] = level.path(found[level.name].to_numpy(np.float64), paths)
-            found[level.name] = level.column(paths[level.name])
+        if self.events.paths is not None:
+            moved = {n: drawn.values[n].reshape(-1)[flat] for n in self.events.paths.names}
+            found |= self.events.paths.columns(moved, found)
         return found
 
     def _values(
@@ -226,7 +159,7 @@ class SequenceModel:
         at = self.events.clock.column(now + since.fillna(0).to_numpy(np.int64))
         return at.where(~missing)
 
-    def _network(self) -> EventNetwork:
+    def network(self) -> EventNetwork:
         network = network_of(self.events, self._told_sizes(), self.hidden, self.block)
         network.load_state_dict({k: torch.from_numpy(v.copy()) for k, v in self.weights.items()})
         return network
@@ -247,7 +180,6 @@ class SequenceModel:
             if series is None
             else [series.length, series.first, [[n, v] for n, v in series.openings.items()]],
             "events": self.events.state(),
-            "levels": [level.state() for level in self.levels],
             "hidden": self.hidden,
             "block": self.block,
             "weights": dict(self.weights),
@@ -268,18 +200,11 @@ class SequenceModel:
             if series is None
             else Series(length=series[0], first=series[1], openings=dict(series[2])),
             events=Events.from_state(state["events"]),
-            levels=tuple(Level(**level) for level in state["levels"]),
             hidden=state["hidden"],
             block=state["block"],
             weights=state["weights"],
             shifts=tuple(state["shifts"]),
         )
-
-
-def _steps(on_progress: OnProgress, done: int, many: int, total: int) -> OnStep:
-    """Progress in events of ``many`` histories as progress in all ``total`` of them."""
-    throttled = Throttled(on_progress, "drawing events")
-    return lambda step, steps: throttled(done + many * step // max(steps, 1), max(total, 1))
 
 
 def network_of(
@@ -295,6 +220,7 @@ def network_of(
     asked = tuple(i for i, cell in enumerate(cells) if cell.asked)
     shape = EventShape(
         sizes=tuple(cell.size for cell in cells),
+        ordered=tuple(cell.ordered for cell in cells),
         front=sum(cell.front for cell in cells),
         asked=asked,
         days=names.index(DAYS) if DAYS in names else None,
@@ -330,25 +256,6 @@ def told_sizes(
     sizes = people_model.encoder.sizes
     marked = [min(sizes[i], COARSE) for i in _told(people_model, told)]
     return (*(sizes[i] for i in _told(people_model, constant)), *marked)
-
-
-def _parts(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Histories in runs that are drawn together, in bounded memory."""
-    parts, start, longest = [], 0, 0
-    for place, length in enumerate(lengths):
-        longest = max(longest, int(length))
-        if place > start and longest * (place - start + 1) > _MOST_CELLS:
-            parts.append(np.arange(start, place))
-            start, longest = place, int(length)
-    return [*parts, np.arange(start, len(lengths))]
-
-
-def _by_name(keys: pd.Series) -> NDArray[np.int64]:
-    """The order of identifiers: numbers by value, texts by length and letters."""
-    if pd.api.types.is_numeric_dtype(keys):
-        return np.argsort(keys.to_numpy(np.float64), kind="stable")
-    texts = keys.astype(str)
-    return np.lexsort([texts.to_numpy(object).astype(str), texts.str.len().to_numpy()])
 
 
 def _rounded(values: pd.Series, codec: Any) -> pd.Series:

@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, SdType
+from domain.synthesis.encoding.codec import Codec
+from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences.clock import Clock
 from domain.synthesis.sequences.histories import Histories
 
@@ -95,6 +97,17 @@ def spans(
         return np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
     first, last = (_moments(rows, called, clock, end) for end in _ENDS)
     return first, np.maximum(first, last)
+
+
+def limits(codecs: Mapping[str, Codec], called: Mapping[str, str], clock: Clock) -> tuple[int, int]:
+    """From when to when the log lasts that was learned, in the clock's units, to whole days;
+    ``codecs``: those of the entities' columns."""
+    days = [codecs[called[_DAY.format(end)]] for end in _ENDS]
+    knots = [(c.grid, c.knots) for c in days if isinstance(c, NumberCodec) and len(c.knots)]
+    there = np.zeros(1, dtype=np.bool_)
+    first = [clock.moments(grid.values(at.min(keepdims=True), there)) for grid, at in knots]
+    last = [clock.moments(grid.values(at.max(keepdims=True), there)) for grid, at in knots]
+    return int(min(first)[0]), int(max(last)[0]) + clock.a_day - 1
 
 
 def _moments(rows: pd.DataFrame, called: Mapping[str, str], clock: Clock, end: str) -> Whole:

@@ -1,0 +1,271 @@
+"""Drawing what was asked for from a fitted log: how many histories, how long, and which events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from domain.kernel import BadInput, OnProgress
+from domain.synthesis.condition_rows import matching
+from domain.synthesis.conditions import PLAIN, Lengths, SampleSpec
+from domain.synthesis.device import THREADS
+from domain.synthesis.sequences import people
+from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer, OnStep
+from domain.synthesis.sequences.event_requests import (
+    EventRequest,
+    Shifts,
+    Tilt,
+    fulfilling,
+    without_gaps,
+)
+from domain.synthesis.sequences.lengthening import (
+    at,
+    count_of,
+    length_conditions,
+    no_time,
+    stretched,
+)
+from domain.synthesis.sequences.model import SequenceModel, Series
+from domain.synthesis.table_model import Throttled
+from domain.synthesis.training import torch_set_up
+
+_MOST_CELLS = 2**20
+"""Events times histories that are drawn at once."""
+_PILOT_EVENTS = 2**14
+"""Events that are drawn, about, to find how to amplify some."""
+_SIDE_BY_SIDE = 32
+_LONGEST = 2**24
+"""Events at most of a series that is to last until some time."""
+
+
+def requested(
+    model: SequenceModel,
+    wanted: int | None,
+    seed: int,
+    on_progress: OnProgress,
+    spec: SampleSpec = PLAIN,
+) -> Iterator[pd.DataFrame]:
+    """Typed rows, sorted by entity and time. ``wanted``: histories, or of one series events."""
+    own, rest = EventRequest.of(spec, model.constant, model.events)
+    draw = _Draw(model=model, own=own, spec=rest, lengths=spec.lengths, on_progress=on_progress)
+    return draw.chunks(wanted, seed) if not own.where else draw.fulfilling(wanted, seed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draw:
+    """One request of a model."""
+
+    model: SequenceModel
+    own: EventRequest
+    spec: SampleSpec
+    """Of the entities."""
+    lengths: Lengths | None
+    on_progress: OnProgress
+
+    def chunks(self, wanted: int | None, seed: int) -> Iterator[pd.DataFrame]:
+        """Whole histories, in frames of bounded size."""
+        rng = np.random.default_rng([seed, 1])
+        rows, asked = self._asked(wanted, seed, rng)
+        if self._open_end:
+            yield self._until(rows, asked, seed, rng)
+            return
+        shifts = self._shifts(asked, seed)
+        for frame in self._drawn(rows, asked, shifts, seed, rng):
+            yield self._ended(frame)
+
+    def fulfilling(self, wanted: int | None, seed: int) -> Iterator[pd.DataFrame]:
+        """The events that fulfil conditions, sorted by entity; without ``wanted``, those of as
+        many histories as were learned."""
+        entity, where = self.model.keys.entity, self.own.where
+        if wanted is None or entity is None or self.model.series is not None:
+            for frame in self.chunks(wanted, seed):
+                yield frame[matching(frame, where)].reset_index(drop=True)
+            return
+        found = fulfilling(
+            lambda count, time: self.chunks(count, _seed(seed, time)),
+            where,
+            entity,
+            wanted,
+            self.model.entities,
+        )
+        rows = pd.concat(list(found), ignore_index=True)
+        yield rows.iloc[by_name(rows[entity])].reset_index(drop=True)
+
+    def _asked(
+        self, wanted: int | None, seed: int, rng: np.random.Generator
+    ) -> tuple[pd.DataFrame, Asked]:
+        """Rows of entities, sorted, and what is asked of their events."""
+        model = self.model
+        if model.series is not None:
+            return self._one_series(model.series, wanted, rng)
+        assert model.people is not None
+        rows = self._people_rows(model.entities if wanted is None else wanted, seed)
+        asked = model.asked_of(rows)
+        if self.lengths is None:
+            return rows, asked
+        learned = (0, 0)
+        if model.events.clock is not None:
+            learned = people.limits(model.people.encoder.codecs, model.called, model.events.clock)
+        return rows, stretched(asked, self.lengths, model.events.clock, learned, rng)
+
+    def _people_rows(self, count: int, seed: int) -> pd.DataFrame:
+        """Of a range of lengths the learned ones, where enough entities have such."""
+        model = self.model
+        assert model.people is not None
+        within = length_conditions(self.lengths, model.called[people.EVENTS])
+        ranged = replace(self.spec, where=(*self.spec.where, *within))
+        try:
+            drawn = list(model.people.chunks(count, seed, self.on_progress, ranged))
+        except BadInput:
+            if not within:
+                raise
+            drawn = list(model.people.chunks(count, seed, self.on_progress, self.spec))
+        rows = pd.concat(drawn, ignore_index=True)
+        if model.keys.entity is not None:
+            rows = rows.iloc[by_name(rows[model.keys.entity])].reset_index(drop=True)
+        return rows
+
+    def _one_series(
+        self, series: Series, wanted: int | None, rng: np.random.Generator
+    ) -> tuple[pd.DataFrame, Asked]:
+        length, first = count_of(self.lengths, wanted, series.length, rng), series.first
+        if self.lengths is not None and (self.lengths.since or self.lengths.until):
+            first, length = self._placed(self.lengths, series, length)
+        many = 1 if length else 0
+        asked = Asked(
+            lengths=np.full(many, length, dtype=np.int64),
+            constants=np.zeros((many, 0), dtype=np.int16),
+            first=np.full(many, first, dtype=np.int64),
+            last=np.full(many, first, dtype=np.int64),
+            openings={n: np.full(many, v) for n, v in series.openings.items()},
+        )
+        return pd.DataFrame(index=range(many)), asked
+
+    def _placed(self, lengths: Lengths, series: Series, length: int) -> tuple[int, int]:
+        """When one series begins, and how many events a regular one has until its end."""
+        clock = self.model.events.clock
+        if clock is None:
+            raise no_time()
+        first = series.first if lengths.since is None else at(clock, lengths.since)
+        if lengths.until is not None and clock.step:
+            length = min(max((at(clock, lengths.until) - first) // clock.step + 1, 0), _LONGEST)
+        return first, length
+
+    @property
+    def _open_end(self) -> bool:
+        """Whether one irregular series is to last until some time."""
+        clock, lengths = self.model.events.clock, self.lengths
+        if self.model.series is None or lengths is None or lengths.until is None:
+            return False
+        return clock is not None and not clock.step
+
+    def _until(
+        self, rows: pd.DataFrame, asked: Asked, seed: int, rng: np.random.Generator
+    ) -> pd.DataFrame:
+        """The series until its end: of more and more events, until one is later."""
+        shifts, time = self._shifts(asked, seed), self.model.keys.time
+        while True:
+            frame = pd.concat(list(self._drawn(rows, asked, shifts, seed, rng)))
+            kept = self._ended(frame)
+            longest = int(asked.lengths.max(initial=0))
+            if time is None or len(kept) < len(frame) or not 0 < longest < _LONGEST:
+                return kept
+            asked = replace(asked, lengths=asked.lengths * 2)
+
+    def _ended(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Without events after the end that was asked for."""
+        time = self.model.keys.time
+        if self.lengths is None or self.lengths.until is None or time is None:
+            return frame
+        end = np.datetime64(self.lengths.until, "ns")
+        return frame[(frame[time] <= end).to_numpy(np.bool_)].reset_index(drop=True)
+
+    def _drawn(
+        self,
+        rows: pd.DataFrame,
+        asked: Asked,
+        shifts: Shifts,
+        seed: int,
+        rng: np.random.Generator,
+    ) -> Iterator[pd.DataFrame]:
+        model = self.model
+        drawer = self._drawer(shifts, seed)
+        codecs = {c.name: c.codec for c in model.events.columns}
+        done, total = 0, len(asked.lengths)
+        for part in parts(asked.lengths) if total else [np.zeros(0, dtype=np.int64)]:
+            some = asked.of(part)
+            on_step = _steps(self.on_progress, done, len(part), total)
+            order = np.argsort(-some.lengths, kind="stable")
+            with torch_set_up(seed, THREADS):
+                drawn = drawer.draw(some.of(order), rng, on_step)
+            people_rows = rows.iloc[part[order]].reset_index(drop=True)
+            yield model.frame(drawn, people_rows, np.argsort(order), codecs, rng)
+            done += len(part)
+
+    def _drawer(self, shifts: Shifts, seed: int) -> EventDrawer:
+        with torch_set_up(seed, THREADS):
+            return EventDrawer(self.model.events, self.model.network(), shifts)
+
+    def _shifts(self, asked: Asked, seed: int) -> Shifts:
+        """Those that were learned, without gaps that are filled, tilted to what is amplified."""
+        model = self.model
+        shifts: Shifts = model.shifts
+        if self.own.impute:
+            shifts = without_gaps(model.events, shifts, self.own.impute)
+        if not self.own.amplify or not len(asked.lengths):
+            return shifts
+        pilot = _pilot(asked, np.random.default_rng([seed, 3]), one=model.series is not None)
+        throttled = Throttled(self.on_progress, "finding how to amplify")
+
+        def draw(tilted: Shifts) -> DrawnEvents:
+            rng = np.random.default_rng([seed, 4])
+            with torch_set_up(seed, THREADS):
+                return self._drawer(tilted, seed).draw(pilot, rng, throttled)
+
+        events = float(asked.lengths.mean()) * model.entities
+        return Tilt(model.events, shifts, self.own.amplify).found(draw, events)
+
+
+def _pilot(asked: Asked, rng: np.random.Generator, *, one: bool) -> Asked:
+    """Random histories of about ``_PILOT_EVENTS`` events together, the longest first."""
+    if one:
+        many = np.zeros(_SIDE_BY_SIDE, dtype=np.int64)
+        length = max(_PILOT_EVENTS // _SIDE_BY_SIDE, 1)
+        return replace(asked.of(many), lengths=np.minimum(asked.lengths[many], length))
+    enough = max(round(_PILOT_EVENTS / float(asked.lengths.mean())), 1)
+    some = np.resize(rng.permutation(len(asked.lengths)), enough)
+    return asked.of(some[np.argsort(-asked.lengths[some], kind="stable")])
+
+
+def parts(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Histories in runs that are drawn together, in bounded memory."""
+    found, start, longest = [], 0, 0
+    for place, length in enumerate(lengths):
+        longest = max(longest, int(length))
+        if place > start and longest * (place - start + 1) > _MOST_CELLS:
+            found.append(np.arange(start, place))
+            start, longest = place, int(length)
+    return [*found, np.arange(start, len(lengths))]
+
+
+def by_name(keys: pd.Series) -> NDArray[np.int64]:
+    """The order of identifiers: numbers by value, texts by length and letters; rows of one keep
+    their order."""
+    if pd.api.types.is_numeric_dtype(keys):
+        return np.argsort(keys.to_numpy(np.float64), kind="stable")
+    texts = keys.astype(str)
+    return np.lexsort([texts.to_numpy(object).astype(str), texts.str.len().to_numpy()])
+
+
+def _steps(on_progress: OnProgress, done: int, many: int, total: int) -> OnStep:
+    """Progress in events of ``many`` histories as progress in all ``total`` of them."""
+    throttled = Throttled(on_progress, "drawing events")
+    return lambda step, steps: throttled(done + many * step // max(steps, 1), max(total, 1))
+
+
+def _seed(seed: int, time: int) -> int:
+    return int(np.random.SeedSequence([seed, time]).generate_state(1)[0]) if time else seed
