@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, SdType
 from domain.synthesis.encoding.categories import CategoryCodec
@@ -104,10 +105,12 @@ def _codec(
     """The codec, and for invented values whether they come again."""
     column = frame[spec.name]
     if not is_surrogate(spec) and spec.name != primary_key:
+        once = _once_an_entity(column, histories, rare_threshold)
         if spec.sdtype in _NUMBERS:
             as_number = replace(spec, sdtype=SdType.INTEGER) if column.dtype == "Int64" else spec
-            return NumberCodec.fit(column, as_number, rare_threshold), False
-        return CategoryCodec.fit(column, spec, rare_threshold, keys), False
+            return NumberCodec.fit(column[once], as_number, rare_threshold), False
+        owners = [key[once] for key in keys]
+        return CategoryCodec.fit(column[once], spec, rare_threshold, owners), False
     unique = spec.name == primary_key or spec.unique
     again = repeated(column, sources(histories.owner, []))
     repeats = not unique and bool(again.mean() > _OFTEN)
@@ -121,6 +124,20 @@ def _codec(
         held_out=text[:0] if unseen is None else unseen.astype(text.dtype),
     )
     return codec, repeats
+
+
+def _once_an_entity(
+    column: pd.Series, histories: Histories, rare_threshold: int
+) -> NDArray[np.bool_]:
+    """The rows from which values are learned: each value once of every entity.
+
+    So what is rare is counted in entities: a standing order's amount in a hundred rows is still
+    one person's. Where there are fewer entities than the threshold, rows are counted.
+    """
+    if histories.entities < rare_threshold:
+        return np.ones(len(column), dtype=np.bool_)
+    values = column.astype(object).to_numpy(object)
+    return ~pd.DataFrame({"owner": histories.owner, "value": values}).duplicated().to_numpy()
 
 
 def _with_repeats(
