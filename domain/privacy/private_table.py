@@ -35,6 +35,9 @@ class PrivateTable:
     a histogram by that much in L2 at most.
     """
 
+    adds_up = True
+    """Whether the cells of every histogram hold all rows between them, each counted as one."""
+
     def __init__(
         self,
         frame: pd.DataFrame,

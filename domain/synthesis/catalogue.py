@@ -299,6 +299,27 @@ _SEQUENCES = (
     _RARE,
 )
 
+_PRIVATE_EVENTS = (
+    Setting(
+        name="events_per_entity",
+        default=50,
+        low=1,
+        high=1_000,
+        help=(
+            "With an ε: events of each entity that take part in what follows what, chosen by "
+            "secret lots; more of them need more noise."
+        ),
+    ),
+    Setting(
+        name="event_bins",
+        default=12,
+        low=2,
+        high=100,
+        help="With an ε: bins of a column of numbers, about; fewer where noise would be too large.",
+    ),
+)
+"""Of the synthesizer of sequences: no other setting counts with an ε."""
+
 CATALOGUE: dict[str, SynthesizerEntry] = {
     entry.name: entry
     for entry in (
@@ -368,7 +389,9 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
                 "Learns histories: transactions, visits, sensors. A recurrent network writes each "
                 "entity's events in order; the size of a sample counts entities."
             ),
-            settings=_SEQUENCES,
+            settings=(*_SEQUENCES, *_PRIVATE_EVENTS),
+            private=True,
+            private_settings=_PRIVATE_EVENTS,
             curve=CurveMeaning(
                 measure="validation loss",
                 unit="nats an event",

@@ -15,12 +15,11 @@ import pandas as pd
 
 from domain.datasets.entities import ColumnSpec, Metadata, TableMetadata, Tables
 from domain.kernel import BadInput, OnProgress
-from domain.privacy.accounting import AccountingError, Filtered, guarantee
 from domain.privacy.budget import PrivacySpec, PrivacyStatement
 from domain.privacy.private_table import PrivateTable
 from domain.privacy.published import written
 from domain.privacy.unit_words import unit_noun
-from domain.privacy.zcdp import epsilon_of, rho_for
+from domain.privacy.zcdp import rho_for
 from domain.synthesis.above_noise import noise_warning
 from domain.synthesis.artifacts import Artifact, library_versions
 from domain.synthesis.base import FitResult, no_conditions
@@ -28,6 +27,7 @@ from domain.synthesis.catalogue import MARGINALS, MOST_PRIVATE_COLUMNS, entry
 from domain.synthesis.condition_rows import matching
 from domain.synthesis.conditions import PLAIN, Condition, SampleSpec
 from domain.synthesis.encoding.table import table_specs
+from domain.synthesis.filter_proof import proved_by_filter
 from domain.synthesis.junction_tree import Columns
 from domain.synthesis.marginal_model import MarginalModel, Measurement
 from domain.synthesis.marginal_selection import Measuring, noise_of
@@ -279,23 +279,8 @@ class _Fit:
         )
 
     def statement(self) -> PrivacyStatement:
-        """What was proved. Raises :class:`AccountingError` where two accountants disagree."""
-        asked = self.private.privacy.epsilon
-        epsilon = epsilon_of(self.rho, self.private.rest)
-        second = guarantee([Filtered(rho=self.rho)], self.private.rest)
-        if second.epsilon < epsilon * (1 - _SLACK) or epsilon > asked * (1 + _SLACK):
-            raise AccountingError(
-                f"ε = {epsilon:.6g} by zCDP and {second.epsilon:.6g} by Rényi accounting for "
-                f"{asked:g} asked; nothing is published."
-            )
-        return self.private.statement(
-            epsilon=epsilon,
-            accountant="zCDP filter, fixed beforehand (Canonne, Kamath & Steinke 2020)",
-            second_epsilon=max(second.epsilon, epsilon),
-            second_accountant=second.accountant,
-            epsilon_at=lambda delta: epsilon_of(self.rho, delta),
-            rho=self.rho,
-        )
+        """What was proved. See :func:`proved_by_filter`."""
+        return proved_by_filter(self.private, self.rho)
 
 
 def _told(encoder: PrivateEncoder, place: int) -> Measurement:
@@ -317,7 +302,6 @@ _ROUNDS = 2
 _CRUMBS = 1e-3
 """Share of ρ that is not worth another question."""
 _TELL = 20
-_SLACK = 1e-6
 
 
 def _check_columns(specs: list[ColumnSpec]) -> None:

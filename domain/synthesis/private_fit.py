@@ -92,15 +92,11 @@ class PrivateFit:
 
     def opened(self, rows: pd.DataFrame, rho: float) -> PrivateTable:
         """The handle through which the rows are reached from here on, for ``rho`` at most."""
-        self.touches = Touches(rho=rho, delta=self.discovery)
-        self.touches.assume(
-            f"names, types and formats of {len(self.specs)} columns, the primary key, which are "
-            "unique, how personal data is treated"
-        )
+        self.begin(rho)
         units = np.arange(len(rows))
         if self.privacy.entity is not None:
-            rows = bounded(rows, self._unit_of(rows), self.rows_a_unit, self.seed)
-            units = unit_codes(self._unit_of(rows))
+            rows = bounded(rows, self.unit_of(rows), self.rows_a_unit, self.seed)
+            units = unit_codes(self.unit_of(rows))
         check_asked(
             self.privacy.epsilon, self.privacy.delta, len(np.unique(units)), self.privacy.unit
         )
@@ -111,6 +107,14 @@ class PrivateFit:
             rows_a_unit=self.rows_a_unit,
             units=units,
             witness=self.privacy.witness,
+        )
+
+    def begin(self, rho: float) -> None:
+        """Fix the budget, and note what is taken as public, before the first look."""
+        self.touches = Touches(rho=rho, delta=self.discovery)
+        self.touches.assume(
+            f"names, types and formats of {len(self.specs)} columns, the primary key, which are "
+            "unique, how personal data is treated"
         )
 
     def total(self, table: PrivateTable, rho: float) -> int:
@@ -131,10 +135,10 @@ class PrivateFit:
             target=target,
         )
         encoder = PrivateEncoder.fit(table, self.specs, asking, set(self.keys))
-        self._check_paid(encoder)
+        self.check_paid(encoder)
         return encoder
 
-    def _check_paid(self, encoder: PrivateEncoder) -> None:
+    def check_paid(self, encoder: PrivateEncoder) -> None:
         """Raise :class:`Uncharged` where a column was learned that no charge names."""
         paid = [touch.what for touch in self.touches.record if touch.rho > 0]
         for name in encoder.columns:
@@ -205,7 +209,8 @@ class PrivateFit:
                 "one, or for fewer rows of each unit."
             )
 
-    def _unit_of(self, rows: pd.DataFrame) -> pd.Series:
+    def unit_of(self, rows: pd.DataFrame) -> pd.Series:
+        """Whose each row is; refused where the table does not keep the column that says so."""
         entity = self.privacy.entity
         if entity not in rows.columns:
             raise BadInput(

@@ -20,6 +20,8 @@ from domain.synthesis.private_encoding.column import (
 )
 
 _MISSING = "\0missing"
+_FINDING = 0.5
+"""Share of ρ for which words there are, where they are counted afterwards."""
 _FLAGS = ("False", "True")
 STAND_IN = "other"
 """Written where no value of a column is common enough to be told."""
@@ -60,7 +62,17 @@ class CategoryColumn:
     def discovered(
         cls, table: PrivateTable, spec: ColumnSpec, total: int, rho: float, delta: float
     ) -> CategoryColumn:
-        """Ask for the words that are common enough to be told. Costs ``rho`` and ``delta``."""
+        """Ask for the words that are common enough to be told. Costs ``rho`` and ``delta``.
+
+        Where counts of different questions do not add up to the same, what all other words hold
+        is no difference: then the words that were found are counted once more, others beside them.
+        """
+        if not table.adds_up:
+            found, _ = table.found(
+                f"“{spec.name}”", lambda f: _texts(f[spec.name]), rho * _FINDING, delta
+            )
+            common = [str(w) for w in found if w != _MISSING]
+            return cls.declared(table, spec, common, rho * (1 - _FINDING))
         found, sigma = table.found(f"“{spec.name}”", lambda f: _texts(f[spec.name]), rho, delta)
         words = tuple(str(w) for w in found if w != _MISSING)
         known = [float(found[w]) for w in words]
