@@ -46,6 +46,8 @@ class Request:
     privacy: PrivacyRequest | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     """Words that are read as missing cells, by column."""
+    unreadable_times: Mapping[str, str] = field(default_factory=dict)
+    """What happens to cells that hold no time, by column."""
     suggested_constraints: bool = True
     evaluate: bool = True
     pack: bool = True
@@ -140,6 +142,7 @@ def _wanted(request: Request) -> SynthesisRequest:
         target=request.target,
         constraints=request.constraints,
         missing=request.missing,
+        unreadable_times=request.unreadable_times,
         suggested_constraints=request.suggested_constraints,
         privacy=request.privacy,
         words=request.words,

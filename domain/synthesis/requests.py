@@ -72,6 +72,8 @@ class SynthesisRequest:
     privacy: PrivacyRequest | None = None
     missing: Mapping[str, str] = field(default_factory=dict)
     """Words that are read as missing cells, by column."""
+    unreadable_times: Mapping[str, str] = field(default_factory=dict)
+    """What happens to cells that hold no time, as typed, by column."""
     csv: bool = True
     """Whether CSV is written beside Parquet (a pack needs it)."""
 

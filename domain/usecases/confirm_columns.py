@@ -12,7 +12,9 @@ from domain.datasets.constraining import (
 )
 from domain.datasets.entities import ColumnDecision, Dataset, Metadata, SequenceKeys
 from domain.datasets.event_keys import keys_of, with_confirmed_keys
+from domain.datasets.named_times import with_named_times
 from domain.datasets.preparing import decided, typed
+from domain.datasets.time_settings import UnreadableTimes
 from domain.kernel import Actor, Conflict, DatasetId, Permission
 from domain.ports import Atomic, AuditLog, Blobs, Clock, Datasets
 from domain.usecases.source_tables import text_tables
@@ -24,7 +26,9 @@ class ConfirmColumns:
 
     ``constraints`` are the rules to keep, as text by table; a table left out keeps those
     suggested. Or they are said without tables: ``added`` ones, beside those suggested unless
-    ``suggested`` is false. ``missing`` says, by column, which word is read as a missing cell.
+    ``suggested`` is false. ``missing`` says, by column, which word is read as a missing cell,
+    ``unreadable_times`` what happens to cells that hold no time. ``time`` names a column that will
+    order events, so that it is read as times, or refused, whatever profiling took it for.
     ``events`` says, by table, which columns make it a log of events (``None``: it is none); a table
     left out stays as it was.
     """
@@ -45,18 +49,25 @@ class ConfirmColumns:
         added: Sequence[str] = (),
         suggested: bool = True,
         missing: Mapping[str, str] | None = None,
+        unreadable_times: Mapping[str, UnreadableTimes] | None = None,
+        time: str | None = None,
         events: Mapping[str, SequenceKeys | None] | None = None,
     ) -> Dataset:
         actor.require(Permission.CONFIRM)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
         if dataset.metadata is None or dataset.profile_blob is None:
             raise Conflict("This dataset is not profiled yet; wait for the profile to finish.")
-        decisions = [*decisions, *_about_missing(missing or {}, dataset.metadata)]
+        decisions = [
+            *decisions,
+            *_about_missing(missing or {}, dataset.metadata),
+            *_about_times(unreadable_times or {}, dataset.metadata),
+        ]
         if added or not suggested:
             constraints = chosen_constraints(dataset.metadata, added, suggested=suggested)
-        metadata = confirmed_constraints(decided(dataset.metadata, decisions), constraints)
+        metadata = self._timed(dataset, dataset.metadata, decisions, time)
+        metadata = confirmed_constraints(decided(metadata, decisions), constraints)
         metadata = with_confirmed_keys(metadata, {**keys_of(metadata), **(events or {})})
-        if constraints or any(d.sdtype is not None for d in decisions):
+        if constraints or any(d.sdtype or d.unreadable_times for d in decisions):
             for name, text in text_tables(self.blobs, dataset).items():
                 typed(text, metadata.tables[name])  # refuses types that the cells do not fit
                 refuse_broken(text, metadata.tables[name])
@@ -83,6 +94,26 @@ class ConfirmColumns:
                 },
             )
         return self.datasets.get(actor.organisation_id, dataset.id)
+
+    def _timed(
+        self,
+        dataset: Dataset,
+        metadata: Metadata,
+        decisions: Sequence[ColumnDecision],
+        time: str | None,
+    ) -> Metadata:
+        """With the formats of what is named a time; reads rows only where something is."""
+        if time is None and not any(d.sdtype or d.unreadable_times for d in decisions):
+            return metadata
+        return with_named_times(metadata, decisions, text_tables(self.blobs, dataset), time)
+
+
+def _about_times(words: Mapping[str, UnreadableTimes], metadata: Metadata) -> list[ColumnDecision]:
+    """What happens to cells without a time as decisions, each for the table of the column."""
+    return [
+        ColumnDecision(table=metadata.table_with(column), column=column, unreadable_times=what)
+        for column, what in words.items()
+    ]
 
 
 def _about_missing(words: Mapping[str, str], metadata: Metadata) -> list[ColumnDecision]:

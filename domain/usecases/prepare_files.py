@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.entities import Dataset, DatasetRole
+from domain.datasets.named_times import read_as
 from domain.jobs import JobKind
 from domain.kernel import Actor, BadInput, DatasetId
 from domain.ports import Jobs
@@ -77,6 +78,7 @@ class PrepareFiles:
             parse_constraint(text)
         check_rows(wanted.rows)
         check_seed(wanted.seed)
+        read_as(wanted.unreadable_times)
         if wanted.privacy is not None:
             _refuse_rules(wanted.constraints)
             asked = privacy_spec(wanted.privacy, 0)
@@ -99,6 +101,8 @@ class PrepareFiles:
                 added=wanted.constraints,
                 suggested=wanted.suggested_constraints and wanted.privacy is None,
                 missing=wanted.missing,
+                unreadable_times=read_as(wanted.unreadable_times),
+                time=wanted.time,
             )
         return Prepared(dataset=dataset, holdout=holdout, uploaded=tuple(uploaded))
 

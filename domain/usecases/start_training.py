@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from domain.datasets.entities import Dataset, Metadata, SdType
 from domain.datasets.event_keys import keys_of
+from domain.datasets.time_columns import refuse_mixing_people
 from domain.evaluation.privacy_audit import PrivacyAudit
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
@@ -188,6 +189,7 @@ def check_privacy(
     when the fit starts."""
     check_trains_privately(chosen)
     check_asked(privacy.epsilon, privacy.delta, 0 if privacy.entity else dataset.rows)
+    refuse_mixing_people(metadata, privacy.entity)
     if privacy.code_book is not None:
         check_code_book(privacy.code_book, metadata)
     if privacy.entity is not None:

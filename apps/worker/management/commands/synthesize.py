@@ -83,6 +83,15 @@ class Command(StudioCommand):
             help="read this word as a missing cell, as in workclass=?; without a word, none is: "
             "a value such as ? stays a category; repeatable",
         )
+        parser.add_argument(
+            "--unreadable-times",
+            action="append",
+            default=[],
+            metavar="COLUMN=tag|interpolate|refuse",
+            help="cells of a time column that hold no time are missing and said to be so by a "
+            "column beside (tag), get a time between their neighbours of the same entity "
+            "(interpolate), or are a mistake (refuse); repeatable",
+        )
         add_event_options(parser)
         add_condition_options(parser)
         add_privacy_options(parser)
@@ -164,6 +173,10 @@ def request_of(options: dict[str, Any]) -> Request:
         constraints=options["constraints"],
         suggested_constraints=options["suggested_constraints"],
         missing=dict(_pair("--missing", "COLUMN=WORD", word) for word in options["missing"]),
+        unreadable_times=dict(
+            _pair("--unreadable-times", "COLUMN=tag, interpolate or refuse", word)
+            for word in options["unreadable_times"]
+        ),
         holdout=options["holdout"],
         seed=options["seed"],
         schema=options["schema"],
