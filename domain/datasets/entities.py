@@ -12,6 +12,7 @@ import pandas as pd
 
 from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.constraints import Constraint
+from domain.datasets.nesting_plan import NestingPlan
 from domain.datasets.time_settings import Companion, UnreadableTimes
 from domain.kernel import BadInput, BlobId, DatasetId, OrganisationId, ProjectId, UserId
 
@@ -192,6 +193,8 @@ class Metadata:
     tables: Mapping[str, TableMetadata]
     relationships: tuple[Relationship, ...] = ()
     pii_flags: tuple[PiiFlag, ...] = ()
+    nesting: NestingPlan | None = None
+    """How the tables make one nested document again, where they came from JSON."""
 
     @property
     def only_table(self) -> str | None:
@@ -231,6 +234,7 @@ class Metadata:
             },
             "relationships": [_slots(r) for r in self.relationships],
             "pii_flags": [_slots(f) for f in self.pii_flags],
+            "nesting": self.nesting.to_document() if self.nesting else None,
         }
 
     @classmethod
@@ -250,6 +254,7 @@ class Metadata:
             },
             relationships=tuple(Relationship(**r) for r in document["relationships"]),
             pii_flags=tuple(_flag(f) for f in document["pii_flags"]),
+            nesting=_nesting(document.get("nesting")),
         )
 
 
@@ -263,6 +268,10 @@ def _constraints(texts: Iterable[str]) -> tuple[Constraint, ...]:
 
 def _keys_document(keys: SequenceKeys | None) -> dict[str, Any] | None:
     return _slots(keys) if keys else None
+
+
+def _nesting(document: Mapping[str, Any] | None) -> NestingPlan | None:
+    return NestingPlan.from_document(document) if document else None
 
 
 def _sequence(document: Mapping[str, Any] | None) -> SequenceKeys | None:

@@ -1,146 +1,179 @@
-"""Nested records made flat: objects become dotted columns, lists of objects child tables."""
+"""Nested records made flat: objects become dotted columns, lists child tables."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
-from domain.datasets.table_reading import MAX_COLUMNS
+from domain.datasets.growing_table import GrowingColumn, GrowingTable, Row
+from domain.datasets.nesting_plan import Kind, NestedColumn, NestedTable, Path, shown
 from domain.kernel import BadInput
 
 MAX_DEPTH = 60
 """Levels of nesting; real documents have fewer than twenty."""
-_BATCH_ROWS = 5_000
+ORDINAL = "ordinal"
+"""The column with the place of a plain value in its list, from 1."""
 
 Record = Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class _Growing:
-    """One table being filled: rows wait in Python and are packed into Arrow by the thousand."""
-
-    name: str
-    columns: dict[str, None] = field(default_factory=dict)
-    """Names in the order they were first seen."""
-    waiting: list[dict[str, str | None]] = field(default_factory=list)
-    packed: list[pa.Table] = field(default_factory=list)
-    rows: int = 0
-
-    def add(self, row: dict[str, str | None]) -> None:
-        self.columns.update(dict.fromkeys(row))
-        if len(self.columns) > MAX_COLUMNS:
-            raise BadInput(
-                f"Table “{self.name}” would get more than {MAX_COLUMNS} columns; the objects in "
-                "the file use names as data, so turn them into lists of records."
-            )
-        self.rows += 1
-        self.waiting.append(row)
-        if len(self.waiting) == _BATCH_ROWS:
-            self._pack()
-
-    def _pack(self) -> None:
-        names = dict.fromkeys(name for row in self.waiting for name in row)
-        arrays = [pa.array([row.get(n) for row in self.waiting], pa.string()) for n in names]
-        self.packed.append(pa.table(arrays, names=list(names)))
-        self.waiting = []
-
-    def finished(self, without: str | None) -> pa.Table:
-        """All rows, missing cells as null; the column ``without`` left out."""
-        if self.waiting:
-            self._pack()
-        names = [n for n in self.columns if n != without]
-        schema = pa.schema([(n, pa.string()) for n in names])
-        return pa.concat_tables([_fitted(t, schema) for t in self.packed])
-
-
-def _fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    have = set(table.column_names)
-    columns = [
-        table[n] if n in have else pa.nulls(table.num_rows, pa.string()) for n in schema.names
-    ]
-    return pa.table(columns, schema=schema)
+Flat = dict[str, tuple[pa.Table, NestedTable]]
+"""Tables, parents first, with the place of each in the document."""
 
 
 class Flattener:
-    """Collects records, then gives flat tables.
+    """Collects records of any number of files, then gives flat tables.
 
     A list of objects under ``visits`` of table ``people`` becomes table ``people_visits``, whose
-    column ``people_key`` holds the value of the generated column ``people_key`` of the parent.
-    A list of plain values stays in its cell as JSON text.
+    column ``people_key`` holds the value of the generated column ``people_key`` of the parent. A
+    list of plain values becomes such a table too, with the places of the values, where its length
+    varies; else it stays in its cell as JSON text.
     """
 
     def __init__(self) -> None:
-        self._tables: dict[str, _Growing] = {}
-        self._parents: set[str] = set()
-        self._lists_as_text: set[tuple[str, str]] = set()
+        self._tables: dict[str, GrowingTable] = {}
+        self._children: dict[tuple[str, Path], GrowingTable] = {}
+        self._empty = 0
+        self._mixed: set[str] = set()
 
-    def add(self, table: str, record: Record) -> None:
-        """Add one record as a row of ``table`` and rows of its child tables."""
-        self._add(table, record, {}, 1)
+    @property
+    def empty(self) -> int:
+        """Values that were null, empty text, an empty list or an empty object."""
+        return self._empty
 
-    def tables(self) -> dict[str, pa.Table]:
-        """The flat tables, parents first; generated keys only where a child table uses them."""
-        return {
-            name: growing.finished(None if name in self._parents else key_of(name))
-            for name, growing in self._tables.items()
-        }
+    def add(self, table: str, record: Record, path: Path = ()) -> None:
+        """Add one record as a row of ``table`` and rows of its child tables.
 
-    def notes(self) -> Iterator[str]:
+        ``path`` leads from the document to the list that the record stands in.
+        """
+        root = self._tables.get(table)
+        if root is None:
+            root = self._tables[table] = GrowingTable(table, key_of(table), path=path)
+        self._add(root, record, None, 1)
+
+    def tables(self) -> Flat:
+        """The flat tables; generated keys only where a child table uses them."""
+        found: Flat = {}
+        for growing in list(self._tables.values()):
+            found.update(self._finished(growing))
+        parents = {plan.parent for _, plan in found.values()}
+        return {name: _with_key(*flat, name in parents) for name, flat in found.items()}
+
+    def notes(self, tables: Flat) -> Iterator[str]:
         """What was decided, for a person."""
-        if self._parents:
-            parents = [f"“{parent}”" for parent in self._parents]
+        lists = [plan for _, plan in tables.values() if plan.parent]
+        if lists:
+            parents = [f"“{parent}”" for parent in dict.fromkeys(plan.parent for plan in lists)]
             yield (
-                f"Lists of objects in {_listed(parents)} became tables of their own, linked by "
-                "generated key columns."
+                f"Lists in {_listed(parents)} became tables of their own, linked by generated key "
+                "columns."
             )
-        if self._lists_as_text:
-            columns = sorted({f"“{column}”" for _, column in self._lists_as_text})
-            yield f"Lists of plain values stay as JSON text: {_listed(columns)}."
+        columns = {c.name for _, plan in tables.values() for c in plan.columns if _is_json(c)}
+        if columns:
+            shown = _listed(sorted(f"“{column}”" for column in columns))
+            yield f"Lists of plain values stay as JSON text: {shown}."
+        if self._mixed:
+            shown = _listed(sorted(f"“{column}”" for column in self._mixed))
+            yield f"Lists that mix objects and plain values stay as JSON text: {shown}."
+        if self._empty:
+            yield (
+                f"Empty values (null, “”, [] and {{}}; {self._empty:,} of them) are not told from "
+                "absent ones."
+            )
 
-    def _add(self, table: str, record: Record, link: dict[str, str | None], depth: int) -> None:
-        growing = self._tables.setdefault(table, _Growing(table))
-        key = str(growing.rows + 1)
-        row: dict[str, str | None] = {key_of(table): key, **link}
-        children: list[tuple[str, list[Record]]] = []
-        self._fill(table, row, children, "", record, depth)
-        growing.add(row)
+    def _add(self, table: GrowingTable, record: Any, link: str | None, depth: int) -> None:
+        row = table.row(link)
+        children: list[tuple[Path, list[Any]]] = []
+        self._fill(table, row, children, (), record, depth)
+        key = row[table.key]
+        table.add(row)
         for path, records in children:
-            self._parents.add(table)
-            for child in records:
-                self._add(f"{table}_{path}", child, {key_of(table): key}, depth + 1)
+            child = self._child(table, path)
+            for item in records:
+                self._add(child, item, key, depth + 1)
+
+    def _child(self, table: GrowingTable, path: Path) -> GrowingTable:
+        child = self._children.get((table.name, path))
+        if child is None:
+            name = self._free(f"{table.name}_{'_'.join(map(str, path))}".replace(".", "_"))
+            child = GrowingTable(name, key_of(name), table.name, path, table.key)
+            self._children[table.name, path] = self._tables[name] = child
+        return child
+
+    def _free(self, name: str) -> str:
+        """``name``, or a variant when another path came to be called so."""
+        wanted, count = name, 1
+        while name in self._tables:
+            count += 1
+            name = f"{wanted}_{count}"
+        return name
 
     def _fill(
         self,
-        table: str,
-        row: dict[str, str | None],
-        children: list[tuple[str, list[Record]]],
-        prefix: str,
+        table: GrowingTable,
+        row: Row,
+        children: list[tuple[Path, list[Any]]],
+        path: Path,
         record: Record,
         depth: int,
     ) -> None:
         if depth > MAX_DEPTH:
-            raise BadInput(
-                f"The file nests objects more than {MAX_DEPTH} levels deep; flatten it first."
-            )
+            raise too_deep()
         for name, value in record.items():
-            path = f"{prefix}.{name}" if prefix else name
+            here = (*path, name)
+            self._empty += value is None or value in ("", [], {})
             if isinstance(value, Mapping):
-                self._fill(table, row, children, path, value, depth + 1)
-            elif _is_records(value):
-                children.append((path.replace(".", "_"), value))
-            elif value != []:  # no column for what may become a child table in another record
-                if isinstance(value, list):
-                    self._lists_as_text.add((table, path))
-                row[_free(path, row, key_of(table))] = _text(value)
+                self._fill(table, row, children, here, value, depth + 1)
+            elif isinstance(value, list):
+                self._list(table, row, children, here, value)
+            else:
+                table.put(row, here, value, shown(here))
+
+    def _list(
+        self,
+        table: GrowingTable,
+        row: Row,
+        children: list[tuple[Path, list[Any]]],
+        path: Path,
+        items: list[Any],
+    ) -> None:
+        """Records go to a table of their own; no column for what is empty, as it may yet be one."""
+        table.met(path, len(items))
+        objects = sum(isinstance(item, Mapping) for item in items)
+        if items and objects == len(items):
+            children.append((path, items))
+        elif items:
+            table.put(row, path, items, shown(path))
+            if objects:
+                self._mixed.add(shown(path))
+
+    def _finished(self, growing: GrowingTable) -> Flat:
+        """The table, and one for each of its columns of lists that vary in length."""
+        frame = growing.finished()
+        varying = [c for c in growing.columns.values() if _varies(c, growing)]
+        found: Flat = {}
+        for column in varying:
+            name = self._free(f"{growing.name}_{column.name}".replace(".", "_"))
+            self._tables[name] = growing  # so that no other gets the name
+            found[name] = _unlisted(name, growing, frame, column)
+        gone = {c.path for c in varying}
+        plan = NestedTable(
+            name=growing.name,
+            columns=tuple(nested_column(c) for p, c in growing.columns.items() if p not in gone),
+            parent=growing.parent,
+            path=growing.path,
+            link=growing.link,
+            key=growing.key,
+            always=growing.parent is not None and self._tables[growing.parent].always(growing.path),
+        )
+        return {growing.name: (frame.drop_columns([c.name for c in varying]), plan), **found}
 
 
-def _listed(words: list[str]) -> str:
-    more = f" and {len(words) - 10} more" if len(words) > 10 else ""
-    return ", ".join(words[:10]) + more
+def too_deep() -> BadInput:
+    """The refusal of records with more levels than :data:`MAX_DEPTH`."""
+    return BadInput(f"The file nests objects more than {MAX_DEPTH} levels deep; flatten it first.")
 
 
 def key_of(table: str) -> str:
@@ -148,22 +181,54 @@ def key_of(table: str) -> str:
     return f"{table}_key"
 
 
-def _free(path: str, row: dict[str, str | None], key: str) -> str:
-    """``path``, or a variant when the record itself uses the name of a generated key."""
-    return f"{path} (given)" if (path in row and path.endswith("_key")) or path == key else path
+def nested_column(column: GrowingColumn) -> NestedColumn:
+    """What the plan keeps of a column."""
+    kinds = tuple(column.kinds) or (Kind.STRING,)
+    return NestedColumn(name=column.name, path=column.path, kinds=kinds)
 
 
-def _is_records(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(v, Mapping) for v in value)
+def _is_json(column: NestedColumn) -> bool:
+    return Kind.JSON in column.kinds
 
 
-def _text(value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return repr(value)
-    if isinstance(value, list):
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return str(value)
+def _varies(column: GrowingColumn, table: GrowingTable) -> bool:
+    """Whether its cells are lists of plain values only, of more than one length."""
+    plain = set(column.kinds) == {Kind.JSON} and not column.holds_more
+    return plain and len(set(table.lengths[column.path])) > 1
+
+
+def _unlisted(
+    name: str, parent: GrowingTable, frame: pa.Table, column: GrowingColumn
+) -> tuple[pa.Table, NestedTable]:
+    """The lists in ``column`` as a table of one row a value, which it empties."""
+    value = str(column.path[-1]) if column.path else "value"
+    child = GrowingTable(name, key_of(name), parent.name, column.path, parent.key)
+    cells = zip(frame[parent.key].to_pylist(), frame[column.name].to_pylist(), strict=True)
+    for key, text in cells:
+        for place, item in enumerate(json.loads(text) if text else (), 1):
+            row = child.row(key)
+            row[ORDINAL] = str(place)
+            child.put(row, (), item, value if value != ORDINAL else f"{value} (given)")
+            child.add(row)
+    plan = NestedTable(
+        name=name,
+        columns=tuple(map(nested_column, child.columns.values())),
+        parent=parent.name,
+        path=column.path,
+        link=parent.key,
+        key=child.key,
+        ordinal=ORDINAL,
+        always=parent.always(column.path),
+    )
+    return child.finished(), plan
+
+
+def _with_key(table: pa.Table, plan: NestedTable, used: bool) -> tuple[pa.Table, NestedTable]:
+    if used or plan.key is None or plan.key in {c.name for c in plan.columns}:
+        return table, plan
+    return table.drop_columns([plan.key]), replace(plan, key=None)
+
+
+def _listed(words: list[str]) -> str:
+    more = f" and {len(words) - 10} more" if len(words) > 10 else ""
+    return ", ".join(words[:10]) + more

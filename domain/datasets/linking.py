@@ -46,7 +46,9 @@ def with_relationships(tables: Mapping[str, pa.Table], metadata: Metadata) -> Me
 
 
 def _candidates(metadata: Metadata) -> Iterator[Relationship]:
-    """Columns named as the key of another table, then columns named as the table itself."""
+    """Links that a nested document stated, columns named as the key of another table, then
+    columns named as the table itself."""
+    yield from _stated(metadata)
     keyed = [(n, t.primary_key) for n, t in metadata.tables.items() if t.primary_key]
     for exact in (True, False):
         for parent, key in keyed:
@@ -59,6 +61,19 @@ def _candidates(metadata: Metadata) -> Iterator[Relationship]:
                             child_table_name=child,
                             child_foreign_key=column.name,
                         )
+
+
+def _stated(metadata: Metadata) -> Iterator[Relationship]:
+    """From lists to their records, and from references to their targets."""
+    for link in metadata.nesting.links() if metadata.nesting else ():
+        parent = metadata.tables.get(link.parent)
+        if parent and parent.primary_key == link.key and link.child in metadata.tables:
+            yield Relationship(
+                parent_table_name=link.parent,
+                parent_primary_key=link.key,
+                child_table_name=link.child,
+                child_foreign_key=link.column,
+            )
 
 
 @lru_cache(maxsize=100_000)

@@ -163,7 +163,7 @@ def _assembled(
         suggested = TableMetadata(columns=columns)
         key = stated or suggest_key(name, suggested)
         metadata[name] = replace(suggested, primary_key=key)
-    return Metadata(tables=metadata)
+    return Metadata(tables=metadata, nesting=schema.nesting if schema else None)
 
 
 def _linked(

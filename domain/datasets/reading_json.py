@@ -7,50 +7,45 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-import pyarrow as pa
-
-from domain.datasets.flattening import Flattener, Record
+from domain.datasets.flattening import Record
+from domain.datasets.nested_files import NestedFiles
+from domain.datasets.nesting_plan import Shape
 from domain.datasets.reading_text import scan_text
-from domain.datasets.table_reading import (
-    FileReading,
-    TableReading,
-    check_header,
-    distinct_names,
-    table_name,
-)
+from domain.datasets.table_reading import distinct_names, table_name
 from domain.kernel import BadInput
 
 
-def read_json(name: str, stream: BinaryIO) -> FileReading:
-    """Read a JSON document: a list of records, or an object of such lists."""
+def add_json(files: NestedFiles, name: str, stream: BinaryIO) -> None:
+    """Read a JSON document into the tables that ``files`` collects."""
     where = f"“{name}”"
-    text, notes = _text(where, stream)
+    text = _text(files, where, stream)
     try:
         document = _parsed(text)
     except json.JSONDecodeError as error:
         if error.msg == "Extra data" and _starts_with_object_line(text):
-            return _lines(name, where, text, notes)
+            _add_lines(files, name, where, text)
+            return
         raise _broken(where, error.lineno, error.colno, error.msg) from None
     except ValueError:  # whole numbers of thousands of digits
         raise BadInput(f"{where} holds a number too long to read; shorten it.") from None
     except RecursionError:
         raise _too_deep(where) from None
-    return _flat(name, where, _records(where, table_name(name), document, notes), notes)
+    _add_document(files, name, where, document)
 
 
-def read_json_lines(name: str, stream: BinaryIO) -> FileReading:
-    """Read one JSON object a line."""
+def add_json_lines(files: NestedFiles, name: str, stream: BinaryIO) -> None:
+    """Read one JSON object a line into the tables that ``files`` collects."""
     where = f"“{name}”"
-    text, notes = _text(where, stream)
-    return _lines(name, where, text, notes)
+    _add_lines(files, name, where, _text(files, where, stream))
 
 
-def _text(where: str, stream: BinaryIO) -> tuple[str, list[str]]:
+def _text(files: NestedFiles, where: str, stream: BinaryIO) -> str:
     found = scan_text(where, stream)
     if not found.encoding.startswith("utf"):
         raise BadInput(f"{where} is JSON in another encoding than UTF-8; save it as UTF-8.")
+    files.note(*found.notes)
     stream.seek(0)
-    return stream.read().decode(found.encoding).lstrip("\ufeff"), list(found.notes)
+    return stream.read().decode(found.encoding).lstrip("\ufeff")
 
 
 def _parsed(text: str) -> Any:
@@ -75,12 +70,22 @@ def _starts_with_object_line(text: str) -> bool:
         return False
 
 
-def _lines(name: str, where: str, text: str, notes: list[str]) -> FileReading:
-    table = table_name(name)
-    return _flat(name, where, ((table, r) for r in _line_records(where, text)), notes)
+def _add_lines(files: NestedFiles, name: str, where: str, text: str) -> None:
+    records = _line_records(where, text)
+    first = next(records, None)
+    if first is None:
+        raise BadInput(f"{where} has no records; export it again with its data.")
+    if _is_resource(first[1]):
+        files.shape(Shape.RESOURCE_LINES)
+        for number, record in (first, *records):
+            files.add_resource(f"{where}, line {number},", record)
+        return
+    files.shape(Shape.LINES)
+    for _, record in (first, *records):
+        files.add_record(table_name(name), record)
 
 
-def _line_records(where: str, text: str) -> Iterator[Record]:
+def _line_records(where: str, text: str) -> Iterator[tuple[int, Record]]:
     for number, line in enumerate(io.StringIO(text), 1):
         if not line.strip():
             continue
@@ -94,30 +99,38 @@ def _line_records(where: str, text: str) -> Iterator[Record]:
             raise BadInput(f"{where} holds a number too long in line {number}.") from None
         if not isinstance(record, dict):
             raise BadInput(f"{where} has no JSON object in line {number}; write one a line.")
-        yield record
+        yield number, record
 
 
-def _records(
-    where: str, table: str, document: Any, notes: list[str]
-) -> Iterator[tuple[str, Record]]:
-    """``(table, record)`` pairs of the shapes people call “a table in JSON”."""
-    if isinstance(document, list):
-        return ((table, r) for r in _only_records(where, document))
-    if isinstance(document, dict):
-        if document.get("resourceType") == "Bundle":
-            return _bundle(where, document)
-        if _is_columns(document):
-            rows = zip(*document.values(), strict=True)
-            return ((table, dict(zip(document, row, strict=True))) for row in rows)
-        return _lists_in(where, document, notes)
-    raise _shapeless(where)
+def _is_resource(record: Record) -> bool:
+    return isinstance(record.get("resourceType"), str)
+
+
+def _add_document(files: NestedFiles, name: str, where: str, document: Any) -> None:
+    """Records of the shapes people call “a table in JSON”."""
+    if isinstance(document, dict) and document.get("resourceType") == "Bundle":
+        files.shape(Shape.BUNDLE)
+        files.add_bundle(where, document)
+    elif isinstance(document, dict) and _is_resource(document):
+        files.shape(Shape.BUNDLE)
+        files.add_resource(where, document)
+    elif isinstance(document, list):
+        _add_list(files, name, where, document)
+    elif isinstance(document, dict) and _is_columns(document):
+        files.shape(Shape.LIST)
+        for row in zip(*document.values(), strict=True):
+            files.add_record(table_name(name), dict(zip(document, row, strict=True)))
+    elif isinstance(document, dict):
+        _add_lists(files, where, document)
+    else:
+        raise _shapeless(where)
 
 
 def _shapeless(where: str) -> BadInput:
     return BadInput(f"{where} holds no list of records; write a JSON list of objects.")
 
 
-def _only_records(where: str, items: list[Any]) -> list[Record]:
+def _add_list(files: NestedFiles, name: str, where: str, items: list[Any]) -> None:
     if not items:
         raise BadInput(f"{where} is an empty list; export it again with its data.")
     for number, item in enumerate(items, 1):
@@ -126,7 +139,14 @@ def _only_records(where: str, items: list[Any]) -> list[Record]:
                 f"{where} has an item that is no object (number {number} of the list); "
                 "write a JSON list of objects."
             )
-    return items
+    if all(map(_is_resource, items)):
+        files.shape(Shape.BUNDLE)
+        for number, item in enumerate(items, 1):
+            files.add_resource(f"{where}, item {number},", item)
+        return
+    files.shape(Shape.LIST)
+    for item in items:
+        files.add_record(table_name(name), item)
 
 
 def _is_columns(document: Mapping[str, Any]) -> bool:
@@ -140,9 +160,7 @@ def _is_columns(document: Mapping[str, Any]) -> bool:
     )
 
 
-def _lists_in(
-    where: str, document: Mapping[str, Any], notes: list[str]
-) -> Iterator[tuple[str, Record]]:
+def _add_lists(files: NestedFiles, where: str, document: Mapping[str, Any]) -> None:
     lists = {
         key: value
         for key, value in document.items()
@@ -152,39 +170,8 @@ def _lists_in(
         raise _shapeless(where)
     others = [f"“{key}”" for key in document if key not in lists]
     if others:
-        notes.append(f"Left out, for they are no lists of records: {', '.join(others[:10])}.")
-    names = distinct_names(lists)
-    pairs = zip(names, lists.values(), strict=True)
-    return ((n, r) for n, records in pairs for r in records)
-
-
-def _bundle(where: str, document: Mapping[str, Any]) -> Iterator[tuple[str, Record]]:
-    """The resources of a FHIR bundle, one table a resource type."""
-    entries = [e for e in document.get("entry") or [] if isinstance(e, dict)]
-    resources = [e["resource"] for e in entries if isinstance(e.get("resource"), dict)]
-    if not resources:
-        raise BadInput(f"{where} is a FHIR bundle without resources; export it again.")
-    return ((table_name(str(r.get("resourceType", "Resource"))), r) for r in resources)
-
-
-def _flat(
-    name: str, where: str, records: Iterator[tuple[str, Record]], notes: list[str]
-) -> FileReading:
-    flattener = Flattener()
-    for table, record in records:
-        flattener.add(table, record)
-    found = flattener.tables()
-    notes += flattener.notes()
-    wide = {t: c for t, c in found.items() if c.num_columns > 1}
-    narrow = [f"“{t}”" for t in found if t not in wide]
-    if not wide:
-        check_header(where, next(iter(found.values())).column_names if found else [])
-    if narrow:
-        notes.append(f"Left out, for a table needs two columns: {', '.join(narrow[:10])}.")
-    names = distinct_names(wide)
-    return FileReading(tuple(map(_reading, names, wide.values(), [where] * len(names))), (*notes,))
-
-
-def _reading(name: str, table: pa.Table, where: str) -> TableReading:
-    columns = check_header(where, table.column_names)
-    return TableReading(name, columns, iter(table.to_batches()))
+        files.note(f"Left out, for they are no lists of records: {', '.join(others[:10])}.")
+    files.shape(Shape.LISTS)
+    for name, (member, records) in zip(distinct_names(lists), lists.items(), strict=True):
+        for record in records:
+            files.add_record(name, record, (member,))

@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 import pyarrow as pa
 
+from domain.datasets.nesting_plan import NestingPlan
 from domain.kernel import BadInput, TooLarge
 
 USE_COMMAND_LINE = "use the command line (python manage.py synthesize), which has no limit"
@@ -18,7 +19,7 @@ MAX_COLUMNS = 5_000
 """More columns than this is a file read with the wrong shape, not a table to model."""
 
 _UNSAFE = re.compile(r"[^\w .()+-]+")
-_SUFFIXES = re.compile(r"(\.(csv|tsv|txt|json|ndjson|jsonl|parquet|xlsx|gz))+$", re.IGNORECASE)
+_SUFFIXES = re.compile(r"(\.(csv|tsv|txt|json|ndjson|jsonl|parquet|xlsx|zip|gz))+$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class FileReading:
 
     tables: tuple[TableReading, ...]
     notes: tuple[str, ...]
+    nesting: NestingPlan | None = None
+    """How the tables make one nested document again, where they came from JSON."""
 
 
 def table_name(text: str) -> str:

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from domain.datasets.entities import Dataset, DatasetRole, DatasetTable, Metadata, SourceFile
-from domain.datasets.reading import TableReading, read_file
+from domain.datasets.nested_metadata import with_nesting
+from domain.datasets.reading import TableReading, read_files
 from domain.datasets.schemas import read_schema
 from domain.jobs import Job, JobKind
 from domain.kernel import (
@@ -127,17 +128,15 @@ class UploadDataset:
         expected: Metadata | None,
         role: DatasetRole,
     ) -> Dataset:
-        sources: list[SourceFile] = []
+        sources = [self._source(kept, file) for file in files]
         tables: list[DatasetTable] = []
         notes: list[str] = []
-        for file in files:
-            source = file.commit()
-            kept.ids.append(source.blob_id)
-            sources.append(source)
-            with self.blobs.open(actor.organisation_id, source.blob_id) as stream:
-                reading = read_file(source.name, stream, self.unpacked_limit)
-                tables.extend(self._table(kept, t) for t in reading.tables)
+        opened = ((s.name, self.blobs.open(actor.organisation_id, s.blob_id)) for s in sources)
+        for reading in read_files(opened, self.unpacked_limit):
+            tables.extend(self._table(kept, t) for t in reading.tables)
             notes.extend(reading.notes)
+            if role is DatasetRole.SOURCE:
+                expected = with_nesting(expected, reading.nesting)
         _check_names(tables)
         now = self.clock()
         return Dataset(
@@ -154,6 +153,11 @@ class UploadDataset:
             notes=tuple(notes),
             metadata=expected,
         )
+
+    def _source(self, kept: _Kept, file: IncomingFile) -> SourceFile:
+        source = file.commit()
+        kept.ids.append(source.blob_id)
+        return source
 
     def _table(self, kept: _Kept, reading: TableReading) -> DatasetTable:
         columns = pa.schema([(c, pa.string()) for c in reading.columns])

@@ -373,7 +373,7 @@ def test_a_fhir_bundle_is_one_table_a_resource_type():
     }
     tables, _ = read("bundle.json", json.dumps(bundle).encode())
     assert tables["Patient"]["gender"] == ["female"]
-    assert tables["Encounter"]["class.code"] == ["AMB"]
+    assert tables["Encounter"]["class"] == ["AMB"]
 
 
 @pytest.mark.parametrize("name", ["t.ndjson", "t.jsonl", "t.json"])
