@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.http import QueryDict
 
+from apps.web.event_choices import EventsChoice, events_choice
 from domain.datasets.entities import (
     ColumnProfile,
     ColumnSpec,
@@ -77,10 +78,11 @@ class ColumnChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableChoice:
-    """What is confirmed of one table: columns, and the rules that its rows keep."""
+    """What is confirmed of one table: columns, whether it is a log, and the rules of its rows."""
 
     name: str
     columns: tuple[ColumnChoice, ...]
+    events: EventsChoice
     tick_field: str
     suggested: tuple[tuple[str, bool], ...]
     """Rules that profiling suggests, each ticked or not."""
@@ -124,14 +126,20 @@ def bars(column: ColumnProfile) -> tuple[Bar, ...]:
     )
 
 
-def table_choices(metadata: Metadata, given: QueryDict) -> tuple[TableChoice, ...]:
-    """Every table with what can be chosen; ``given`` is what the person chose before."""
+def table_choices(
+    metadata: Metadata, given: QueryDict, *, confirmed: bool = False
+) -> tuple[TableChoice, ...]:
+    """Every table with what can be chosen; ``given`` is what the person chose before, ``confirmed``
+    says whether the columns were confirmed once."""
     return tuple(
-        _table_choice(name, place, metadata, given) for place, name in enumerate(metadata.tables)
+        _table_choice(name, place, metadata, given, confirmed=confirmed)
+        for place, name in enumerate(metadata.tables)
     )
 
 
-def _table_choice(name: str, place: int, metadata: Metadata, given: QueryDict) -> TableChoice:
+def _table_choice(
+    name: str, place: int, metadata: Metadata, given: QueryDict, *, confirmed: bool
+) -> TableChoice:
     table = metadata.tables[name]
     own = [str(c) for c in table.constraints if c not in table.suggested_constraints]
     ticks, field = f"rule-{place}", f"rules-{place}"
@@ -139,6 +147,7 @@ def _table_choice(name: str, place: int, metadata: Metadata, given: QueryDict) -
     return TableChoice(
         name=name,
         columns=_column_choices(name, place, metadata, given),
+        events=events_choice(table, place, given, confirmed=confirmed),
         tick_field=ticks,
         suggested=tuple((str(c), str(c) in ticked) for c in table.suggested_constraints),
         own_field=field,

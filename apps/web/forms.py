@@ -10,6 +10,7 @@ from django import forms
 from django.contrib.auth.forms import PasswordChangeForm
 from django.http import QueryDict
 
+from apps.web.size_form import SizeForm
 from domain.datasets.entities import ColumnDecision, ColumnSpec, Metadata, PiiAction, SdType
 from domain.evaluation.spec import EvaluationSpec, TaskKind
 from domain.kernel import BadInput, BudgetExceeded, DatasetId, StudioError
@@ -203,16 +204,10 @@ def _checked(check: Callable[[], object]) -> None:
         raise forms.ValidationError(refusal.message) from None
 
 
-class StartForm(PrivacyForm, ConditionsForm):
+class StartForm(PrivacyForm, ConditionsForm, SizeForm):
     """What to train, and how many rows to draw. Settings of the synthesizer come beside it."""
 
     synthesizer = forms.CharField(initial=DEFAULT_SYNTHESIZER)
-    rows = forms.IntegerField(
-        required=False,
-        label="Rows to draw",
-        help_text="Empty: as many as are learned from; about as many where "
-        "people with several rows are protected whole.",
-    )
     seed = forms.IntegerField(
         initial=0,
         label="Seed",
@@ -238,7 +233,7 @@ class StartForm(PrivacyForm, ConditionsForm):
         other = given["holdout_dataset"]
         return {
             "synthesizer": given["synthesizer"],
-            "rows": given["rows"],
+            **self.size(),
             "seed": given["seed"],
             "target": given["target"] or None,
             "holdout": HoldoutSpec(
@@ -271,21 +266,15 @@ class EvaluateForm(forms.Form):
         )
 
 
-class SampleForm(ConditionsForm):
+class SampleForm(ConditionsForm, SizeForm):
     """More rows from the same run."""
 
-    rows = forms.IntegerField(
-        required=False,
-        label="Rows",
-        help_text="Empty: as many as were learned from; about as many where "
-        "people with several rows are protected whole.",
-    )
     seed = forms.IntegerField(label="Seed", help_text="Another seed gives other rows.")
 
     def request(self) -> dict[str, Any]:
         """The arguments of ``RequestSample``, without the run."""
         given = self.cleaned_data
-        return {"rows": given["rows"], "seed": given["seed"], "words": self.words()}
+        return {**self.size(), "seed": given["seed"], "words": self.words()}
 
 
 class CompletionForm(forms.Form):

@@ -16,7 +16,8 @@ from domain.charts.chart import Chart
 from domain.charts.theme import PAGE, config
 from domain.compliance.dp_method import looks
 from domain.compliance.dp_report import guarantee_sentence
-from domain.datasets.entities import PiiKind, SdType
+from domain.datasets.entities import PiiKind, SdType, SequenceKeys
+from domain.datasets.event_keys import keys_in_words
 from domain.jobs import JobState
 from domain.synthesis.catalogue import CATALOGUE
 from domain.synthesis.conditions import SampleSpec
@@ -138,6 +139,26 @@ def kind(word: str) -> str:
 def sentences(spec: SampleSpec) -> tuple[str, ...]:
     """What was asked of a sample beyond its size."""
     return spec_sentences(spec)
+
+
+@register.filter
+def in_words(keys: SequenceKeys) -> str:
+    """What makes a table a log of events."""
+    return keys_in_words(keys)
+
+
+@register.filter
+def held_out(run: TrainingRun) -> str:
+    """What was kept from training, in words."""
+    if run.holdout.dataset_id is not None:
+        return "a dataset of its own"
+    share = percent(run.holdout.share)
+    if run.privacy is not None:
+        return f"{share} of the {'people, with all their rows' if run.privacy.entity else 'rows'}"
+    owners = list(dict.fromkeys(k.entity for k in run.sequences.values() if k.entity))
+    if run.sequences and (not owners or run.rows_held_out == 0):
+        return "nothing: histories are too few" if owners else "nothing: it is one series"
+    return f"{share} of {owners[0]}, with whole histories" if owners else f"{share} of the rows"
 
 
 @register.filter

@@ -16,6 +16,7 @@ from apps.actors import actor_of
 from apps.refusals import status_of
 from apps.uploads import received
 from apps.web.column_pages import column_views, table_choices, target_columns, unit_columns
+from apps.web.event_choices import events_in, logs_in_words
 from apps.web.forms import (
     SETTING,
     StartForm,
@@ -26,9 +27,11 @@ from apps.web.forms import (
     show_beside,
     values_of,
 )
+from apps.web.size_form import SizeForm
 from config.wiring import web
 from domain.kernel import BadInput, BudgetExceeded, Conflict, DatasetId, Permission, StudioError
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, available, entry
+from domain.synthesis.learned_events import counted_owner
 
 
 @require_safe
@@ -91,6 +94,7 @@ def columns(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
                 dataset_id=page.dataset.id,
                 decisions=decisions_in(request.POST, metadata),
                 constraints=constraints_in(request.POST, metadata),
+                events=events_in(request.POST, metadata),
             )
         except BadInput as error:
             refusal = error
@@ -100,7 +104,9 @@ def columns(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     context = {
         "page": page,
         "refusal": refusal,
-        "tables": table_choices(metadata, request.POST),
+        "tables": table_choices(
+            metadata, request.POST, confirmed=page.dataset.confirmed_at is not None
+        ),
     }
     status = status_of(refusal) if refusal else None
     return render(request, "datasets/columns.html", context, status=status)
@@ -132,7 +138,8 @@ def start(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
 
 def _chosen(request: HttpRequest) -> dict[str, str]:
     name = request.GET.get("synthesizer", DEFAULT_SYNTHESIZER)
-    return {"synthesizer": entry(name, sdv=settings.STUDIO_SDV).name}
+    typed = {field: request.GET.get(field, "") for field in SizeForm.base_fields}
+    return {"synthesizer": entry(name, sdv=settings.STUDIO_SDV).name, **typed}
 
 
 def _start_form(
@@ -156,11 +163,13 @@ def _start_form(
             (setting, request.POST.get(f"{SETTING}{setting.name}", ""))
             for setting in chosen.settings
         ],
+        "logs": logs_in_words(page.dataset.metadata),
+        "owner": counted_owner(page.dataset.metadata, chosen),
         "targets": target_columns(page.dataset.metadata),
         "units": unit_columns(page.dataset.metadata),
         "holdouts": queries.holdouts(page.dataset.organisation_id, page.dataset.project_id),
     }
-    template = "datasets/_settings.html" if request.htmx else "datasets/start.html"  # type: ignore[attr-defined]
+    template = "datasets/_chosen.html" if request.htmx else "datasets/start.html"  # type: ignore[attr-defined]
     return render(request, template, context, status=status_of(refusal) if refusal else None)
 
 
