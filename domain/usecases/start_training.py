@@ -22,12 +22,14 @@ from domain.synthesis.catalogue import (
     CATALOGUE,
     DEFAULT_SYNTHESIZER,
     MARGINALS,
+    SEQUENCES,
     SynthesizerEntry,
     entry,
 )
 from domain.synthesis.choosing import TableShape, check_settings, choose
 from domain.synthesis.code_book_checks import check_code_book
 from domain.synthesis.learned_events import as_events, events_for_audit, overlooked_events
+from domain.synthesis.private_sequences.unit import private_keys
 from domain.synthesis.requests import PrivacyRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec, TrainingRun
 from domain.synthesis.settings import SettingValue, parse_settings
@@ -81,7 +83,7 @@ class StartTraining:
         holdout = holdout or HoldoutSpec()
         self._check_holdout(actor, dataset, holdout)
         chosen, notes = chosen_synthesizer(asked, dataset, metadata, private=privacy is not None)
-        spec = privacy_spec(privacy, dataset.rows) if privacy else None
+        spec = privacy_spec(_of_entity(privacy, entity), dataset.rows) if privacy else None
         notes = (*notes, *overlooked_events(chosen, metadata))
         if spec is not None:
             check_privacy(spec, chosen, dataset, metadata)
@@ -160,6 +162,11 @@ class StartTraining:
             check_holdout_share(holdout.share)
 
 
+def _of_entity(privacy: PrivacyRequest, entity: str | None) -> PrivacyRequest:
+    """Whose history a row belongs to is whom ε protects, where no other unit was named."""
+    return replace(privacy, entity=privacy.entity or entity)
+
+
 def _privacy_for_audit(privacy: PrivacySpec | None) -> dict[str, object]:
     if privacy is None:
         return {}
@@ -188,6 +195,8 @@ def check_privacy(
     """Refuse a promise that cannot be kept or says nothing. Units that are no rows are counted
     when the fit starts."""
     check_trains_privately(chosen)
+    if chosen.name == SEQUENCES:
+        private_keys(metadata, privacy)
     check_asked(privacy.epsilon, privacy.delta, 0 if privacy.entity else dataset.rows)
     refuse_mixing_people(metadata, privacy.entity)
     if privacy.code_book is not None:
@@ -208,9 +217,10 @@ def doubtful_unit(privacy: PrivacySpec, metadata: Metadata) -> tuple[str, ...]:
     spec = metadata.tables[metadata.table_with(privacy.entity)].column(privacy.entity)
     if spec.sdtype not in _NO_PERSON:
         return ()
+    kept = "" if keys_of(metadata) else f": at most {privacy.rows_a_unit} rows of each are learned"
     return (
         f"The column “{privacy.entity}” was confirmed as {spec.sdtype}, so it rather names groups "
-        f"than people: of each group at most {privacy.rows_a_unit} rows are learned from. Name "
+        f"than people{kept}. Name "
         "the column that says whose row it is, or confirm it as an identifier.",
     )
 

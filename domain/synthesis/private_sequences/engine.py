@@ -16,10 +16,9 @@ from domain.synthesis.base import FitResult
 from domain.synthesis.catalogue import SEQUENCES, entry
 from domain.synthesis.conditions import SampleSpec
 from domain.synthesis.filter_proof import proved_by_filter
-from domain.synthesis.private_fit import private_table_of
 from domain.synthesis.private_sequences.fitting import SequenceFit
 from domain.synthesis.private_sequences.model import PrivateSequenceModel
-from domain.synthesis.private_sequences.unit import check_unit
+from domain.synthesis.private_sequences.unit import private_keys
 from domain.synthesis.settings import SettingValue, with_defaults
 
 PRIVATE = "private"
@@ -36,11 +35,10 @@ def fit_privately(
     on_progress: OnProgress,
 ) -> FitResult:
     """Learn one table of events, so that nothing tells whether one entity was in it."""
-    name = private_table_of(metadata, SEQUENCES)
-    table = metadata.tables[name]
-    keys = check_unit(table.sequence, privacy)
+    keys = private_keys(metadata, privacy)
+    name = str(metadata.only_table)
     complete = with_defaults(entry(SEQUENCES).settings, settings)
-    fit = SequenceFit.of(name, table, keys, privacy, complete)
+    fit = SequenceFit.of(name, metadata.tables[name], keys, privacy, complete)
     model = fit.run(tables[name], on_progress)
     statement = proved_by_filter(fit.private, fit.rho)
     artifact = Artifact(
