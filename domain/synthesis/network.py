@@ -166,21 +166,21 @@ def _embeddings(shape: Shape) -> Tensor:
     parts = [torch.zeros(0, width)]
     for size, ordered in zip(shape.sizes, shape.ordered, strict=True):
         noise = torch.randn(size, width)
-        parts.append(0.3 * noise + _waves(size, width) if ordered else noise)
+        parts.append(0.3 * noise + waves(size, width) if ordered else noise)
     return torch.cat(parts)
 
 
 def _group_waves(shape: Shape, group: Sequence[int]) -> Tensor:
     """Curves of each column of a group, zero where it has no order: (columns, WAVES, codes)."""
-    waves = torch.zeros(len(group), WAVES, _widest(shape.sizes, group))
+    found = torch.zeros(len(group), WAVES, _widest(shape.sizes, group))
     for place, column in enumerate(group):
         if shape.ordered[column]:
             size = shape.sizes[column]
-            waves[place, :, :size] = _waves(size, WAVES).T
-    return waves
+            found[place, :, :size] = waves(size, WAVES).T
+    return found
 
 
-def _waves(size: int, width: int) -> Tensor:
+def waves(size: int, width: int) -> Tensor:
     """Cosines of rising frequency along 0 to 1, shape ``(size, width)``."""
     place = torch.linspace(0, 1, size).unsqueeze(1)
     frequency = torch.arange(1, width + 1).unsqueeze(0)

@@ -124,6 +124,7 @@ class Clock:
             size=BUCKETS,
             front=True,
             told=lambda s: bucket((s["end"] - s["before"]) // self.a_day),
+            ordered=True,
         )
 
     def _days(self) -> Cell:

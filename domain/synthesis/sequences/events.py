@@ -162,7 +162,13 @@ def _place() -> Cell:
 
 
 def _left() -> Cell:
-    return Cell(name="events left", size=BUCKETS, front=True, told=lambda s: bucket(s["left"]))
+    return Cell(
+        name="events left",
+        size=BUCKETS,
+        front=True,
+        told=lambda s: bucket(s["left"]),
+        ordered=True,
+    )
 
 
 def _times(clock: Clock, histories: Histories, place: Codes) -> State:

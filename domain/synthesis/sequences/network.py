@@ -13,7 +13,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from domain.synthesis.network import waves
 from domain.synthesis.sequences import calendar
+from domain.synthesis.sequences.heads import Head
+
+_NOISE = 0.3
+"""Of the embeddings of ordered codes, which begin as curves along the order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +27,8 @@ class EventShape:
 
     sizes: tuple[int, ...]
     """Codes of each cell, in order."""
+    ordered: tuple[bool, ...]
+    """Of which cells neighbouring codes mean neighbouring values."""
     front: int
     """How many of the first cells are known before the event."""
     asked: tuple[int, ...]
@@ -50,7 +57,7 @@ class EventNetwork(nn.Module):
         width, cells, slots = shape.width, len(shape.sizes), len(shape.asked)
         self.register_buffer("starts", _starts(shape.sizes), persistent=False)
         self.register_buffer("constant_starts", _starts(shape.constants), persistent=False)
-        self.embedding = nn.Parameter(torch.randn(sum(shape.sizes), width) * 0.5)
+        self.embedding = nn.Parameter(_embeddings(shape))
         self.constants = nn.Parameter(torch.randn(sum(shape.constants), width) * 0.5)
         inputs = (cells + shape.front + len(shape.constants)) * width
         self.memory = nn.GRU(inputs, shape.hidden, batch_first=True)
@@ -60,7 +67,10 @@ class EventNetwork(nn.Module):
         self.register_buffer("behind", behind, persistent=False)
         with torch.no_grad():
             self.within.mul_(behind / behind.sum(1, keepdim=True).clamp(min=1).sqrt())
-        self.heads = nn.ModuleList(_head(shape.block, m) for m in log_marginals)
+        self.heads = nn.ModuleList(
+            Head(shape.block, marginal, ordered=shape.ordered[cell])
+            for cell, marginal in zip(shape.asked, log_marginals, strict=True)
+        )
         self.calendar = nn.Linear(shape.block, sum(calendar.FEATURES), bias=False)
         nn.init.zeros_(self.calendar.weight)
 
@@ -88,6 +98,12 @@ class EventNetwork(nn.Module):
         hidden = nn.functional.silu(self.recall(remembered) + own)
         return hidden.unflatten(-1, (len(self.shape.asked), self.shape.block))
 
+    def parts(self) -> tuple[list[Tensor], list[Tensor]]:
+        """All parameters: those that codes share, and the free parts of heads with curves."""
+        free = [h.free for h in self.heads if isinstance(h, Head) and h.curves is not None]
+        known = {id(p) for p in free}
+        return [p for p in self.parameters() if id(p) not in known], free
+
     def logits(self, slot: int, block: Tensor, candidates: Tensor | None) -> Tensor:
         """Logits of the cell in ``slot``: (rows, codes).
 
@@ -114,9 +130,10 @@ def _behind(shape: EventShape) -> Tensor:
     return sees.float().repeat_interleave(shape.block, 0).repeat_interleave(shape.width, 1)
 
 
-def _head(block: int, log_marginal: Tensor) -> nn.Linear:
-    head = nn.Linear(block, len(log_marginal))
-    nn.init.zeros_(head.weight)
-    with torch.no_grad():
-        head.bias.copy_(log_marginal)
-    return head
+def _embeddings(shape: EventShape) -> Tensor:
+    """Random; those of ordered cells start as smooth curves along the order."""
+    parts = [torch.zeros(0, shape.width)]
+    for size, ordered in zip(shape.sizes, shape.ordered, strict=True):
+        noise = torch.randn(size, shape.width)
+        parts.append(0.5 * (_NOISE * noise + waves(size, shape.width) if ordered else noise))
+    return torch.cat(parts)

@@ -18,6 +18,7 @@ from domain.synthesis.sequences.histories import Histories
 Whole = NDArray[np.int64]
 
 EVENTS = "number of events"
+PACE = "days between events"
 _ENDS = ("first", "last")
 _DAY, _CLOCK = "{} day", "time of the {} day"
 _MOMENTS = tuple(part.format(end) for end in _ENDS for part in (_DAY, _CLOCK))
@@ -28,7 +29,7 @@ def names(
 ) -> dict[str, str]:
     """What the additional columns of an entity are called, apart from its ``columns``."""
     taken, found = set(columns), {}
-    for word in (EVENTS, *_MOMENTS, *(f"opening {total}" for total in totals), *traits):
+    for word in (EVENTS, PACE, *_MOMENTS, *(f"opening {total}" for total in totals), *traits):
         name = word
         while name in taken:
             name += "_"
@@ -59,6 +60,7 @@ def entity_rows(
             if clock.a_day > 1:
                 of_day = pd.array(now % clock.a_day, dtype="Int64")
                 rows[called[_CLOCK.format(end)]] = of_day
+        rows[called[PACE]] = _pace(clock.moments(firsts[histories.time]), now, histories, clock)
     for total, values in openings.items():
         rows[called[f"opening {total}"]] = values
     for trait, values in traits.items():
@@ -81,6 +83,8 @@ def entity_specs(
         )
         if clock is not None and clock.a_day > 1:
             more.append(ColumnSpec(name=called[_CLOCK.format(end)], sdtype=SdType.INTEGER))
+    if clock is not None:
+        more.append(ColumnSpec(name=called[PACE], sdtype=SdType.FLOAT))
     more += [
         ColumnSpec(name=called[f"opening {n}"], sdtype=SdType.FLOAT, decimals=spec.decimals)
         for n, spec in totals.items()
@@ -108,6 +112,41 @@ def limits(codecs: Mapping[str, Codec], called: Mapping[str, str], clock: Clock)
     first = [clock.moments(grid.values(at.min(keepdims=True), there)) for grid, at in knots]
     last = [clock.moments(grid.values(at.max(keepdims=True), there)) for grid, at in knots]
     return int(min(first)[0]), int(max(last)[0]) + clock.a_day - 1
+
+
+def matched(rows: pd.DataFrame, called: Mapping[str, str], clock: Clock | None) -> pd.DataFrame:
+    """Drawn rows whose numbers of events are dealt out anew, so that they fit time and pace.
+
+    The three are drawn one after the other and agree only roughly: too few events for their time
+    would be stretched far apart. The numbers stay what they are; the longest goes to the entity
+    for whose time and pace most events are due. Where a pace of 0 says that all happens at once,
+    the number stays, and the end is the beginning.
+    """
+    if clock is None or called[PACE] not in rows:
+        return rows
+    found = rows.copy()
+    first, last = spans(rows, called, clock)
+    pace = rows[called[PACE]].to_numpy(np.float64)
+    apart = np.flatnonzero((pace > 0) | np.isnan(pace))
+    days = (last - first)[apart] / clock.a_day
+    due = np.where(np.isnan(pace[apart]), 0.0, days / np.where(pace > 0, pace, 1.0)[apart])
+    events = rows[called[EVENTS]].to_numpy(np.int64).copy()
+    events[apart[np.argsort(due, kind="stable")]] = np.sort(events[apart])
+    found[called[EVENTS]] = pd.array(events, dtype="Int64")
+    at_once = (pace == 0) | (events <= 1)
+    for part in (_DAY, _CLOCK):
+        start, end = (called[part.format(e)] for e in _ENDS)
+        if end in found:
+            found[end] = found[end].where(~at_once, found[start])
+    return found
+
+
+def _pace(first: Whole, last: Whole, histories: Histories, clock: Clock) -> NDArray[np.float64]:
+    """Days from one event to the next on average; NaN of a single event."""
+    steps = histories.lengths - 1
+    days = (last - first) / clock.a_day
+    pace: NDArray[np.float64] = np.where(steps > 0, days / np.maximum(steps, 1), np.nan)
+    return pace
 
 
 def _moments(rows: pd.DataFrame, called: Mapping[str, str], clock: Clock, end: str) -> Whole:

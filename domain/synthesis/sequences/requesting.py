@@ -125,6 +125,7 @@ class _Draw:
                 raise
             drawn = list(model.people.chunks(count, seed, self.on_progress, self.spec))
         rows = pd.concat(drawn, ignore_index=True)
+        rows = people.matched(rows, model.called, model.events.clock)
         if model.keys.entity is not None:
             rows = rows.iloc[by_name(rows[model.keys.entity])].reset_index(drop=True)
         return rows

@@ -16,7 +16,7 @@ from domain.kernel import OnProgress
 from domain.synthesis.learning_curves import epoch_note
 from domain.synthesis.optimizer import WARM_UP, OneCycleAdamW, ParameterGroup
 from domain.synthesis.sequences.network import EventNetwork
-from domain.synthesis.training import PATIENCE, PROGRESS_SECONDS
+from domain.synthesis.training import FREE_RATE, PATIENCE, PROGRESS_SECONDS
 
 MAX_EVENTS_SEEN = 8_000_000
 """Events shown to the network in all: bounds the time on large logs."""
@@ -267,12 +267,13 @@ class _Course:
         self.optimizer.gradient.mul_(1.0 / length.clamp(min=1.0))
 
     def _optimizer(self) -> OneCycleAdamW:
-        group = ParameterGroup(
-            parameters=list(self.network.parameters()),
-            rate=self.plan.learning_rate,
-            decay=self.plan.weight_decay,
-        )
-        return OneCycleAdamW([group], self.steps)
+        shared, free = self.network.parts()
+        rate, decay = self.plan.learning_rate, self.plan.weight_decay
+        groups = [
+            ParameterGroup(parameters=shared, rate=rate, decay=decay),
+            ParameterGroup(parameters=free, rate=FREE_RATE * rate, decay=decay),
+        ]
+        return OneCycleAdamW(groups, self.steps)
 
     def _windows(self, pieces: Pieces, rng: np.random.Generator) -> Iterator[_Window]:
         """Histories of about equal length side by side, window after window, the longest first."""
