@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -15,9 +16,10 @@ from domain.synthesis.base import FitResult
 from domain.synthesis.catalogue import SEQUENCES, entry
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.private_sequences.engine import PRIVATE, fit_privately, sample_privately
-from domain.synthesis.sequences.learning import learn
+from domain.synthesis.sequences.learning import LearnedLog, learn
 from domain.synthesis.sequences.model import SequenceModel
 from domain.synthesis.sequences.requesting import requested
+from domain.synthesis.sequences.streams.streams import LearnedStreams, Streams, learn_streams
 from domain.synthesis.settings import SettingValue, with_defaults
 
 
@@ -41,8 +43,9 @@ class Sequences:
         seed: int,
         on_progress: OnProgress,
     ) -> FitResult:
-        """Learn one table of events, whose metadata name its entity and time columns."""
-        _refuse(tables, metadata)
+        """Learn one table of events, whose metadata name its entity and time columns, or several
+        with the table of their entities (see ``sequences.streams``)."""
+        _refuse(tables, metadata, privacy)
         if privacy is not None:
             return fit_privately(
                 tables,
@@ -52,8 +55,10 @@ class Sequences:
                 seed=seed,
                 on_progress=on_progress,
             )
-        name = str(metadata.only_table)
         complete = with_defaults(entry(SEQUENCES).settings, settings)
+        if metadata.only_table is None:
+            return _several(tables, metadata, held_out, complete, seed, on_progress)
+        name = metadata.only_table
         learned = learn(
             tables[name],
             metadata.tables[name],
@@ -62,14 +67,8 @@ class Sequences:
             seed=seed,
             on_progress=on_progress,
         )
-        artifact = Artifact(
-            synthesizer=SEQUENCES,
-            seed=seed,
-            settings=complete,
-            state={"table": name, "model": learned.model.state()},
-            versions=library_versions(),
-        )
-        return FitResult(artifact=artifact.to_bytes(), notes=learned.notes, curves=learned.losses)
+        state = {"table": name, "model": learned.model.state()}
+        return _result(learned, state, complete, seed)
 
     def sample(
         self,
@@ -87,6 +86,9 @@ class Sequences:
                 state[PRIVATE], rows=rows, seed=seed, spec=spec, on_progress=on_progress
             )
             return
+        if "streams" in state:
+            yield from Streams.from_state(state["streams"]).chunks(rows, seed, on_progress, spec)
+            return
         model = SequenceModel.from_state(state["model"])
         for frame in requested(model, rows, seed, on_progress, spec):
             yield {state["table"]: frame}
@@ -101,11 +103,44 @@ class Sequences:
         )
 
 
-def _refuse(tables: Tables, metadata: Metadata) -> None:
+def _several(
+    tables: Tables,
+    metadata: Metadata,
+    held_out: Tables,
+    settings: Mapping[str, SettingValue],
+    seed: int,
+    on_progress: OnProgress,
+) -> FitResult:
+    learned = learn_streams(
+        tables, metadata, held_out=held_out, settings=settings, seed=seed, on_progress=on_progress
+    )
+    return _result(learned, {"streams": learned.streams.state()}, settings, seed)
+
+
+def _result(
+    learned: LearnedLog | LearnedStreams,
+    state: Mapping[str, Any],
+    settings: Mapping[str, SettingValue],
+    seed: int,
+) -> FitResult:
+    artifact = Artifact(
+        synthesizer=SEQUENCES,
+        seed=seed,
+        settings=settings,
+        state=state,
+        versions=library_versions(),
+    )
+    return FitResult(artifact=artifact.to_bytes(), notes=learned.notes, curves=learned.losses)
+
+
+def _refuse(tables: Tables, metadata: Metadata, privacy: PrivacySpec | None) -> None:
     if metadata.only_table is None:
-        raise BadInput(
-            f"The synthesizer “{SEQUENCES}” learns one table of events; bring that table alone."
-        )
+        if privacy is not None:
+            raise BadInput(
+                f"Under differential privacy the synthesizer “{SEQUENCES}” learns one table of "
+                "events; bring that table alone."
+            )
+        return
     if metadata.tables[metadata.only_table].sequence is None:
         raise BadInput(
             "Nothing says which columns are the entity and the time of the events; name them "
