@@ -11,7 +11,7 @@ from domain.datasets.entities import Metadata, Tables
 from domain.evaluation.alike import AlikeRows
 from domain.evaluation.comparison import Comparison, compare
 from domain.evaluation.spec import EvaluationSpec
-from domain.evaluation.whole_entities import compare_histories, has_histories
+from domain.evaluation.whole_entities import compare_histories, has_histories, owners_of
 
 Comparisons = Mapping[str, Comparison]
 """By table."""
@@ -48,7 +48,7 @@ class Sides:
         among = _Among(synthetic=synthetic, metadata=metadata, seed=seed, unseen=unseen)
         alike = among.rows(real.train, real.holdout)
         everyone = among.rows(real.all_train, real.all_holdout) if conditioned else alike
-        histories = among.histories(real.all_train, real.all_holdout, asked) if asked.entity else {}
+        histories = among.histories(real.all_train, real.all_holdout, asked)
         return cls(alike=alike, people={**everyone, **histories})
 
 
@@ -89,8 +89,7 @@ class _Among:
         self, train: Tables, holdout: Tables, asked: EvaluationSpec
     ) -> dict[str, Comparison]:
         """The tables in which people have several rows, one row a person."""
-        entity = asked.entity or ""
-        for named in filter(None, (entity, asked.time)):
+        for named in filter(None, (asked.entity, asked.time)):
             self.metadata.table_with(named)
         return {
             name: compare_histories(
@@ -98,14 +97,14 @@ class _Among:
                 holdout.get(name, pd.DataFrame()),
                 self.synthetic[name],
                 table,
-                entity=entity,
-                time=asked.time,
+                entity=keys.entity,
+                time=keys.time,
                 seed=self.seed,
                 prefix=self._prefix(name),
                 unseen=self.unseen,
             ).without_seen()
             for name, table in self.metadata.tables.items()
-            if has_histories(train[name], entity)
+            if (keys := owners_of(table, asked)).entity and has_histories(train[name], keys.entity)
         }
 
     def _prefix(self, name: str) -> str:

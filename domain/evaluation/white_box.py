@@ -24,7 +24,12 @@ from domain.evaluation.membership import membership_trials
 from domain.evaluation.report import Score
 from domain.evaluation.risk import Trial
 from domain.evaluation.spec import EvaluationSpec
-from domain.evaluation.whole_entities import compare_histories, has_histories, strangers_in
+from domain.evaluation.whole_entities import (
+    compare_histories,
+    has_histories,
+    owners_of,
+    strangers_in,
+)
 from domain.kernel import OnProgress
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import CATALOGUE
@@ -162,12 +167,14 @@ def white_box_scores(
     found: list[Score] = []
     for name in metadata.tables:
         prefix = "" if metadata.only_table else f"{name}/"
-        entity = asked.entity if asked.entity and has_histories(train[name], asked.entity) else ""
+        keys = owners_of(metadata.tables[name], asked)
+        owned = keys.entity is not None and has_histories(train[name], keys.entity)
+        entity = str(keys.entity) if owned else ""
         held_out = holdout.get(name, train[name].iloc[:0])
         if entity:
             held_out, _ = strangers_in(held_out, train[name], entity)
         people, strangers = (People.of(s, entity, seed) for s in (train[name], held_out))
-        comparison = _compared(people, strangers, metadata.tables[name], entity, asked.time, seed)
+        comparison = _compared(people, strangers, metadata.tables[name], entity, keys.time, seed)
         comparison = replace(comparison, prefix=prefix, unseen=unseen)
         if reason := _obstacle(model, comparison):
             found.append(comparison.score(WHITE_BOX, None, reason, source=source_of(WHITE_BOX)))

@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from domain.datasets.entities import ColumnSpec, PiiAction, SdType, TableMetadata
+from domain.datasets.entities import ColumnSpec, PiiAction, SdType, SequenceKeys, TableMetadata
 from domain.evaluation.comparison import FEW_SHARED, Comparison, compare
 from domain.evaluation.report import Score
+from domain.evaluation.spec import EvaluationSpec
 
 _NUMBERS = frozenset({SdType.INTEGER, SdType.FLOAT})
 _WORDS = frozenset({SdType.CATEGORICAL, SdType.BOOLEAN})
@@ -144,6 +145,20 @@ def _of_times(name: str, column: pd.Series, by: pd.Series) -> dict[str, pd.Serie
         f"{name}: typical gap": gaps.median(),
         f"{name}: longest gap": gaps.max(),
     }
+
+
+def owners_of(table: TableMetadata, asked: EvaluationSpec) -> SequenceKeys:
+    """Whose the rows of ``table`` are: as asked, else as the table's events were confirmed.
+
+    Whoever attacks a log attacks the person behind several rows, and rows of one person are no
+    independent people: counted one by one they would look leaked where nothing is.
+    """
+    keys = table.sequence or SequenceKeys()
+    columns = {spec.name for spec in table.columns}
+    return SequenceKeys(
+        entity=asked.entity if asked.entity in columns else keys.entity,
+        time=asked.time if asked.time in columns else keys.time,
+    )
 
 
 def has_histories(frame: pd.DataFrame, entity: str) -> bool:

@@ -8,7 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from domain.datasets.entities import ColumnSpec, Metadata, SdType, TableMetadata
+from domain.datasets.entities import (
+    ColumnSpec,
+    Metadata,
+    SdType,
+    SequenceKeys,
+    TableMetadata,
+)
 from domain.evaluation.report import EvaluationReport
 from domain.evaluation.spec import EvaluationSpec, Part
 from domain.evaluation.suite import evaluate
@@ -180,3 +186,21 @@ def test_people_or_times_in_an_unknown_column_are_refused(asked):
             on_progress=no_progress,
             asked=EvaluationSpec(**asked),
         )
+
+
+def test_people_of_a_confirmed_log_are_attacked_whole_though_nobody_asked_for_it():
+    log = replace(TABLE, sequence=SequenceKeys(entity="customer", time="at"))
+    train, holdout, twin = (purchases(PEOPLE, seed) for seed in (1, 2, 3))
+    tables = ({"purchases": t} for t in (train, holdout, twin))
+
+    report = evaluate(
+        *tables,
+        Metadata(tables={"purchases": log}),
+        seed=0,
+        on_progress=no_progress,
+        asked=EvaluationSpec(parts=frozenset({Part.LEAKAGE})),
+    )
+
+    sentence = report.score("leakage.reidentification").sentence
+    assert "People are the “customer”, with their whole histories" in sentence
+    assert risk(report) == 0
