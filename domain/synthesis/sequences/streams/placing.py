@@ -68,8 +68,8 @@ class _Placing:
 
     def result(self) -> Placed:
         self.begin = self._begin()
-        for number, table in enumerate(self.plan.tables):
-            self.placed[table.name] = self._events(table, number)
+        for place, table in enumerate(self.plan.tables):
+            self.placed[table.name] = self._events(table, place)
         parts = [self.placed[table.name] for table in self.plan.tables]
         number = np.repeat(np.arange(len(parts)), [len(p.owner) for p in parts])
         row = np.concatenate([np.arange(len(p.owner)) for p in parts])

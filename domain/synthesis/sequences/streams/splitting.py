@@ -109,9 +109,9 @@ class _Splitting:
             keys = self.found[link.parent].key
             assert keys is not None
             return keys.reindex(parents[column]).reset_index(drop=True)
-        if column == table.time and table.name in self.split.exact:
-            return self.stream[TIME].iloc[at].reset_index(drop=True)
-        values = self.stream[table.called(column)].iloc[at].reset_index(drop=True)
+        is_time = column == table.time and table.name in self.split.exact
+        values = self.stream[TIME if is_time else table.called(column)]
+        values = values.iloc[at].reset_index(drop=True)
         if any(link.column == column for link in table.labels):
             return self._keys_of(table.called(column), values)
         return values.dt.normalize() if column in table.days else values
