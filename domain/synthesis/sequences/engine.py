@@ -15,7 +15,7 @@ from domain.synthesis.artifacts import Artifact, library_versions
 from domain.synthesis.base import FitResult
 from domain.synthesis.catalogue import SEQUENCES, entry
 from domain.synthesis.conditions import PLAIN, SampleSpec
-from domain.synthesis.private_sequences.engine import PRIVATE, fit_privately, sample_privately
+from domain.synthesis.private_sequences.choice import PRIVATE, private_logs
 from domain.synthesis.sequences.learning import LearnedLog, learn
 from domain.synthesis.sequences.model import SequenceModel
 from domain.synthesis.sequences.requesting import requested
@@ -47,7 +47,7 @@ class Sequences:
         with the table of their entities (see ``sequences.streams``)."""
         _refuse(tables, metadata, privacy)
         if privacy is not None:
-            return fit_privately(
+            return private_logs().fit(
                 tables,
                 metadata,
                 settings=settings,
@@ -82,7 +82,7 @@ class Sequences:
         """Draw whole histories, sorted by entity and time; ``rows`` counts entities."""
         state = Artifact.from_bytes(artifact, SEQUENCES).state
         if PRIVATE in state:
-            yield from sample_privately(
+            yield from private_logs().sample(
                 state[PRIVATE], rows=rows, seed=seed, spec=spec, on_progress=on_progress
             )
             return
