@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count
+from itertools import chain, count
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,8 @@ def _companions(spec: ColumnSpec, table: TableMetadata) -> Iterator[ColumnSpec]:
 
 
 def _free_name(name: str, taken: set[str]) -> str:
-    return next(n for n in (name, *(f"{name} {k}" for k in count(2))) if n not in taken)
+    numbered = (f"{name} {k}" for k in count(2))
+    return next(n for n in chain([name], numbered) if n not in taken)
 
 
 def read_times(frame: pd.DataFrame, text: pa.Table, table: TableMetadata) -> pd.DataFrame:
