@@ -14,7 +14,7 @@ import pyarrow as pa
 from domain.datasets.fhir_elements import ABOUT_RECORDS, LOST, Elements, OpenRow, joined
 from domain.datasets.fhir_references import Directory
 from domain.datasets.fhir_trimming import inlined, with_fixed, without_copies
-from domain.datasets.flattening import Flat, key_of, nested_column
+from domain.datasets.flattening import Flat, key_of
 from domain.datasets.growing_table import GrowingColumn, GrowingTable
 from domain.datasets.nesting_plan import Fixed, Kind, NestedColumn, NestedTable, Path
 from domain.kernel import BadInput
@@ -192,7 +192,7 @@ class FhirResources:
         frame = growing.finished()
         columns = []
         for column in growing.columns.values():
-            nested = nested_column(column)
+            nested = column.nested()
             if Kind.REFERENCE in column.kinds:
                 frame, nested = self._referring(growing.name, frame, nested)
             columns.append(nested)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
-from domain.datasets.growing_table import GrowingColumn, GrowingTable, Row
+from domain.datasets.growing_table import GrowingTable, Row
 from domain.datasets.nesting_plan import Kind, NestedColumn, NestedTable, Path, shown
+from domain.datasets.unlisting import length_of, listed_values, spread
 from domain.kernel import BadInput
 
 MAX_DEPTH = 60
 """Levels of nesting; real documents have fewer than twenty."""
-ORDINAL = "ordinal"
-"""The column with the place of a plain value in its list, from 1."""
 
 Record = Mapping[str, Any]
 Flat = dict[str, tuple[pa.Table, NestedTable]]
@@ -29,19 +27,14 @@ class Flattener:
     A list of objects under ``visits`` of table ``people`` becomes table ``people_visits``, whose
     column ``people_key`` holds the value of the generated column ``people_key`` of the parent. A
     list of plain values becomes such a table too, with the places of the values, where its length
-    varies; else it stays in its cell as JSON text.
+    varies, and a column for each place where it does not. Any other list stays as JSON text.
     """
 
     def __init__(self) -> None:
         self._tables: dict[str, GrowingTable] = {}
         self._children: dict[tuple[str, Path], GrowingTable] = {}
+        self._names: set[str] = set()
         self._empty = 0
-        self._mixed: set[str] = set()
-
-    @property
-    def empty(self) -> int:
-        """Values that were null, empty text, an empty list or an empty object."""
-        return self._empty
 
     def add(self, table: str, record: Record, path: Path = ()) -> None:
         """Add one record as a row of ``table`` and rows of its child tables.
@@ -51,6 +44,7 @@ class Flattener:
         root = self._tables.get(table)
         if root is None:
             root = self._tables[table] = GrowingTable(table, key_of(table), path=path)
+            self._names.add(table)
         self._add(root, record, None, 1)
 
     def tables(self) -> Flat:
@@ -73,10 +67,7 @@ class Flattener:
         columns = {c.name for _, plan in tables.values() for c in plan.columns if _is_json(c)}
         if columns:
             shown = _listed(sorted(f"“{column}”" for column in columns))
-            yield f"Lists of plain values stay as JSON text: {shown}."
-        if self._mixed:
-            shown = _listed(sorted(f"“{column}”" for column in self._mixed))
-            yield f"Lists that mix objects and plain values stay as JSON text: {shown}."
+            yield f"Lists of neither records nor plain values only stay as JSON text: {shown}."
         if self._empty:
             yield (
                 f"Empty values (null, “”, [] and {{}}; {self._empty:,} of them) are not told from "
@@ -100,12 +91,13 @@ class Flattener:
             name = self._free(f"{table.name}_{'_'.join(map(str, path))}".replace(".", "_"))
             child = GrowingTable(name, key_of(name), table.name, path, table.key)
             self._children[table.name, path] = self._tables[name] = child
+            self._names.add(name)
         return child
 
     def _free(self, name: str) -> str:
         """``name``, or a variant when another path came to be called so."""
         wanted, count = name, 1
-        while name in self._tables:
+        while name in self._names:
             count += 1
             name = f"{wanted}_{count}"
         return name
@@ -141,34 +133,41 @@ class Flattener:
     ) -> None:
         """Records go to a table of their own; no column for what is empty, as it may yet be one."""
         table.met(path, len(items))
-        objects = sum(isinstance(item, Mapping) for item in items)
-        if items and objects == len(items):
+        if items and all(isinstance(item, Mapping) for item in items):
             children.append((path, items))
         elif items:
             table.put(row, path, items, shown(path))
-            if objects:
-                self._mixed.add(shown(path))
 
     def _finished(self, growing: GrowingTable) -> Flat:
-        """The table, and one for each of its columns of lists that vary in length."""
+        """The table, with its lists of plain values as columns or as tables below it."""
         frame = growing.finished()
-        varying = [c for c in growing.columns.values() if _varies(c, growing)]
-        found: Flat = {}
-        for column in varying:
-            name = self._free(f"{growing.name}_{column.name}".replace(".", "_"))
-            self._tables[name] = growing  # so that no other gets the name
-            found[name] = _unlisted(name, growing, frame, column)
-        gone = {c.path for c in varying}
-        plan = NestedTable(
+        columns: list[NestedColumn] = []
+        below: Flat = {}
+        for column in growing.columns.values():
+            length = length_of(column, growing)
+            if length is None:
+                columns.append(column.nested())
+            elif length == 0:
+                name = self._free(f"{growing.name}_{column.name}".replace(".", "_"))
+                self._names.add(name)
+                below[name] = listed_values(name, growing, frame, column)
+                frame = frame.drop_columns([column.name])
+            else:
+                frame, places = spread(frame, column, length)
+                columns += places
+        return {growing.name: (frame, self._plan(growing, columns)), **below}
+
+    def _plan(self, growing: GrowingTable, columns: list[NestedColumn]) -> NestedTable:
+        parent = self._tables[growing.parent] if growing.parent else None
+        return NestedTable(
             name=growing.name,
-            columns=tuple(nested_column(c) for p, c in growing.columns.items() if p not in gone),
+            columns=tuple(columns),
             parent=growing.parent,
             path=growing.path,
             link=growing.link,
             key=growing.key,
-            always=growing.parent is not None and self._tables[growing.parent].always(growing.path),
+            always=parent is not None and parent.always(growing.path),
         )
-        return {growing.name: (frame.drop_columns([c.name for c in varying]), plan), **found}
 
 
 def too_deep() -> BadInput:
@@ -181,46 +180,8 @@ def key_of(table: str) -> str:
     return f"{table}_key"
 
 
-def nested_column(column: GrowingColumn) -> NestedColumn:
-    """What the plan keeps of a column."""
-    kinds = tuple(column.kinds) or (Kind.STRING,)
-    return NestedColumn(name=column.name, path=column.path, kinds=kinds)
-
-
 def _is_json(column: NestedColumn) -> bool:
     return Kind.JSON in column.kinds
-
-
-def _varies(column: GrowingColumn, table: GrowingTable) -> bool:
-    """Whether its cells are lists of plain values only, of more than one length."""
-    plain = set(column.kinds) == {Kind.JSON} and not column.holds_more
-    return plain and len(set(table.lengths[column.path])) > 1
-
-
-def _unlisted(
-    name: str, parent: GrowingTable, frame: pa.Table, column: GrowingColumn
-) -> tuple[pa.Table, NestedTable]:
-    """The lists in ``column`` as a table of one row a value, which it empties."""
-    value = str(column.path[-1]) if column.path else "value"
-    child = GrowingTable(name, key_of(name), parent.name, column.path, parent.key)
-    cells = zip(frame[parent.key].to_pylist(), frame[column.name].to_pylist(), strict=True)
-    for key, text in cells:
-        for place, item in enumerate(json.loads(text) if text else (), 1):
-            row = child.row(key)
-            row[ORDINAL] = str(place)
-            child.put(row, (), item, value if value != ORDINAL else f"{value} (given)")
-            child.add(row)
-    plan = NestedTable(
-        name=name,
-        columns=tuple(map(nested_column, child.columns.values())),
-        parent=parent.name,
-        path=column.path,
-        link=parent.key,
-        key=child.key,
-        ordinal=ORDINAL,
-        always=parent.always(column.path),
-    )
-    return child.finished(), plan
 
 
 def _with_key(table: pa.Table, plan: NestedTable, used: bool) -> tuple[pa.Table, NestedTable]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from domain.datasets.nesting_plan import Kind, Path
+from domain.datasets.nesting_plan import Kind, NestedColumn, Path
 from domain.datasets.table_reading import MAX_COLUMNS
 from domain.kernel import BadInput
 
@@ -28,6 +28,11 @@ class GrowingColumn:
     """Those seen, in their order; none while every cell is missing."""
     holds_more: bool = False
     """Whether lists in its cells hold more than plain values."""
+
+    def nested(self) -> NestedColumn:
+        """What the plan keeps of it."""
+        kinds = tuple(self.kinds) or (Kind.STRING,)
+        return NestedColumn(name=self.name, path=self.path, kinds=kinds)
 
 
 @dataclass(slots=True)
@@ -66,7 +71,7 @@ class GrowingTable:
         if text is not None and found is not None:
             column.kinds[kind or found] = None
         if found is Kind.JSON:
-            column.holds_more |= any(isinstance(v, dict | list) for v in value)
+            column.holds_more |= any(v is None or isinstance(v, dict | list) for v in value)
 
     def met(self, path: Path, length: int) -> None:
         """Remember that a record has a list of ``length`` at ``path``."""

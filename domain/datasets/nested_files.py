@@ -52,7 +52,7 @@ class NestedFiles:
         """The tables of all files, parents first."""
         records, resources = self._records.tables(), self._resources.tables()
         self.note(*self._records.notes(records), *self._resources.notes(resources))
-        found = {**{f"{name}": flat for name, flat in records.items()}, **resources}
+        found = {**records, **resources}
         wide = {name: flat for name, flat in found.items() if flat[0].num_columns > 1}
         if not wide:
             columns = next(iter(found.values()))[0].column_names if found else []
@@ -60,10 +60,10 @@ class NestedFiles:
         narrow = [f"“{name}”" for name in found if name not in wide]
         if narrow:
             self.note(f"Left out, for a table needs two columns: {', '.join(narrow[:10])}.")
-        names = dict(zip(wide, distinct_names(wide), strict=True))
+        names = dict(zip(found, distinct_names(found), strict=True))
         tables = tuple(_reading(names[name], table) for name, (table, _) in wide.items())
         mixed = bool(records) and bool(resources)
-        nesting = None if mixed else self._plan([plan for _, plan in wide.values()], names)
+        nesting = None if mixed else self._plan([plan for _, plan in found.values()], names)
         return FileReading(tables, tuple(self._notes), nesting)
 
     def _plan(self, plans: list[NestedTable], names: Mapping[str, str]) -> NestingPlan:
