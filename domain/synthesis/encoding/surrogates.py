@@ -147,6 +147,11 @@ class SurrogateCodec:
         places = np.searchsorted(np.cumsum(self.pool_shares), stratified(count, rng), side="right")
         return self._pool[np.minimum(places, len(self._pool) - 1)]
 
+    def avoid(self, column: pd.Series) -> None:
+        """From now on invent no value of a typed ``column``, where none repeats."""
+        keys = _keys(_plain(column.dropna(), self.grid), self.salt)
+        self._issued = np.union1d(self._issued, keys)
+
     def _fresh(self, count: int, rng: np.random.Generator, *, distinct: bool) -> NDArray[Any]:
         """``count`` values that are not real, each new where ``distinct``."""
         draw = self._draw()

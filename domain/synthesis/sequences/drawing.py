@@ -17,6 +17,7 @@ from domain.synthesis.sequences.cells import DRAWN, Cell, Codes, State
 from domain.synthesis.sequences.columns import NOWHERE, EventColumn
 from domain.synthesis.sequences.events import Events
 from domain.synthesis.sequences.network import EventNetwork
+from domain.synthesis.sequences.paths import Trail
 
 Floats = NDArray[np.float64]
 OnStep = Callable[[int, int], None]
@@ -80,7 +81,7 @@ class EventDrawer:
     def draw(self, asked: Asked, rng: np.random.Generator, on_step: OnStep) -> DrawnEvents:
         """Histories of the lengths asked for; all are drawn to the longest, ``real`` says which
         events count. Ask for the longest histories first: those that end are left alone."""
-        return _Drawing(self, asked, rng).run(on_step)
+        return Drawing(self, asked, rng).run(on_step)
 
 
 def _forbidding(cell: Cell, shift: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -109,7 +110,7 @@ class _Repeat:
         return self.last[np.arange(len(self.where)), self.where]
 
 
-class _Drawing:
+class Drawing:
     """The state of one draw."""
 
     def __init__(self, drawer: EventDrawer, asked: Asked, rng: np.random.Generator) -> None:
@@ -126,6 +127,7 @@ class _Drawing:
         names = {n for t in self.events.totals for n in (t.total.total, t.total.amount)}
         self.values = {name: np.zeros(shape) for name in sorted(names)}
         self.so_far = {name: values.copy() for name, values in asked.openings.items()}
+        self.trail = self._trail()
         self.before = asked.first.copy()
         shape_ = self.network.shape
         self.constant = self.network.constant(torch.from_numpy(asked.constants.astype(np.int64)))
@@ -172,6 +174,8 @@ class _Drawing:
             state[f"so far {name}"] = values[:many]
         if self.events.clock is not None:
             self.events.clock.tick(state)
+        if self.trail is not None:
+            self.trail.begin(state, many)
         return state
 
     def _recalled(self, embedded: Tensor, many: int) -> Tensor:
@@ -210,6 +214,12 @@ class _Drawing:
         self, place: int, free: Codes, state: State, embedded: Tensor, recalled: Tensor
     ) -> Codes:
         """What the network says, drawn from its distribution."""
+        return _chosen(self._logits(place, free, state, embedded, recalled), self.rng)
+
+    def _logits(
+        self, place: int, free: Codes, state: State, embedded: Tensor, recalled: Tensor
+    ) -> Tensor:
+        """What the network says of a cell of the events ``free``: (events, codes)."""
         network, slot = self.network, self.drawer.slot[place]
         block, width = network.shape.block, network.shape.width
         own = slice(slot * block, (slot + 1) * block)
@@ -220,10 +230,8 @@ class _Drawing:
         if place == network.shape.days and self.events.clock is not None:
             days = self.events.clock.candidates(state["before"][free])
             candidates = torch.from_numpy(days)
-        logits = (
-            network.logits(slot, functional.silu(hidden), candidates) + self.drawer.shifts[slot]
-        )
-        return _chosen(logits, self.rng)
+        logits = network.logits(slot, functional.silu(hidden), candidates)
+        return logits + self.drawer.shifts[slot]
 
     def _look_back(self, cell: Cell, state: State) -> None:
         """Before the first cell of a column that repeats: find the event whose value may come."""
@@ -250,7 +258,22 @@ class _Drawing:
         self._add_up(step, many, state, own)
         self.now[step, :many] = state.get("now", 0)
         self.before[:many] = state.get("now", 0)
+        self._moved_on(step, many)
         self.last = embedded
+
+    def _trail(self) -> Trail | None:
+        if self.events.paths is None:
+            return None
+        names = self.events.paths.names
+        self.values |= {name: np.zeros((self.steps, self.many)) for name in names}
+        codecs = {c.name: c.codec for c in self.events.columns}
+        return Trail(self.events.paths, self.asked.first, [codecs[name] for name in names])
+
+    def _moved_on(self, step: int, many: int) -> None:
+        if self.trail is not None:
+            scores = self.trail.end(self.rng)
+            for place, name in enumerate(self.trail.paths.names):
+                self.values[name][step, :many] = scores[:, place]
 
     def _add_up(self, step: int, many: int, state: State, own: Codes) -> None:
         for learned in self.events.totals:

@@ -12,10 +12,11 @@ from domain.datasets.entities import Metadata, Tables
 from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact, library_versions
-from domain.synthesis.base import FitResult
+from domain.synthesis.base import FitResult, no_completing
 from domain.synthesis.catalogue import SEQUENCES, entry
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.private_sequences.choice import PRIVATE, private_logs
+from domain.synthesis.sequences.continuing import continued
 from domain.synthesis.sequences.learning import LearnedLog, learn
 from domain.synthesis.sequences.model import SequenceModel
 from domain.synthesis.sequences.requesting import requested
@@ -94,13 +95,26 @@ class Sequences:
             yield {state["table"]: frame}
 
     def complete(
-        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+        self,
+        artifact: bytes,
+        given: pd.DataFrame,
+        *,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
     ) -> Iterator[pd.DataFrame]:
-        """Refused: the gaps of an event depend on the whole history."""
-        raise BadInput(
-            f"The synthesizer “{SEQUENCES}” draws whole histories and fills no gaps; train "
-            "“autoregressive” on the table to complete rows."
-        )
+        """Continue given histories: their rows stay as they are, sorted by time, and new ones
+        follow those of each entity. ``spec.lengths`` counts the new ones; gaps stay gaps."""
+        state = Artifact.from_bytes(artifact, SEQUENCES).state
+        if PRIVATE in state:
+            raise no_completing(SEQUENCES)
+        if "streams" in state:
+            raise BadInput(
+                "This run learned several tables as one stream of events, which is drawn whole; "
+                "train on the one table of events to continue its histories."
+            )
+        model = SequenceModel.from_state(state["model"])
+        return continued(model, given, spec.lengths, seed, on_progress)
 
 
 def _several(

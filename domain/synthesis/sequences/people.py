@@ -103,6 +103,12 @@ def spans(
     return first, np.maximum(first, last)
 
 
+def begun(called: Mapping[str, str], totals: Iterable[str]) -> tuple[str, ...]:
+    """The additional columns that the beginning of a history tells."""
+    words = (part.format(_ENDS[0]) for part in (_DAY, _CLOCK))
+    return tuple(called[word] for word in (*words, *(f"opening {total}" for total in totals)))
+
+
 def limits(codecs: Mapping[str, Codec], called: Mapping[str, str], clock: Clock) -> tuple[int, int]:
     """From when to when the log lasts that was learned, in the clock's units, to whole days;
     ``codecs``: those of the entities' columns."""
