@@ -138,6 +138,14 @@ class NumberCodec:
         positions[~missing] = spans.held(found) if spans is not None and spans.spans else found
         return self.grid.values(positions, missing)
 
+    def quantiles(self, codes: Codes, shares: Floats) -> Floats:
+        """Positions at ``shares`` (0 to 1) of the bins; of a bin of one value that value."""
+        first, last = self.knots[self.starts[:-1]], self.knots[self.starts[1:] - 1]
+        positions: Floats = first[codes]
+        wide = (first != last)[codes]
+        positions[wide] = self._interpolated(codes[wide], shares[wide])
+        return positions
+
     def _placed(self, codes: Codes, rng: np.random.Generator, spans: Spans | None) -> Floats:
         """Positions: of a bin of one value that value, else drawn (in the ``spans``)."""
         first, last = self.knots[self.starts[:-1]], self.knots[self.starts[1:] - 1]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from domain.synthesis.sequences.cells import BUCKETS, DRAWN, Cell, Codes, State,
 from domain.synthesis.sequences.clock import Clock
 from domain.synthesis.sequences.columns import EventColumn, encoded, repeated, sources
 from domain.synthesis.sequences.histories import Histories
+from domain.synthesis.sequences.paths import Paths
 from domain.synthesis.sequences.running import RunningTotal, running
 
 _FIRST_PLACES = 4
@@ -72,14 +74,30 @@ class Events:
     """Whether it is known how many events a history has."""
     until: bool
     """Whether it is known when a history ends."""
+    paths: Paths | None = None
+    """The columns of one series that move on: what is learned of them are their surprises."""
+
+    @property
+    def moving(self) -> frozenset[str]:
+        """The columns whose codes are no values: they move on from where they were."""
+        if self.paths is None:
+            return frozenset()
+        return frozenset((*self.paths.names, *(level.name for level in self.paths.near)))
 
     def cells(self) -> list[Cell]:
         """Front cells first; cells that are asked for see all those before them."""
         cells = [_place(), _left()] if self.ends else []
         cells += [learned.cell() for learned in self.totals]
         cells += self.clock.cells(ends=self.until) if self.clock else []
+        cells += self.paths.cells() if self.paths else []
         ordered = [c for c in cells if c.front] + [c for c in cells if not c.front]
-        return ordered + [c for column in self.columns for c in column.cells()]
+        return ordered + [c for column in self.columns for c in self._cells_of(column)]
+
+    def _cells_of(self, column: EventColumn) -> list[Cell]:
+        if self.paths is None or column.name not in self.paths.names:
+            return column.cells()
+        settle = partial(self.paths.settle, name=column.name)
+        return [replace(cell, settle=settle) for cell in column.cells()]
 
     def coded(self, histories: Histories, frame: pd.DataFrame, totals: State) -> Coded:
         """The codes of real events. ``frame``: as the columns were learned from; ``totals``: the
@@ -105,6 +123,8 @@ class Events:
             state.update(_times(self.clock, histories, place))
             if not self.until:
                 del state["end"]
+        if self.paths is not None:
+            state.update(self.paths.told(histories.rows))
         codes = encoded(self.columns, frame)
         for column in self.columns:
             state[f"code {column.name}"] = codes[column.name]
@@ -122,6 +142,7 @@ class Events:
             "totals": [[t.total.state(), t.codec.state()] for t in self.totals],
             "ends": self.ends,
             "until": self.until,
+            "paths": self.paths.state() if self.paths else None,
         }
 
     @classmethod
@@ -137,6 +158,7 @@ class Events:
             ),
             ends=state["ends"],
             until=state["until"],
+            paths=Paths.from_state(state["paths"]) if state["paths"] else None,
         )
 
 

@@ -27,7 +27,6 @@ from domain.synthesis.sequences.kinds import (
     openings_of_kinds,
     totals_of_kinds,
 )
-from domain.synthesis.sequences.levels import levels
 from domain.synthesis.sequences.model import (
     SequenceModel,
     Series,
@@ -36,6 +35,7 @@ from domain.synthesis.sequences.model import (
     told_sizes,
 )
 from domain.synthesis.sequences.network import EventNetwork
+from domain.synthesis.sequences.paths import paths_of
 from domain.synthesis.sequences.running import RunningTotal, running
 from domain.synthesis.sequences.training import (
     FEWEST_EVENTS,
@@ -43,6 +43,7 @@ from domain.synthesis.sequences.training import (
     EventPlan,
     Log,
     Pieces,
+    series_pieces,
     train,
     validation_split,
 )
@@ -52,7 +53,7 @@ from domain.synthesis.table_model import TableModel, Throttled
 from domain.synthesis.training import TrainingPlan, torch_set_up
 
 BLOCK_WINDOWS = 2
-"""A long series is learned in blocks of so many windows, each half over the one before."""
+"""A long series is learned in blocks of so many windows."""
 _PILOT = 2**16
 """Events that are drawn to find the shifts."""
 _SIDE_BY_SIDE = 32
@@ -160,7 +161,7 @@ class _Learning:
         for name in since:
             assert clock is not None
             self.frame[name] = _since(rows[name], rows[self.keys.time], clock)
-        self._learn_steps()
+        self._learn_paths(clock)
         entity = None if self.one or self.keys.entity is None else rows[self.keys.entity]
         columns = columns_of_kinds(
             self.histories,
@@ -178,17 +179,26 @@ class _Learning:
         # Of few entities, the entities' model learns no dependence between first and last times.
         many = self.histories.entities >= FEWEST_ENTITIES
         self.events = Events(
-            clock=clock, columns=columns, totals=totals, ends=not self.one, until=many
+            clock=clock,
+            columns=columns,
+            totals=totals,
+            ends=not self.one,
+            until=many,
+            paths=self.paths,
         )
 
-    def _learn_steps(self) -> None:
-        """In one series, columns that wander are learned as their steps."""
-        shared = [s for s in self.event_specs if s.name not in self.kinds.of]
-        self.levels = levels(self.frame, shared) if self.one else ()
-        steps = {level.name: level.learned(self.frame) for level in self.levels}
-        self.frame = self.frame.assign(**steps)
+    def _learn_paths(self, clock: Clock | None) -> None:
+        """In one series, columns that move on are learned as their surprises."""
+        taken = {*self.kinds.of, *(t.amount for t in self.totals), self.table.primary_key}
+        free = [s for s in self.event_specs if s.name not in taken]
+        now = None
+        if clock is not None:
+            now = clock.moments(self.histories.rows[self.keys.time])
+        self.paths = paths_of(self.frame, free, clock, now, self.rare) if self.one else None
+        learned = self.paths.learned(self.frame, now) if self.paths else {}
+        self.frame = self.frame.assign(**learned)
         self.event_specs = [
-            replace(s, sdtype=SdType.FLOAT, decimals=None) if s.name in steps else s
+            replace(s, sdtype=SdType.FLOAT, decimals=None) if s.name in learned else s
             for s in self.event_specs
         ]
 
@@ -307,10 +317,8 @@ class _Learning:
                 owners=np.arange(self.histories.entities),
             )
             return validation_split(whole, self.rng)
-        length = len(self.frame)
-        aside = max(length // 10, 1)
         block = BLOCK_WINDOWS * int(self.settings["window"])
-        return _blocks(0, length - aside, block), _blocks(length - aside, length, block)
+        return series_pieces(len(self.frame), block, self.rng)
 
     def _shifts(
         self,
@@ -373,7 +381,6 @@ class _Learning:
             people=self.people,
             series=series,
             events=self.events,
-            levels=self.levels,
             hidden=hidden,
             block=block,
             weights=weights,
@@ -389,9 +396,7 @@ class _Learning:
         if self.constant:
             names = ", ".join(f"“{name}”" for name in self.constant)
             notes.append(f"The same in all events of an entity, and learned once: {names}.")
-        if self.levels:
-            names = ", ".join(f"“{level.name}”" for level in self.levels)
-            notes.append(f"Wander, and are learned as steps: {names}.")
+        notes += self.paths.sentences() if self.paths else []
         again = [c.name for c in self.events.columns if c.repeats]
         if again:
             names = ", ".join(f"“{name}”" for name in again)
@@ -435,16 +440,6 @@ def _counts(events: Events, coded: Coded) -> list[NDArray[np.float64]]:
 
 def _log_shares(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.log((counts + 0.1) / (counts.sum() + 0.1 * len(counts)))
-
-
-def _blocks(start: int, end: int, block: int) -> Pieces:
-    """Blocks of a series, each beginning in the middle of the one before."""
-    starts = np.arange(start, max(end - block // 2, start + 1), max(block // 2, 1))
-    return Pieces(
-        starts=starts,
-        lengths=np.minimum(block, end - starts),
-        owners=np.zeros(len(starts), dtype=np.int64),
-    )
 
 
 def _decimals(spec: ColumnSpec) -> int | None:

@@ -13,8 +13,8 @@ Floats = NDArray[np.float64]
 
 _ENOUGH = 20
 """Events for every coefficient, at least; else a column is recalled from its own last step."""
-_SETTLED = 0.9995
-"""Largest modulus of an eigenvalue: what goes beyond would never come back."""
+_LOOK_AHEAD = 10_000
+"""Steps after which something unusual has to have faded."""
 _OWN = 0.995
 _RIDGE = 1e-4
 
@@ -36,7 +36,7 @@ class Recall:
         columns, rows = unusual.shape[1], len(unusual) - max(lags)
         if rows >= _ENOUGH * columns * (len(lags) + 1):
             found = cls._of_all(unusual, lags)
-            if found._modulus() <= _SETTLED:
+            if found._fades():
                 return found
         return cls._of_own(unusual)
 
@@ -59,15 +59,17 @@ class Recall:
         nothing = np.zeros((unusual.shape[1], unusual.shape[1]))
         return cls(lags=(1,), before=np.diag(np.clip(own, -_OWN, _OWN)), beside=nothing)
 
-    def _modulus(self) -> float:
-        """The largest of the companion matrix: below 1 what is unusual fades."""
+    def _fades(self) -> bool:
+        """Whether what is unusual is forgotten: by iterating what follows from random parts."""
         columns, longest = len(self.beside), max(self.lags)
-        companion = np.eye(columns * longest, k=-columns)
-        solved = np.linalg.solve(np.eye(columns) - self.beside, self.before)
-        for place, lag in enumerate(self.lags):
-            own = solved[:, place * columns : (place + 1) * columns]
-            companion[:columns, (lag - 1) * columns : lag * columns] = own
-        return float(np.abs(np.linalg.eigvals(companion)).max())
+        solved = np.linalg.solve(np.eye(columns) - self.beside, self.before).T
+        back = np.array(self.lags)
+        path = np.zeros((longest + _LOOK_AHEAD, columns))
+        path[:longest] = np.random.default_rng(0).normal(size=(longest, columns))
+        for now in range(longest, len(path)):
+            path[now] = path[now - back].reshape(-1) @ solved
+        halfway = np.abs(path[longest : longest + _LOOK_AHEAD // 2]).max()
+        return bool(np.abs(path[-longest:]).max() < halfway)
 
     def surprises(self, unusual: Floats) -> Floats:
         """What is left of each event; what came before the first events was usual."""
@@ -88,6 +90,6 @@ class Recall:
 
 def _least_squares(known: Floats, wanted: Floats) -> Floats:
     square = known.T @ known
-    square[np.diag_indices_from(square)] += _RIDGE * max(float(np.diag(square).mean()), 1e-12)
-    found: Floats = np.linalg.solve(square, known.T @ wanted)
+    ridge = _RIDGE * max(float(np.diag(square).mean()), 1e-12) * np.eye(len(square))
+    found: Floats = np.linalg.solve(square + ridge, known.T @ wanted)
     return found

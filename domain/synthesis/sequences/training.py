@@ -22,6 +22,8 @@ MAX_EVENTS_SEEN = 8_000_000
 """Events shown to the network in all: bounds the time on large logs."""
 FEWEST_EVENTS = 20
 VALIDATION = 0.1
+BLOCKS = 20
+"""One series is cut into so many, at least."""
 _Whole = NDArray[np.int64]
 
 
@@ -322,6 +324,19 @@ def _cut(chosen: _Whole, lengths: _Whole, events: int) -> list[_Whole]:
 
 def _copy(network: EventNetwork) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in network.state_dict().items()}
+
+
+def series_pieces(length: int, block: int, rng: np.random.Generator) -> tuple[Pieces, Pieces]:
+    """``(learned, validation)`` blocks of one series; those aside lie anywhere, for a series may be
+    another at its end."""
+    block = min(block, max(length // BLOCKS, 1))
+    starts = np.arange(0, length, block)
+    blocks = Pieces(
+        starts=starts,
+        lengths=np.minimum(block, length - starts),
+        owners=np.zeros(len(starts), dtype=np.int64),
+    )
+    return validation_split(blocks, rng)
 
 
 def validation_split(pieces: Pieces, rng: np.random.Generator) -> tuple[Pieces, Pieces]:
