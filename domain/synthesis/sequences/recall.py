@@ -91,5 +91,5 @@ class Recall:
 def _least_squares(known: Floats, wanted: Floats) -> Floats:
     square = known.T @ known
     ridge = _RIDGE * max(float(np.diag(square).mean()), 1e-12) * np.eye(len(square))
-    found: Floats = np.linalg.solve(square + ridge, known.T @ wanted)
+    found: Floats = np.asarray(np.linalg.solve(square + ridge, known.T @ wanted), np.float64)
     return found
