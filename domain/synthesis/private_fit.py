@@ -138,9 +138,10 @@ class PrivateFit:
         self.check_paid(encoder)
         return encoder
 
-    def check_paid(self, encoder: PrivateEncoder) -> None:
-        """Raise :class:`Uncharged` where a column was learned that no charge names."""
-        paid = [touch.what for touch in self.touches.record if touch.rho > 0]
+    def check_paid(self, encoder: PrivateEncoder, since: int = 0) -> None:
+        """Raise :class:`Uncharged` where a column was learned that no charge names, of those on
+        record from the place ``since`` on."""
+        paid = [touch.what for touch in self.touches.record[since:] if touch.rho > 0]
         for name in encoder.columns:
             if not any(f"“{name}”" in what for what in paid):
                 raise Uncharged(

@@ -171,8 +171,9 @@ class SequenceFit:
             total=total,
             book=self.private.privacy.code_book,
         )
+        before = len(self.private.touches.record)
         encoder = PrivateEncoder.fit(table, specs, asking, set())
-        self.private.check_paid(encoder)
+        self.private.check_paid(encoder, before)
         return encoder
 
     def _open_words(self, specs: Sequence[ColumnSpec]) -> float:
