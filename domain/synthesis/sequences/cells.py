@@ -38,6 +38,8 @@ class Cell:
     """Which codes may be drawn; ``None``: all."""
     front: bool = False
     """Known before the event."""
+    kind: int | None = None
+    """The code of the one kind of events of which it is ever asked; ``None``: of all."""
 
     @property
     def asked(self) -> bool:

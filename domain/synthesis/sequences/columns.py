@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,9 @@ class EventColumn:
         return lacks
 
     def cells(self) -> list[Cell]:
+        return [replace(cell, kind=self.kind) for cell in self._cells()]
+
+    def _cells(self) -> list[Cell]:
         if not self.repeats:
             return [self._value()] if self.codec.size > 1 else []
         cells = [self._last()] if self.codec.size > 1 else []

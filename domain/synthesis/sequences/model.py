@@ -224,6 +224,8 @@ def network_of(
         front=sum(cell.front for cell in cells),
         asked=asked,
         days=names.index(DAYS) if DAYS in names else None,
+        kinds=tuple(cells[i].kind for i in asked),
+        kind=names.index(f"column {KIND}") if f"column {KIND}" in names else None,
         constants=constants,
         hidden=hidden,
         block=block,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from torch import Tensor, nn
@@ -39,8 +40,21 @@ class EventShape:
     """Codes of each column that is the same in all events of a history."""
     hidden: int
     block: int
+    kinds: tuple[int | None, ...]
+    """Of each asked cell the kind of events that has it; ``None``: all."""
+    kind: int | None
+    """The cell that says which kind an event is of."""
     width: int = 12
     """Of the embeddings."""
+
+    @property
+    def runs(self) -> list[tuple[int | None, range]]:
+        """The asked cells in runs of the same kind."""
+        found: list[tuple[int | None, range]] = []
+        for kind, slots in groupby(range(len(self.asked)), lambda slot: self.kinds[slot]):
+            some = list(slots)
+            found.append((kind, range(some[0], some[-1] + 1)))
+        return found
 
 
 class EventNetwork(nn.Module):
@@ -92,11 +106,15 @@ class EventNetwork(nn.Module):
         always = constant.unsqueeze(1).expand(-1, now.shape[1], -1)
         return torch.cat([before.flatten(2), front, always], dim=2)
 
-    def blocks(self, remembered: Tensor, now: Tensor) -> Tensor:
-        """Hidden units of all slots from the memory and the event itself: (…, slots, block)."""
-        own = nn.functional.linear(now.flatten(-2), self.within * self.behind)
-        hidden = nn.functional.silu(self.recall(remembered) + own)
-        return hidden.unflatten(-1, (len(self.shape.asked), self.shape.block))
+    def blocks(self, remembered: Tensor, now: Tensor, slots: range) -> Tensor:
+        """Hidden units of ``slots`` from the memory and the event itself: (…, slots, block)."""
+        some = slice(slots.start * self.shape.block, slots.stop * self.shape.block)
+        own = nn.functional.linear(now.flatten(-2), self.within[some] * self.behind[some])
+        recalled = nn.functional.linear(
+            remembered, self.recall.weight[some], self.recall.bias[some]
+        )
+        hidden = nn.functional.silu(recalled + own)
+        return hidden.unflatten(-1, (len(slots), self.shape.block))
 
     def parts(self) -> tuple[list[Tensor], list[Tensor]]:
         """All parameters: those that codes share, and the free parts of heads with curves."""

@@ -231,17 +231,30 @@ class _Course:
         inputs = self._dropped(network.inputs(before, now, constant), 0.5)
         held = memory[:, : len(real)].contiguous() if memory is not None else None
         remembered, memory = network.memory(inputs, held)
-        flat = remembered[real]
-        blocks = self._dropped(network.blocks(self._dropped(flat, 1.0), now[real]), 1.0)
-        return self._summed(blocks, codes[real], window.rows[real]), memory.detach()
+        flat = self._dropped(remembered[real], 1.0)
+        total = self._summed_by_kind(flat, now[real], codes[real], window.rows[real])
+        return total, memory.detach()
 
-    def _summed(self, blocks: Tensor, codes: Tensor, rows: Tensor) -> Tensor:
+    def _summed_by_kind(self, flat: Tensor, now: Tensor, codes: Tensor, rows: Tensor) -> Tensor:
+        """The cells that only one kind of events has are computed for those events alone."""
+        total = flat.new_zeros(())
+        for kind, slots in self.network.shape.runs:
+            of = torch.arange(len(codes))
+            if kind is not None:
+                of = (codes[:, self.network.shape.kind] == kind).nonzero().squeeze(1).cpu()
+            if len(of):
+                blocks = self._dropped(self.network.blocks(flat[of], now[of], slots), 1.0)
+                total = total + self._summed(blocks, codes[of], rows[of], slots)
+        return total
+
+    def _summed(self, blocks: Tensor, codes: Tensor, rows: Tensor, slots: range) -> Tensor:
         asked = torch.from_numpy(self.log.asked[rows.numpy()]).to(self.device)
         total = blocks.new_zeros(())
-        for slot, cell in enumerate(self.network.shape.asked):
+        for place, slot in enumerate(slots):
+            cell = self.network.shape.asked[slot]
             free = asked[:, slot].nonzero().squeeze(1)
             candidates = self._candidates(cell, rows[free])
-            logits = self.network.logits(slot, blocks[free, slot], candidates)
+            logits = self.network.logits(slot, blocks[free, place], candidates)
             total = total + torch.nn.functional.cross_entropy(
                 logits, codes[free, cell], reduction="sum"
             )
