@@ -18,7 +18,7 @@ PARALLEL := -n $(PROCESSES) --dist worksteal
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export PORT
 
-.PHONY: help setup demo serve test test-slow explore bench bench-peers bench-anonymeter check format clean
+.PHONY: help setup demo serve test test-slow explore bench bench-histories bench-peers bench-anonymeter check format clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -75,6 +75,10 @@ bench: setup ## Side by side with its peers: TRAIN=FILE HOLDOUT=FILE TARGET=COLU
 		echo "Name two files of real rows: make bench TRAIN=train.csv HOLDOUT=other.csv TARGET=column"; exit 2; }
 	@$(BIN)/python -m benchmarks.peers "$(TRAIN)" "$(HOLDOUT)" $(if $(TARGET),--target "$(TARGET)") \
 		--seeds "$(SEEDS)" --epochs "$(EPOCHS)" $(if $(PEERS),--peers "$(PEERS)") $(if $(ROWS),--rows "$(ROWS)")
+
+bench-histories: setup ## The same for a log: [TRAIN=FILE HOLDOUT=FILE ENTITY=COLUMN TIME=COLUMN]
+	@$(BIN)/python -m benchmarks.sequence_peers $(if $(TRAIN),"$(TRAIN)" "$(HOLDOUT)") \
+		$(if $(ENTITY),--entity "$(ENTITY)") $(if $(TIME),--time "$(TIME)")
 
 bench-peers: .venv-peers/ready ## An environment of its own for the MOSTLY AI engine, 3 GB
 
