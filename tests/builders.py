@@ -145,7 +145,7 @@ class Resampler:
             yield {name: drawn.iloc[:half]}
             yield {name: drawn.iloc[half:].reset_index(drop=True)}
 
-    def complete(self, artifact, given, *, seed, on_progress) -> Iterator[pd.DataFrame]:
+    def complete(self, artifact, given, *, seed, on_progress, spec=None) -> Iterator[pd.DataFrame]:
         on_progress(0, 1, "completing")
         learned = next(iter(self.tables.values()))
         drawn = learned.sample(len(given), replace=True, random_state=seed, ignore_index=True)
@@ -305,7 +305,9 @@ class Studio:
             blobs=self.blobs,
             **noted,
         )
-        self.download = DownloadSynthetic(synthetics=self.synthetics, blobs=self.blobs, **noted)
+        self.download = DownloadSynthetic(
+            runs=self.runs, synthetics=self.synthetics, **real, **noted
+        )
         self.download_pack = DownloadPack(packs=self.packs, blobs=self.blobs, **noted)
 
     def work(self) -> dict[JobKind, Work]:

@@ -67,7 +67,13 @@ class PaidChoice:
         )
 
     def complete(
-        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+        self,
+        artifact: bytes,
+        given: pd.DataFrame,
+        *,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
     ) -> Iterator[pd.DataFrame]:
         """Fill gaps."""
-        return self.engine.complete(artifact, given, seed=seed, on_progress=on_progress)
+        return self.engine.complete(artifact, given, seed=seed, spec=spec, on_progress=on_progress)

@@ -79,7 +79,13 @@ class Autoregressive:
         return RelatedTables.from_state(state).chunks(rows, seed, on_progress, spec)
 
     def complete(
-        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+        self,
+        artifact: bytes,
+        given: pd.DataFrame,
+        *,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
     ) -> Iterator[pd.DataFrame]:
         """Fill the gaps of partly given rows; gaps with the same columns given go together."""
         state: Mapping[str, Any] = Artifact.from_bytes(artifact, NAME).state

@@ -94,11 +94,19 @@ class Synthesizer(Protocol):
         ...
 
     def complete(
-        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+        self,
+        artifact: bytes,
+        given: pd.DataFrame,
+        *,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
     ) -> Iterator[pd.DataFrame]:
         """Fill the missing cells of typed rows of the main table; given cells stay as they are.
 
-        Each gap is drawn from its distribution under the given cells of its row. Raises
-        :class:`BadInput` where the synthesizer cannot.
+        Each gap is drawn from its distribution under the given cells of its row. A synthesizer of
+        histories lets those given go on instead: new rows follow those of each entity, as many as
+        ``spec.lengths`` says; nothing else of ``spec`` is read. Raises :class:`BadInput` where
+        the synthesizer cannot.
         """
         ...

@@ -225,12 +225,20 @@ class Constrained:
             }
 
     def complete(
-        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+        self,
+        artifact: bytes,
+        given: pd.DataFrame,
+        *,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
     ) -> Iterator[pd.DataFrame]:
         """Fill the gaps of given rows, so that the whole rows keep the constraints."""
         kept = Kept.from_bytes(artifact)
         if kept is None:
-            return self.engine.complete(artifact, given, seed=seed, on_progress=on_progress)
+            return self.engine.complete(
+                artifact, given, seed=seed, spec=spec, on_progress=on_progress
+            )
         completion = Completion(
             reshaping=kept.reshapings[kept.metadata.main_tables[0]],
             fill=lambda frame, time: self.engine.complete(

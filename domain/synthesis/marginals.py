@@ -177,7 +177,13 @@ class Marginals:
         return ({fitted.name: frame} for frame in drawn)
 
     def complete(
-        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+        self,
+        artifact: bytes,
+        given: pd.DataFrame,
+        *,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
     ) -> Iterator[pd.DataFrame]:
         """Not offered."""
         raise no_conditions(MARGINALS)

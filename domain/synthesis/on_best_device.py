@@ -75,12 +75,20 @@ class OnBestDevice:
         return _in_spite_of_gpu(draw(), draw)
 
     def complete(
-        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+        self,
+        artifact: bytes,
+        given: pd.DataFrame,
+        *,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
     ) -> Iterator[pd.DataFrame]:
         """Fill gaps."""
 
         def draw() -> Iterator[pd.DataFrame]:
-            return self.engine.complete(artifact, given, seed=seed, on_progress=on_progress)
+            return self.engine.complete(
+                artifact, given, seed=seed, spec=spec, on_progress=on_progress
+            )
 
         return _in_spite_of_gpu(draw(), draw)
 

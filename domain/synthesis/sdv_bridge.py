@@ -118,7 +118,13 @@ class SdvBridge:
         yield {state["table"]: pd.DataFrame(columns, index=pd.RangeIndex(count))}
 
     def complete(
-        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+        self,
+        artifact: bytes,
+        given: pd.DataFrame,
+        *,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
     ) -> Iterator[pd.DataFrame]:
         """Not offered."""
         raise no_conditions(self.name)

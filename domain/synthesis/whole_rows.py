@@ -264,7 +264,13 @@ class WholeRows:
         return ({state["table"]: f} for f in model.chunks(count, seed, on_progress))
 
     def complete(
-        self, artifact: bytes, given: pd.DataFrame, *, seed: int, on_progress: OnProgress
+        self,
+        artifact: bytes,
+        given: pd.DataFrame,
+        *,
+        seed: int,
+        spec: SampleSpec = PLAIN,
+        on_progress: OnProgress,
     ) -> Iterator[pd.DataFrame]:
         """Not offered."""
         raise no_conditions(self.method.name)

@@ -120,7 +120,10 @@ class DrawSample:
             return
         name = metadata.main_tables[0]
         given = given_rows(self.blobs, synthetic, metadata.tables[name])
-        for frame in engine.complete(artifact, given, seed=synthetic.seed, on_progress=on_progress):
+        frames = engine.complete(
+            artifact, given, seed=synthetic.seed, spec=synthetic.spec, on_progress=on_progress
+        )
+        for frame in frames:
             yield {name: frame}
 
     def _discard(self, synthetic: SyntheticDataset, tables: tuple[SyntheticTable, ...]) -> None:

@@ -74,7 +74,7 @@ class Fading:
         twin["admitted"] = pd.to_datetime(twin["admitted"], unit="ms")
         yield {"visits": twin if rows is None else twin.iloc[:rows]}
 
-    def complete(self, artifact, given, *, seed, on_progress):
+    def complete(self, artifact, given, *, seed, on_progress, spec=None):
         raise NotImplementedError
 
 

@@ -61,7 +61,7 @@ class Careless:
         names = [f"new-{rng.integers(0, 2**60)}" for _ in range(len(cells))]
         return pd.Series(names, dtype="string[pyarrow]")
 
-    def complete(self, artifact, given, *, seed, on_progress) -> Iterator[pd.DataFrame]:
+    def complete(self, artifact, given, *, seed, on_progress, spec=None) -> Iterator[pd.DataFrame]:
         (name,) = self.tables
         assert list(given.columns) == [c.name for c in self.metadata.tables[name].columns]
         drawn = self._drawn(name, len(given), seed, PLAIN)
