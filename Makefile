@@ -70,15 +70,18 @@ explore: setup ## Property tests on new random examples
 	@$(PYTEST) -m "not slow" --hypothesis-profile=explore \
 		$$(grep -rl '^from hypothesis' tests)
 
-bench: setup ## Side by side with its peers: TRAIN=FILE HOLDOUT=FILE TARGET=COLUMN
+bench: setup ## Side by side with its peers: TRAIN=FILE HOLDOUT=FILE TARGET=COLUMN, or of a log ENTITY=COLUMN TIME=COLUMN
 	@test -n "$(TRAIN)" && test -n "$(HOLDOUT)" || { \
 		echo "Name two files of real rows: make bench TRAIN=train.csv HOLDOUT=other.csv TARGET=column"; exit 2; }
+ifdef TIME
+	@$(BIN)/python -m benchmarks.sequence_peers "$(TRAIN)" "$(HOLDOUT)" --entity "$(ENTITY)" --time "$(TIME)"
+else
 	@$(BIN)/python -m benchmarks.peers "$(TRAIN)" "$(HOLDOUT)" $(if $(TARGET),--target "$(TARGET)") \
 		--seeds "$(SEEDS)" --epochs "$(EPOCHS)" $(if $(PEERS),--peers "$(PEERS)") $(if $(ROWS),--rows "$(ROWS)")
+endif
 
-bench-histories: setup ## The same for a log: [TRAIN=FILE HOLDOUT=FILE ENTITY=COLUMN TIME=COLUMN]
-	@$(BIN)/python -m benchmarks.sequence_peers $(if $(TRAIN),"$(TRAIN)" "$(HOLDOUT)") \
-		$(if $(ENTITY),--entity "$(ENTITY)") $(if $(TIME),--time "$(TIME)")
+bench-histories: setup ## The peers of logs on a simulated log of 500 accounts
+	@$(BIN)/python -m benchmarks.sequence_peers
 
 bench-peers: .venv-peers/ready ## An environment of its own for the MOSTLY AI engine, 3 GB
 
