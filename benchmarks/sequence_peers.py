@@ -194,9 +194,10 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("out/bench"), help="for table and JSON")
     wanted = parser.parse_args(words)
-    machine = this_machine()
     with tempfile.TemporaryDirectory() as folder:
-        lines = _measured(_log(wanted, Path(folder)), wanted.seed)
+        log = _log(wanted, Path(folder))
+        machine = this_machine()
+        lines = _measured(log, wanted.seed)
     text = f"{printed(lines)}\n\n{machine.sentence()}\n"
     print(text)
     wanted.out.mkdir(parents=True, exist_ok=True)
