@@ -83,7 +83,11 @@ def _told(job: Job, actor: Actor) -> Job:
 class DownloadQuery(Body):
     """Which file of a sample."""
 
-    format = serializers.CharField(default=None, help_text="Of a sample: csv (default) or parquet.")
+    format = serializers.CharField(
+        default=None,
+        help_text="Of a sample: csv (default), parquet, or json: all tables in one document, "
+        "nested as they came.",
+    )
     table = serializers.CharField(
         default=None, help_text="Of a sample of several tables: which one; else the first."
     )
@@ -104,8 +108,9 @@ class JobDownload(Resource):
         tag="Jobs",
         summary="Download what a job made",
         description=(
-            "A sample job gives a synthetic table (CSV or Parquet), a pack job the evidence pack "
-            "(zip), an evaluate job its report (JSON). Every download is audited."
+            "A sample job gives a synthetic table (CSV or Parquet) or all of them as one JSON "
+            "document, a pack job the evidence pack (zip), an evaluate job its report (JSON). "
+            "Every download is audited."
         ),
         parameters=[identifier("a job"), DownloadQuery],
         answers={

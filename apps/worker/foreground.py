@@ -21,7 +21,7 @@ from domain.synthesis.condition_text import NO_WORDS, SpecWords
 from domain.synthesis.requests import InputFile, PrivacyRequest, SynthesisRequest
 from domain.synthesis.spec_wording import filling_sentences
 
-FORMATS = ("csv", "parquet")
+FORMATS = ("csv", "parquet", "json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,7 @@ def _wanted(request: Request) -> SynthesisRequest:
         suggested_constraints=request.suggested_constraints,
         privacy=request.privacy,
         words=request.words,
-        csv="csv" in request.formats,
+        csv=not {"csv", "json"}.isdisjoint(request.formats),  # JSON is made of the same text
         evaluate=request.evaluate,
         pack=request.pack,
         evaluation_in_pack=request.evaluation_in_pack,
@@ -162,8 +162,11 @@ def _export(
 ) -> EvaluationReport | None:
     synthetic, synthesis = finished.synthetic, finished.synthesis
     several = len(synthetic.tables) > 1
+    if "json" in request.formats:
+        document = web.download_synthetic()(actor, synthetic_id=synthetic.id, file_format="json")
+        _copy(document.stream, folder / document.name)
     for table in synthetic.tables:
-        for file_format in request.formats:
+        for file_format in (f for f in request.formats if f != "json"):
             download = web.download_synthetic()(
                 actor, synthetic_id=synthetic.id, table=table.name, file_format=file_format
             )

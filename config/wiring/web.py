@@ -303,7 +303,12 @@ def download_dp_report() -> DownloadDpReport:
 
 def download_synthetic() -> DownloadSynthetic:
     return DownloadSynthetic(
-        synthetics=a.synthetics(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic
+        datasets=a.datasets(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        blobs=a.blobs(),
+        audit=a.audit(),
+        atomic=a.atomic,
     )
 
 

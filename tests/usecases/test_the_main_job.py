@@ -233,7 +233,7 @@ def test_a_table_that_was_asked_for_wrongly_is_named(studio):
     synthesis = finished(studio, evaluate=False, pack=False)
     with pytest.raises(NotFound, match="people"):
         studio.download(actor(), synthetic_id=synthesis.synthetic.id, table="nope")
-    with pytest.raises(BadInput, match="csv or parquet"):
+    with pytest.raises(BadInput, match="csv, parquet or json"):
         studio.download(actor(), synthetic_id=synthesis.synthetic.id, file_format="xls")
 
 

@@ -107,9 +107,9 @@ class Command(StudioCommand):
         parser.add_argument(
             "--format",
             default="csv",
-            metavar="csv,parquet",
-            help="formats of the synthetic table; with parquet alone and --no-pack no CSV is "
-            "written at all",
+            metavar="csv,parquet,json",
+            help="formats of the synthetic tables; json is one document of all tables, nested as "
+            "they came; with parquet alone and --no-pack no CSV is written at all",
         )
         parser.add_argument("--user", metavar="NAME", help="act as this user of the instance")
         parser.add_argument(
@@ -205,5 +205,5 @@ def _pair(option: str, form: str, word: str) -> tuple[str, str]:
 def _formats(text: str) -> list[str]:
     formats = [part.strip() for part in text.split(",") if part.strip()]
     if not formats or any(f not in FORMATS for f in formats):
-        raise BadInput("--format takes csv, parquet, or both with a comma between.")
+        raise BadInput("--format takes csv, parquet, json, or several with commas between.")
     return formats
