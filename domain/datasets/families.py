@@ -44,8 +44,10 @@ def families(
     """The families of tables, each with its groups of rows; a table without links is its own.
 
     ``owners`` names, by table of events, the column that says whose each row is: rows of one owner
-    are always in one group, however many they are.
+    are always in one group, however many they are, and so is the owner's row in a table of their
+    own (patients, accounts).
     """
+    own = {r.parent_table_name for r in relationships if _is_of_owners(r, owners or {})}
     people = {_owner_table(column): column for column in (owners or {}).values()}
     known = {**tables, **{n: _owners_of(c, tables, owners or {}) for n, c in people.items()}}
     links = [
@@ -53,10 +55,14 @@ def families(
     ]
     for names in _linked_names(known, links):
         inside = [link for link in links if link.child in names]
-        family = _family({n: len(known[n]) for n in names}, inside, set(people))
+        family = _family({n: len(known[n]) for n in names}, inside, own | set(people))
         for name in people:
             family.labels.pop(name, None)
         yield family
+
+
+def _is_of_owners(link: Relationship, owners: Mapping[str, str]) -> bool:
+    return owners.get(link.child_table_name) == link.child_foreign_key
 
 
 def _owner_table(column: str) -> str:
