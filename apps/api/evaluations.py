@@ -49,7 +49,10 @@ class PrivacyTestBody(SeedBody):
         help_text="The column that says whose a row is: people are then attacked whole.",
     )
     time = serializers.CharField(
-        default=None, allow_null=True, help_text="The column that orders the rows of each."
+        default=None,
+        allow_null=True,
+        help_text="The column that says when: histories are compared, or without an entity one "
+        "long series.",
     )
     white_box = serializers.BooleanField(
         default=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from apps.worker.foreground import Result
-from domain.evaluation.headline import headline_scores
+from domain.evaluation.headline import headline_scores, histories_in_words
 from domain.evaluation.report import EvaluationReport
 
 _STEPS = ("read", "profile", "fit", "sample", "evaluate", "pack")
@@ -30,4 +30,5 @@ def judged(report: EvaluationReport) -> Iterator[str]:
     if report.verdict is not None:
         yield f"Verdict: {report.verdict}."
     said = (score.sentence for score in headline_scores(report).values())
-    yield from (f"  · {sentence}" for sentence in (*report.reasons, *said))
+    told = (*report.reasons, *said, *histories_in_words(report))
+    yield from (f"  · {sentence}" for sentence in told)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from domain.compliance.dp_case import unit_words
 from domain.compliance.dp_wording import VOID
 from domain.datasets.entities import Dataset
+from domain.datasets.event_keys import keys_in_words
 from domain.evaluation.copying import beyond_limit, crowding, worst_copies
 from domain.evaluation.report import EvaluationReport
 from domain.evaluation.titles import figure
 from domain.privacy.budget import ROW, PrivacyStatement
 from domain.privacy.published import written
-from domain.synthesis.catalogue import SynthesizerEntry
+from domain.synthesis.catalogue import SEQUENCES, SynthesizerEntry
 from domain.synthesis.conditions import SampleSpec
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.synthesis.spec_wording import spec_sentences
@@ -75,21 +76,42 @@ def describe(
     """What this is, in a few sentences, one of which follows the scores."""
     rows = sum(t.rows for t in synthetic.tables)
     tables = len(synthetic.tables)
-    shape = f"{rows:,} rows" if tables <= 1 else f"{rows:,} rows in {tables} tables"
+    counted = f"{rows:,} {_record(run, synthetic)}"
+    shape = counted if tables <= 1 else f"{counted} in {tables} tables"
     asked = "".join(f"{sentence} " for sentence in spec_sentences(synthetic.spec))
     return (
         f"A synthetic twin of “{dataset.name}”: {shape} drawn from a model “{entry.title}” that "
-        f"learned from {_learned(run)}. {asked}{_closeness(run, report)} This card says how they "
-        "were made, how they were measured, and what they are not fit for."
+        f"learned from {_learned(run, synthetic)}. {_of_whom(run)}{asked}{_closeness(run, report)} "
+        "This card says how they were made, how they were measured, and what they are not fit for."
     )
 
 
-def _learned(run: TrainingRun) -> str:
+def _learned(run: TrainingRun, synthetic: SyntheticDataset) -> str:
     """How many rows, where that may be told."""
+    records = _record(run, synthetic)
     untold = run.statement is not None and run.statement.unit != ROW
     if run.rows_trained is None or untold:
-        return "real rows"
-    return f"{run.rows_trained:,} real rows"
+        return f"real {records}"
+    return f"{run.rows_trained:,} real {records}"
+
+
+def _record(run: TrainingRun, synthetic: SyntheticDataset) -> str:
+    """What a row is, where all tables are of one kind."""
+    all_events = bool(run.sequences) and len(run.sequences) == max(len(synthetic.tables), 1)
+    return "events" if all_events else "rows"
+
+
+def _of_whom(run: TrainingRun) -> str:
+    """What the events are and how they were learned; ends with a space, or is empty."""
+    if not run.sequences:
+        return ""
+    told = [
+        f"“{name}” holds {keys_in_words(keys)}" if len(run.sequences) > 1 else keys_in_words(keys)
+        for name, keys in run.sequences.items()
+    ]
+    how = "whole histories" if run.synthesizer == SEQUENCES else "rows one by one"
+    what = "; ".join(told)
+    return f"It learned {how}: {what}. "
 
 
 def _closeness(run: TrainingRun, report: EvaluationReport | None) -> str:

@@ -28,6 +28,7 @@ from domain.datasets.entities import (
     PiiFlag,
     SdType,
 )
+from domain.datasets.event_keys import keys_in_words
 from domain.evaluation.copying import worst_copies
 from domain.evaluation.headline import headline_scores
 from domain.evaluation.report import EvaluationReport, Score, ShareShift
@@ -111,6 +112,15 @@ def _training_data(run: TrainingRun, dataset: Dataset) -> dict[str, Any]:
         "rows_held_out": run.rows_held_out,
         "holdout_from_other_dataset": run.holdout.dataset_id is not None,
         "target": run.target,
+        "events": [
+            {
+                "table": name,
+                "entity": keys.entity,
+                "time": keys.time,
+                "meaning": keys_in_words(keys),
+            }
+            for name, keys in run.sequences.items()
+        ],
         "reading_notes": list(dataset.notes),
         "tables": [_table(table, metadata) for table in dataset.tables],
         "relationships": [

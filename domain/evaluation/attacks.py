@@ -169,7 +169,7 @@ def _distance_scores(comparison: Comparison) -> Sequence[Score]:
     if min(len(comparison.holdout), len(comparison.train)) < MIN_ROWS:
         reason = (
             f"Not measured: it takes {MIN_ROWS} held-out real rows to tell memory from chance. "
-            "Train again with a holdout."
+            f"{comparison.more_held_out}"
         )
         return (comparison.score("privacy.dcr_share", None, reason, source=_DCR),)
     n = min(len(comparison.train), len(comparison.holdout), MAX_ROWS)

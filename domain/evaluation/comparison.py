@@ -61,6 +61,8 @@ class Comparison:
     """The share of held-out rows that are training rows, beyond those that repeat by chance."""
     seen_at: tuple[int, ...] = ()
     """Their places in :attr:`holdout`, but for those that were left out already."""
+    unsplit: str = ""
+    """Why none of the rows could be held out, and what to do; empty where they could."""
 
     @property
     def seen(self) -> float:
@@ -93,6 +95,15 @@ class Comparison:
             return self
         left = self.holdout.drop(index=list(self.seen_at)).reset_index(drop=True)
         return replace(self, holdout=left, seen_at=())
+
+    @property
+    def more_held_out(self) -> str:
+        """What to do where held-out rows are too few."""
+        if self.unsplit:
+            return self.unsplit
+        if self.has_holdout:
+            return f"Hold out a larger share, or bring more {self.records} as a holdout."
+        return "Train again with a holdout."
 
     @property
     def met(self) -> str:

@@ -22,6 +22,9 @@ HEADLINE: Mapping[str, tuple[str, _Worst]] = {
 }
 """Headline name → the score behind it, and which of several tables' values is the worst."""
 
+_MORE_IS_BETTER = frozenset({"temporal.running_formula"})
+"""Of the figures of histories; of all others less is better."""
+
 
 def headline(report: EvaluationReport) -> dict[str, float | None]:
     """The headline numbers; of several tables, the worst. ``None`` where nothing was measured."""
@@ -41,6 +44,29 @@ def headline_scores(report: EvaluationReport) -> dict[str, Score]:
         elif candidates:
             found[name] = candidates[0]
     return found
+
+
+def histories_in_words(report: EvaluationReport) -> tuple[str, ...]:
+    """How many figures of histories keep their limits, and the sentence of each that does not;
+    empty where none was judged."""
+    judged = [s for s in report.scores if _is_of_histories(s) and s.value is not None]
+    if not judged:
+        return ()
+    failed = [s.sentence for s in judged if _beyond_limit(s)]
+    kept = f"{len(judged) - len(failed)} of {len(judged)} figures of histories keep their limits"
+    return (f"{kept}; those that do not:" if failed else f"{kept}.", *failed)
+
+
+def _is_of_histories(score: Score) -> bool:
+    of_table = score.scope.rpartition("/")[2] == "table"
+    return score.name.startswith("temporal.") and of_table and score.threshold is not None
+
+
+def _beyond_limit(score: Score) -> bool:
+    assert score.threshold is not None
+    if score.name in _MORE_IS_BETTER:
+        return _value(score) < score.threshold
+    return _value(score) > score.threshold
 
 
 def _value(score: Score) -> float:

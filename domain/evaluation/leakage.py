@@ -83,7 +83,7 @@ def _obstacle(comparison: Comparison) -> str:
         return (
             f"Not measured: it takes {MIN_ROWS} training and {MIN_ROWS} held-out real "
             f"{comparison.records} to tell what the twin gives away from what everybody knows. "
-            "Train again with a holdout."
+            f"{comparison.more_held_out}"
         )
     return ""
 

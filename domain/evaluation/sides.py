@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from domain.datasets.entities import Metadata, Tables
+from domain.datasets.entities import Metadata, SequenceKeys, Tables
+from domain.datasets.set_aside import why_unsplit
 from domain.evaluation.alike import AlikeRows
 from domain.evaluation.comparison import Comparison, compare
 from domain.evaluation.spec import EvaluationSpec
@@ -28,8 +29,10 @@ class Sides:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader must know about held-out rows that were trained on."""
-        found = (c.seen_note for side in (self.alike, self.people) for c in side.values())
+        """What a reader must know of held-out rows that were trained on, and where none could be
+        held out."""
+        compared = [c for side in (self.alike, self.people) for c in side.values()]
+        found = (*(c.seen_note for c in compared), *(c.unsplit for c in compared))
         return tuple(dict.fromkeys(filter(None, found)))
 
     @classmethod
@@ -77,6 +80,7 @@ class _Among:
             prefix=self._prefix(name),
             unseen=self.unseen,
         )
+        compared = replace(compared, unsplit=self._unsplit(name, train, holdout))
         if holdout is not None and self._is_code_book(name) and train.equals(holdout):
             return replace(compared, seen_share=0.0, seen_at=())
         return compared.without_seen()
@@ -92,20 +96,29 @@ class _Among:
         for named in filter(None, (asked.entity, asked.time)):
             self.metadata.table_with(named)
         return {
-            name: compare_histories(
-                train[name],
-                holdout.get(name, pd.DataFrame()),
-                self.synthetic[name],
-                table,
-                entity=keys.entity,
-                time=keys.time,
-                seed=self.seed,
-                prefix=self._prefix(name),
-                unseen=self.unseen,
-            ).without_seen()
+            name: self._histories(name, train[name], holdout.get(name), keys)
             for name, table in self.metadata.tables.items()
             if (keys := owners_of(table, asked)).entity and has_histories(train[name], keys.entity)
         }
+
+    def _histories(
+        self, name: str, train: pd.DataFrame, holdout: pd.DataFrame | None, keys: SequenceKeys
+    ) -> Comparison:
+        compared = compare_histories(
+            train,
+            pd.DataFrame() if holdout is None else holdout,
+            self.synthetic[name],
+            self.metadata.tables[name],
+            entity=keys.entity or "",
+            time=keys.time,
+            seed=self.seed,
+            prefix=self._prefix(name),
+            unseen=self.unseen,
+        ).without_seen()
+        return replace(compared, unsplit=self._unsplit(name, train, holdout))
+
+    def _unsplit(self, name: str, train: pd.DataFrame, holdout: pd.DataFrame | None) -> str:
+        return why_unsplit(train, holdout, self.metadata.tables[name].sequence)
 
     def _prefix(self, name: str) -> str:
         return "" if self.metadata.only_table else f"{name}/"

@@ -29,8 +29,6 @@ def _check_task(asked: EvaluationSpec, metadata: Metadata) -> None:
 
 
 def _check_people(asked: EvaluationSpec, metadata: Metadata) -> None:
-    if asked.time is not None and asked.entity is None:
-        raise BadInput("A time column orders the rows of somebody; say whose with “entity”.")
     if asked.entity is not None:
         _sdtype(metadata, asked.entity)
     if asked.time is not None and _sdtype(metadata, asked.time) not in _ORDERED:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from domain.compliance.product import PRODUCT
-from domain.datasets.entities import Metadata, PiiAction, TableMetadata, Tables
+from domain.datasets.entities import Metadata, PiiAction, SequenceKeys, TableMetadata, Tables
 from domain.datasets.preparing import split_by, split_holdout
 from domain.datasets.profiling import profile
 from domain.datasets.reading import read_file
@@ -149,15 +149,19 @@ class EvaluateFiles:
             unseen=unseen,
             on_progress=self.on_progress,
         )
-        notes: Sequence[str] = () if unseen else (NOT_HELD_OUT,)
+        guessed = not unseen and len(held[_TABLE]) > 0
+        notes: Sequence[str] = (NOT_HELD_OUT,) if guessed else ()
         return replace(report, notes=(*notes, *common.notes, *report.notes))
 
 
 def _with_keys(table: TableMetadata, asked: EvaluationSpec) -> TableMetadata:
-    """The columns that say whose a row is and when are needed, also where they look like PII."""
+    """The columns that say whose a row is and when are needed, also where they look like PII. With
+    a time the table is a log, or one series."""
     for name in filter(None, (asked.entity, asked.time)):
         table = table.with_column(replace(table.column(name), pii_action=PiiAction.KEEP))
-    return table
+    if asked.time is None:
+        return table
+    return replace(table, sequence=SequenceKeys(entity=asked.entity, time=asked.time))
 
 
 def _sides(
@@ -167,7 +171,7 @@ def _sides(
     real: Mapping[str, pd.DataFrame] = {_TABLE: common.frames[_REAL]}
     if _HOLDOUT in common.frames:
         return real, {_TABLE: common.frames[_HOLDOUT]}, True
-    if asked.entity:
+    if asked.entity and asked.time is None:
         train, held = split_by(common.frames[_REAL], asked.entity, HOLDOUT_SHARE, seed)
         return {_TABLE: train}, {_TABLE: held}, False
     return *split_holdout(real, metadata, HOLDOUT_SHARE, seed), False

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from domain.datasets.entities import Metadata, PiiAction, TableMetadata, Tables
+from domain.datasets.set_aside import counted_histories, unsplit_notes
 from domain.datasets.spelling import Misfit
 from domain.jobs import Job, JobKind, about
 from domain.kernel import BadInput, OnProgress, RunId
@@ -70,6 +71,7 @@ class FitRun:
             on_progress=_expecting(expected, on_progress) if expected else on_progress,
         )
         seconds = time.perf_counter() - started
+        told = (*_of_log(run, train, holdout, kept), *_foretold(expected))
         blob_id = self.blobs.put(job.organisation_id, result.artifact)
 
         def keep() -> None:
@@ -83,7 +85,7 @@ class FitRun:
                 rows_trained=rows_trained,
                 rows_held_out=rows_held_out,
                 fit_seconds=seconds,
-                notes=(*run.notes, *_foretold(expected), *result.notes),
+                notes=(*run.notes, *told, *result.notes),
                 curves=result.curves,
                 versions={**self.versions(), **result.versions},
             )
@@ -172,6 +174,17 @@ def _refusal(synthetic: SyntheticDataset, metadata: Metadata, train: Tables) -> 
     except BadInput as refusal:
         return refusal.message
     return ""
+
+
+def _of_log(
+    run: TrainingRun, train: Tables, holdout: Tables, metadata: Metadata
+) -> tuple[str, ...]:
+    """How many histories were learned, and why none was held out where none was; of a private run
+    nothing is counted outside its budget."""
+    if run.privacy is not None:
+        return ()
+    unsplit = unsplit_notes(train, holdout, metadata) if run.holdout.split_share else ()
+    return (*counted_histories(train, holdout, metadata), *unsplit)
 
 
 def _foretold(expected: Expectation | None) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ def test_the_white_box_attack_is_made_when_it_is_asked_for():
         ("utility-test", {"white_box": True}, "no field “white_box”"),
         ("utility-test", {"seed": -1}, "seed"),
         ("privacy-test", {"entity": "shoe"}, "no column named “shoe”"),
-        ("privacy-test", {"time": "age"}, "say whose"),
+        ("privacy-test", {"time": "city"}, "neither a date nor a number"),
         ("privacy-test", {"entity": "age", "time": "city"}, "neither a date nor a number"),
         ("privacy-test", {"target": "rich"}, "no field “target”"),
         ("evaluate", {"target": "shoe"}, "no column named “shoe”"),

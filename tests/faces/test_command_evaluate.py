@@ -60,7 +60,6 @@ def test_a_copy_of_the_real_rows_is_not_to_be_released(files, tmp_path):
     ("words", "refusal"),
     [
         ([], "Say with --out"),
-        (["--out", "x", "--time", "age"], "say with --entity whose a row is"),
         (["--out", "x", "--target", "wealth"], "no column named “wealth”"),
         (["--out", "x", "--holdout", "nowhere.csv"], "There is no file nowhere.csv."),
     ],

@@ -47,7 +47,12 @@ class Command(StudioCommand):
         parser.add_argument(
             "--entity", metavar="COL", help="column that says whose a row is, in a table of events"
         )
-        parser.add_argument("--time", metavar="COL", help="column that orders the rows of each")
+        parser.add_argument(
+            "--time",
+            metavar="COL",
+            help="column that says when a row happened: histories are compared, those of --entity "
+            "or, without it, one long series",
+        )
         parser.add_argument(
             "--part",
             dest="parts",
@@ -87,8 +92,6 @@ def request_of(options: dict[str, Any]) -> Request:
     """The command line's words as a request; refuses what cannot be read."""
     if options["out"] is None:
         raise BadInput("Say with --out which folder the results go to.")
-    if options["time"] and not options["entity"]:
-        raise BadInput("--time orders the rows of somebody: say with --entity whose a row is.")
     return Request(
         real=options["real"],
         synthetic=options["synthetic"],
