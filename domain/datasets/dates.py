@@ -124,8 +124,7 @@ def offsets_in(texts: pa.Array) -> NDArray[np.int64]:
     parts = words.str.extract(r"([+-])(\d{2}):?(\d{2})$").astype("string")
     minutes = parts[1].astype("Int64") * 60 + parts[2].astype("Int64")
     signed = minutes.where(parts[0] != "-", -minutes)
-    found: NDArray[np.int64] = signed.fillna(0).to_numpy(np.int64)
-    return found
+    return np.asarray(signed.fillna(0).to_numpy(), dtype=np.int64)
 
 
 def parse(texts: pa.Array, form: str | None) -> NDArray[np.datetime64]:

@@ -11,11 +11,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.datasets.entities import ColumnSpec, SdType
+from domain.datasets.time_zones import MIXED
 from domain.synthesis.encoding.grid import Grid
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences import calendar
 from domain.synthesis.sequences.cells import BUCKETS, DRAWN, Cell, Codes, State, bucket
 from domain.synthesis.sequences.histories import Histories
+from domain.synthesis.sequences.local_clock import UNMOVED, LocalClock
 
 DAY = 86_400 * 10**9
 """Nanoseconds."""
@@ -54,6 +56,8 @@ class Clock:
     lapse: NumberCodec | None
     habit: bool
     """Whether events often come at the same time of day as the one before."""
+    zone: str | None = None
+    """Whose hours and days the calendar is told by; ``None``: those of the times as they are."""
 
     @classmethod
     def fit(cls, histories: Histories, column: str, spec: ColumnSpec, rare_threshold: int) -> Clock:
@@ -75,7 +79,13 @@ class Clock:
             time_of_day=_codec(of_day[next_day], rare_threshold) if clocked else None,
             lapse=_codec(gaps[~next_day], rare_threshold) if clocked else None,
             habit=bool(clocked and len(habit) and habit.mean() > _OFTEN),
+            zone=spec.time_zone if spec.time_zone != MIXED and unit < DAY else None,
         )
+
+    @property
+    def local(self) -> LocalClock:
+        """The clock that hours of the day are told by."""
+        return LocalClock(self.zone, self.unit)
 
     @property
     def a_day(self) -> int:
@@ -253,18 +263,19 @@ class Clock:
                 name=prefix + name,
                 size=size,
                 front=front,
-                told=_of_day(feature, of, a_day),
+                told=_of_day(feature, of, a_day, self.local if of != "day" else UNMOVED),
             )
             for name, size, feature in named
         ]
         return [*cells, self._hour(prefix, of, front=front)] if a_day > 1 else cells
 
     def _hour(self, prefix: str, of: str, *, front: bool) -> Cell:
+        local = self.local if of != "day" else UNMOVED
         return Cell(
             name=f"{prefix}hour",
             size=24,
             front=front,
-            told=lambda s: s[of] % self.a_day * 24 // self.a_day,
+            told=lambda s: local.shown(s[of]) % self.a_day * 24 // self.a_day,
         )
 
     def state(self) -> Mapping[str, Any]:
@@ -272,6 +283,7 @@ class Clock:
             "unit": self.unit,
             "step": self.step,
             "habit": self.habit,
+            "zone": self.zone,
             **{
                 name: codec.state() if codec else None
                 for name, codec in (
@@ -291,8 +303,10 @@ class Clock:
         return cls(**{**state, **codecs})
 
 
-def _of_day(feature: Callable[[Whole], Whole], of: str, a_day: int) -> Callable[[State], Codes]:
-    return lambda state: feature(state[of] // a_day)
+def _of_day(
+    feature: Callable[[Whole], Whole], of: str, a_day: int, local: LocalClock
+) -> Callable[[State], Codes]:
+    return lambda state: feature(local.shown(state[of]) // a_day)
 
 
 def _pace() -> Cell:

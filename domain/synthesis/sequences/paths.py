@@ -19,6 +19,7 @@ from domain.synthesis.sequences.cells import Cell, Codes, State
 from domain.synthesis.sequences.choosing_paths import Moving, moving
 from domain.synthesis.sequences.clock import Clock
 from domain.synthesis.sequences.levels import Level
+from domain.synthesis.sequences.local_clock import UNMOVED, LocalClock
 from domain.synthesis.sequences.recall import Recall
 from domain.synthesis.sequences.scales import Scale
 from domain.synthesis.sequences.usual import Usual
@@ -44,16 +45,31 @@ class Rhythm:
     """Units of its clock from event to event; 0: rows are counted."""
     day: int
     """Steps of a day; 0 where a day is no whole number of steps, or there is no clock."""
+    local: LocalClock = UNMOVED
+    """The clock that day and week are told by: it is an hour ahead in summer."""
 
     @classmethod
     def of(cls, clock: Clock | None) -> Rhythm:
         if clock is None or not clock.step:
             return cls(0, 0)
-        return cls(clock.step, 0 if clock.a_day % clock.step else clock.a_day // clock.step)
+        day = 0 if clock.a_day % clock.step else clock.a_day // clock.step
+        return cls(clock.step, day, clock.local)
 
     def ticks(self, now: Whole | None, rows: int) -> Whole:
         """Times as whole numbers of steps, or the numbers of the rows."""
-        return np.arange(rows) if now is None or not self.step else now // self.step
+        return np.arange(rows) if now is None or not self.step else self.told(now)
+
+    def told(self, now: Whole) -> Whole:
+        """Times as whole numbers of steps, on the local clock."""
+        return self.local.shown(now) // self.step if self.step else now
+
+    def state(self) -> list[Any]:
+        return [self.step, self.day, self.local.zone, self.local.unit]
+
+    @classmethod
+    def from_state(cls, state: Sequence[Any]) -> Rhythm:
+        step, day, *local = state
+        return cls(step, day, LocalClock(*local))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -152,7 +168,7 @@ class Paths:
             "usual": self.usual.state(),
             "recall": self.recall.state(),
             "levels": self.levels,
-            "rhythm": [self.rhythm.step, self.rhythm.day],
+            "rhythm": self.rhythm.state(),
             "near": [level.state() for level in self.near],
         }
 
@@ -164,7 +180,7 @@ class Paths:
             usual=Usual(**state["usual"]),
             recall=Recall.from_state(state["recall"]),
             levels=state["levels"],
-            rhythm=Rhythm(*state["rhythm"]),
+            rhythm=Rhythm.from_state(state["rhythm"]),
             near=tuple(Level.from_state(level) for level in state["near"]),
         )
 
@@ -214,7 +230,8 @@ class Trail:
         self.before = self.usual.copy()
 
     def _usual(self, step: int) -> Floats:
-        return self.paths.usual.at(self.first // max(self.paths.rhythm.step, 1) + step)
+        rhythm = self.paths.rhythm
+        return self.paths.usual.at(rhythm.told(self.first + step * max(rhythm.step, 1)))
 
     def begin(self, state: State, many: int) -> None:
         """Begin the next event of the first ``many`` series."""
