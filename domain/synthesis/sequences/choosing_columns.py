@@ -18,6 +18,7 @@ from domain.synthesis.encoding.surrogates import SurrogateCodec
 from domain.synthesis.encoding.table import is_surrogate
 from domain.synthesis.sequences.cells import Codes
 from domain.synthesis.sequences.columns import NOWHERE, EventColumn, repeated, sources
+from domain.synthesis.sequences.grains import grains
 from domain.synthesis.sequences.histories import Histories
 
 PLAIN = 12
@@ -53,7 +54,16 @@ def event_columns(
             spec, frame, histories, keys, unseen, primary_key, rare_threshold, rng
         )
         learned.append(
-            EventColumn(spec=spec, codec=codec, repeats=repeats, key=(), since=spec.name in since)
+            EventColumn(
+                spec=spec,
+                codec=codec,
+                repeats=repeats,
+                key=(),
+                since=spec.name in since,
+                grains=()
+                if spec.name in since
+                else grains(frame[spec.name], codec, rare_threshold),
+            )
         )
     learned.sort(key=_turn)
     kinds = _kinds(learned)

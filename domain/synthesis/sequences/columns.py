@@ -16,6 +16,7 @@ from domain.synthesis.encoding.codec import Codec
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 from domain.synthesis.sequences.cells import DRAWN, Cell, Codes, State
+from domain.synthesis.sequences.grains import Sizes, grains_of, rounded, wide
 
 KIND = "kind of event"
 """The column that tells kinds of events apart, in logs of several (see ``sequences.kinds``)."""
@@ -45,6 +46,8 @@ class EventColumn:
     """A datetime that is learned as the units that passed since the event."""
     kind: int | None = None
     """The code of the one kind of events that have the column; ``None``: all do."""
+    grains: Sizes = ()
+    """Of which powers of ten its numbers are multiples, where that tells them apart."""
 
     @property
     def name(self) -> str:
@@ -76,11 +79,12 @@ class EventColumn:
         return [replace(cell, kind=self.kind) for cell in self._cells()]
 
     def _cells(self) -> list[Cell]:
+        value = [self._value()] if self.codec.size > 1 else []
+        value += [self._grain()] if self.grains else []
         if not self.repeats:
-            return [self._value()] if self.codec.size > 1 else []
+            return value
         cells = [self._last()] if self.codec.size > 1 else []
-        cells.append(self._again())
-        return [*cells, self._value()] if self.codec.size > 1 else cells
+        return [*cells, self._again(), *value]
 
     def _last(self) -> Cell:
         """The code of the last value; one code more for “none yet”."""
@@ -119,6 +123,42 @@ class EventColumn:
             drawable=np.pad(self.codec.drawable, (0, self.codes - self.codec.size)),
         )
 
+    @property
+    def grain(self) -> str:
+        """The name of the cell that says how round a number is."""
+        return f"column {self.name}, round"
+
+    def _grain(self) -> Cell:
+        """One code more where the value stands alone, is missing or came before."""
+        assert isinstance(self.codec, NumberCodec)
+        nothing, several = len(self.grains), np.append(wide(self.codec), False)
+
+        def told(state: State) -> Codes:
+            open_ = several[state[self.cell]]
+            if self.repeats:
+                open_ = open_ & (state[self.again] == 0)
+            return np.where(open_, DRAWN, nothing)
+
+        return Cell(
+            name=self.grain,
+            size=nothing + 1,
+            told=told,
+            learned=lambda s: s[f"grain {self.name}"],
+            drawable=np.arange(nothing + 1) < nothing,
+        )
+
+    def known(self, values: pd.Series) -> Codes:
+        """How round real ``values`` are, for the cell ``grain``."""
+        assert isinstance(self.codec, NumberCodec)
+        return grains_of(values, self.codec, self.grains)
+
+    def decoded(self, codes: Codes, grains: Codes | None, rng: np.random.Generator) -> pd.Series:
+        """Typed values of drawn codes, as round as the network said."""
+        values = self.codec.decode(codes, rng)
+        if grains is None or not self.grains or not isinstance(self.codec, NumberCodec):
+            return values
+        return rounded(values, self.codec, codes, self.grains, grains)
+
     def state(self) -> Mapping[str, Any]:
         return {
             "spec": {n: getattr(self.spec, n) for n in ("name", "sdtype")},
@@ -127,6 +167,7 @@ class EventColumn:
             "key": list(self.key),
             "since": self.since,
             "kind": self.kind,
+            "grains": list(self.grains),
         }
 
     @classmethod
@@ -140,6 +181,7 @@ class EventColumn:
             key=tuple(state["key"]),
             since=state["since"],
             kind=state["kind"],
+            grains=tuple(state["grains"]),
         )
 
 

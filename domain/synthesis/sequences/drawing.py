@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -16,6 +15,7 @@ from domain.synthesis.encoding.codec import nested_strata
 from domain.synthesis.sequences.cells import DRAWN, Cell, Codes, State
 from domain.synthesis.sequences.columns import NOWHERE, EventColumn
 from domain.synthesis.sequences.events import Events
+from domain.synthesis.sequences.holding import Holder
 from domain.synthesis.sequences.network import EventNetwork
 from domain.synthesis.sequences.paths import Trail
 
@@ -128,6 +128,8 @@ class Drawing:
         self.values = {name: np.zeros(shape) for name in sorted(names)}
         self.so_far = {name: values.copy() for name, values in asked.openings.items()}
         self.trail = self._trail()
+        holders = [Holder.of(total, self.events.columns) for total in self.events.totals]
+        self.holders = [holder for holder in holders if holder is not None]
         self.before = asked.first.copy()
         shape_ = self.network.shape
         self.constant = self.network.constant(torch.from_numpy(asked.constants.astype(np.int64)))
@@ -231,7 +233,25 @@ class Drawing:
             days = self.events.clock.candidates(state["before"][free])
             candidates = torch.from_numpy(days)
         logits = network.logits(slot, functional.silu(hidden), candidates)
-        return logits + self.drawer.shifts[slot]
+        return self._without_drift(place, free, state, logits + self.drawer.shifts[slot])
+
+    def _without_drift(self, place: int, free: Codes, state: State, logits: Tensor) -> Tensor:
+        """Without what would lead a running total to where it never was."""
+        for holder in self.holders:
+            column = holder.column
+            if self.cells[place].name == column.cell:
+                allowed = holder.codes(state, free)
+            elif self.cells[place].name == column.again:
+                source = state[f"source {column.name}"][free]
+                amounts = self.values[column.name].reshape(-1)[source]
+                allowed = np.ones((len(free), 2), dtype=np.bool_)
+                allowed[:, 1] = holder.again(state, free, amounts)
+            else:
+                continue
+            possible = torch.from_numpy(allowed) & ~torch.isneginf(logits)
+            possible |= ~possible.any(1, keepdim=True)
+            logits = logits.masked_fill(~possible, -torch.inf)
+        return logits
 
     def _look_back(self, cell: Cell, state: State) -> None:
         """Before the first cell of a column that repeats: find the event whose value may come."""
@@ -280,7 +300,7 @@ class Drawing:
             total, amounts = learned.total, self.values[learned.total.amount]
             column = next(c for c in self.events.columns if c.name == total.amount)
             codes = state.get(column.cell, np.zeros(many, dtype=np.int64))
-            amounts[step, :many] = _numbers(column, codes, self.rng)
+            amounts[step, :many] = _numbers(column, codes, state.get(column.grain), self.rng)
             if column.repeats:
                 flat, source = amounts.reshape(-1), self.sources[column.name].reshape(-1)[own]
                 flat[own] = flat[source]
@@ -309,9 +329,11 @@ def _chosen(logits: Tensor, rng: np.random.Generator) -> Codes:
     return found
 
 
-def _numbers(column: EventColumn, codes: Codes, rng: np.random.Generator) -> Floats:
+def _numbers(
+    column: EventColumn, codes: Codes, grains: Codes | None, rng: np.random.Generator
+) -> Floats:
     has = codes < column.codec.size
-    values: pd.Series = column.codec.decode(codes[has], rng)
+    values = column.decoded(codes[has], None if grains is None else grains[has], rng)
     numbers = np.full(len(codes), np.nan)
     numbers[has] = values.astype("Float64").to_numpy(np.float64, na_value=np.nan)
     return numbers

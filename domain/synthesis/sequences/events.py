@@ -128,6 +128,8 @@ class Events:
         codes = encoded(self.columns, frame)
         for column in self.columns:
             state[f"code {column.name}"] = codes[column.name]
+            if column.grains:
+                state[f"grain {column.name}"] = column.known(frame[column.name])
             if column.repeats:
                 source = sources(histories.owner, [codes[name] for name in column.key])
                 state[f"source {column.name}"] = source

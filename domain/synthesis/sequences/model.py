@@ -140,15 +140,18 @@ class SequenceModel:
         codes = np.zeros(len(rows), dtype=np.int64)
         if column.cell in place:
             codes = drawn.codes.reshape(-1, len(place))[rows, place[column.cell]].astype(int)
+        grains = None
+        if column.grains:
+            grains = drawn.codes.reshape(-1, len(place))[rows, place[column.grain]].astype(int)
         if column.repeats:
             number = np.zeros(drawn.real.size, dtype=np.int64)
             number[rows] = np.arange(len(rows))
             source = number[drawn.sources[column.name].reshape(-1)[rows]]
             own = np.unique(source)
-            values = codec.decode(codes[own], rng)
+            values = column.decoded(codes[own], None if grains is None else grains[own], rng)
             values = values.iloc[np.searchsorted(own, source)].reset_index(drop=True)
         else:
-            values = codec.decode(codes, rng)
+            values = column.decoded(codes, grains, rng)
         if column.since and self.events.clock is not None:
             values = self._moments(values, drawn.now.reshape(-1)[rows])
         return values
