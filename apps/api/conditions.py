@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from dataclasses import replace
 from typing import Any
 
 from rest_framework import serializers
@@ -23,6 +24,10 @@ def _lines(help_text: str) -> serializers.ListField:
     )
 
 
+def _word(help_text: str) -> serializers.CharField:
+    return serializers.CharField(default="", allow_blank=True, max_length=100, help_text=help_text)
+
+
 class ConditionFields(Body):
     """Conditions, shares and file formats of the rows to draw."""
 
@@ -36,6 +41,9 @@ class ConditionFields(Body):
         "(“sex=Female:0.5”)."
     )
     impute = _lines("Columns whose missing cells are filled; “all” for every one.")
+    events = _word("Of a log of events: events of every history: “50”, “10-60”, “x2”.")
+    since = _word("Of a log of events: when it begins, such as 2025-01-01.")
+    until = _word("Of a log of events: when it ends; histories are stretched or shortened.")
     formats = serializers.ListField(
         child=serializers.ChoiceField(_FORMATS),
         default=list(_FORMATS),
@@ -44,7 +52,12 @@ class ConditionFields(Body):
     )
 
 
+def lengths_in(asked: MutableMapping[str, Any]) -> SpecWords:
+    """What is said of the lengths of histories; it leaves ``asked``."""
+    return SpecWords(**{name: [asked.pop(name, "")] for name in ("events", "since", "until")})
+
+
 def taken_out(asked: MutableMapping[str, Any]) -> dict[str, Any]:
     """The fields above as arguments of a use case; they leave ``asked``."""
-    words = SpecWords(**{name: asked.pop(name) for name in _WORDS})
+    words = replace(lengths_in(asked), **{name: asked.pop(name) for name in _WORDS})
     return {"words": words, "csv": "csv" in asked.pop("formats")}

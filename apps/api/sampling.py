@@ -10,7 +10,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.api.conditions import ConditionFields, taken_out
+from apps.api.conditions import ConditionFields, lengths_in, taken_out
 from apps.api.documentation import identifier, operation
 from apps.api.resource import Body, Resource, checked, read
 from apps.api.uploads import received_files
@@ -77,6 +77,20 @@ class DrawMore(Resource):
 class CompleteFields(Body):
     """What may stand beside the file."""
 
+    events = serializers.CharField(
+        default="",
+        allow_blank=True,
+        max_length=100,
+        help_text="Of a run of histories: events to add to each, “5”, “5-10”, or “x2” for twice as "
+        "many as are given; as many as learned histories would have if not given.",
+    )
+    until = serializers.CharField(
+        default="",
+        allow_blank=True,
+        max_length=100,
+        help_text="Of a run of histories: go on until then, such as 2025-12-31.",
+    )
+
     seed = serializers.IntegerField(
         default=None, allow_null=True, help_text="The seed of the training if not given."
     )
@@ -101,7 +115,9 @@ class Complete(Resource):
         description=(
             "Each gap is drawn from its distribution under the given cells of its row, which stay "
             "as they are. Completed rows hold what was given: they are no synthetic twin, are not "
-            "evaluated, and are shredded with the dataset."
+            "evaluated, and are shredded with the dataset. Of a run that learned histories, the "
+            "file holds events of some entities: they stay as they are, and new events follow "
+            "those of each."
         ),
         request={"multipart/form-data": CompleteBody},
         parameters=[identifier("a training run")],
@@ -113,9 +129,12 @@ class Complete(Resource):
         files = received_files(request).files
         if len(files) != 1:
             raise BadInput("Send one file with the rows to complete.")
-        seed = checked(CompleteFields(data=request.POST))["seed"]
+        asked = dict(checked(CompleteFields(data=request.POST)))
+        words = lengths_in(asked)
         return _queued(
-            *web.request_completion()(self.actor, run_id=RunId(id), file=files[0], seed=seed)
+            *web.request_completion()(
+                self.actor, run_id=RunId(id), file=files[0], words=words, **asked
+            )
         )
 
 
@@ -123,6 +142,6 @@ def _queued(synthetic: SyntheticDataset, job: Job) -> Response:
     document = {
         "job_id": str(job.id),
         "synthetic_dataset_id": str(synthetic.id),
-        "conditions": list(spec_sentences(synthetic.spec)),
+        "conditions": list(spec_sentences(synthetic.spec, given=synthetic.completed)),
     }
     return Response(document, status=status.HTTP_202_ACCEPTED)

@@ -54,6 +54,25 @@ class ConditionsForm(forms.Form):
         label="Fill missing cells of", help_text="Names of columns with commas between, or all."
     )
 
+    events = forms.CharField(
+        required=False,
+        max_length=100,
+        label="Events of every history",
+        help_text="50 for exactly so many, 10-60 for a range, x2 for twice as many as learned.",
+    )
+    since = forms.CharField(
+        required=False,
+        max_length=100,
+        label="The log begins",
+        help_text="A date; empty: when the real one did.",
+    )
+    until = forms.CharField(
+        required=False,
+        max_length=100,
+        label="The log ends",
+        help_text="A date; histories are stretched or shortened to there, at their pace.",
+    )
+
     def words(self) -> SpecWords:
         """What was typed, line by line."""
         return SpecWords(
@@ -278,11 +297,30 @@ class SampleForm(ConditionsForm, SizeForm):
 
 
 class CompletionForm(forms.Form):
-    """What stands beside a file of partly given rows."""
+    """What stands beside a file of partly given rows, or of given histories."""
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="id_completion_%s")  # it stands beside another form
 
     seed = forms.IntegerField(
         required=False, label="Seed", help_text="Empty: the seed of the training."
     )
+    events = forms.CharField(
+        required=False,
+        max_length=100,
+        label="Events to add to each",
+        help_text="5, 5-10, or x2 for twice as many as given. Empty: as many as learned "
+        "histories would have.",
+    )
+    until = forms.CharField(
+        required=False, max_length=100, label="Until", help_text="A date to go on to, or empty."
+    )
+
+    def request(self) -> dict[str, Any]:
+        """The arguments of ``RequestCompletion``, without run and file."""
+        given = self.cleaned_data
+        words = SpecWords(events=[given["events"]], until=[given["until"]])
+        return {"seed": given["seed"], "words": words}
 
 
 class KeyForm(forms.Form):

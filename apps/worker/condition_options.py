@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -27,6 +28,12 @@ _OPTIONS = {
     "impute": ("COLUMN", "fill the missing cells of this column, or of all"),
 }
 
+_LENGTHS = {
+    "events": ("N", "of a log of events: events of every history, such as 50, 10-60 or x2"),
+    "since": ("DATE", "of a log of events: when it begins"),
+    "until": ("DATE", "of a log of events: when it ends; histories are stretched or shortened"),
+}
+
 
 def add_condition_options(parser: CommandParser) -> None:
     """Let the command take conditions."""
@@ -34,6 +41,9 @@ def add_condition_options(parser: CommandParser) -> None:
         parser.add_argument(
             f"--{name}", action="append", default=[], metavar=metavar, help=f"{words}; repeatable"
         )
+    for name, (metavar, words) in _LENGTHS.items():
+        option = "--from" if name == "since" else f"--{name}"
+        parser.add_argument(option, dest=name, metavar=metavar, help=words)
 
 
 def words_in(options: Mapping[str, Any]) -> SpecWords:
@@ -41,4 +51,14 @@ def words_in(options: Mapping[str, Any]) -> SpecWords:
     for name in _OPTIONS:
         if not all(word.strip() for word in options[name]):
             raise BadInput(f"--{name} is empty; write what it asks for, or leave it out.")
-    return SpecWords(**{name: options[name] for name in _OPTIONS})
+    return replace(words_of_lengths(options), **{name: options[name] for name in _OPTIONS})
+
+
+def words_of_lengths(options: Mapping[str, Any]) -> SpecWords:
+    """What was typed about the length of histories; an empty word is refused."""
+    said = {name: options.get(name) for name in _LENGTHS}
+    for name, word in said.items():
+        if word is not None and not word.strip():
+            option = "from" if name == "since" else name
+            raise BadInput(f"--{option} is empty; write what it asks for, or leave it out.")
+    return SpecWords(**{name: [word] for name, word in said.items() if word is not None})

@@ -48,8 +48,8 @@ class SynthesizerEntry:
     private_settings: tuple[Setting, ...] = ()
     """Those of ``settings`` that count with an ε alone."""
     conditions: bool = False
-    """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows without
-    an ε (with one: :mod:`domain.synthesis.offered_conditions`)."""
+    """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows (of a
+    log of events: continues histories) without an ε (with one: :mod:`domain.synthesis.offered_conditions`)."""
     curve: CurveMeaning | None = None
     """What its learning curves show, where it keeps them."""
 
@@ -392,6 +392,7 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
             settings=(*_SEQUENCES, *_PRIVATE_EVENTS),
             private=True,
             private_settings=_PRIVATE_EVENTS,
+            conditions=True,
             curve=CurveMeaning(
                 measure="validation loss",
                 unit="nats an event",

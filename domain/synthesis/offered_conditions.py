@@ -27,6 +27,11 @@ def check_offered(chosen: SynthesizerEntry, spec: SampleSpec, *, private: bool) 
     shares = bool(spec.amplify or spec.stratify or spec.impute)
     if spec.lengths is not None and chosen.name not in (SEQUENCES, AUTO):
         raise _no_histories(chosen)
+    if spec.lengths is not None and private:
+        raise BadInput(
+            "Under differential privacy histories are drawn as long as they were learned; leave "
+            "out their number of events and their dates."
+        )
     if spec.columns and not draws_where(chosen, private=private):
         raise no_conditions(chosen.name)
     if shares and not fills_and_shares(chosen, private=private):

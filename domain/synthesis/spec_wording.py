@@ -8,8 +8,9 @@ from domain.synthesis.condition_text import written
 from domain.synthesis.conditions import Lengths, SampleSpec
 
 
-def spec_sentences(spec: SampleSpec) -> tuple[str, ...]:
-    """One sentence for each thing that was asked; none for a plain sample."""
+def spec_sentences(spec: SampleSpec, *, given: bool = False) -> tuple[str, ...]:
+    """One sentence for each thing that was asked; none for a plain sample. ``given``: whether
+    histories of a person's own were continued."""
     return (
         *(f"Every row fulfils: {written(condition)}." for condition in spec.where),
         *(
@@ -17,7 +18,7 @@ def spec_sentences(spec: SampleSpec) -> tuple[str, ...]:
             for a in spec.amplify
         ),
         *_shares(spec),
-        *length_sentences(spec.lengths),
+        *(future_sentences(spec.lengths) if given else length_sentences(spec.lengths)),
         *filling_sentences(spec),
     )
 
@@ -53,6 +54,23 @@ def length_sentences(lengths: Lengths | None) -> tuple[str, ...]:
         said.append(f"The log begins {_day(lengths.since)}.")
     if lengths.until is not None:
         said.append(f"No event is later than {_day(lengths.until)}.")
+    return tuple(said)
+
+
+def future_sentences(lengths: Lengths | None) -> tuple[str, ...]:
+    """How far given histories were asked to go on."""
+    if lengths is None:
+        return ()
+    said = []
+    if lengths.fewest is not None:
+        many = f"{lengths.fewest:,}"
+        if lengths.most != lengths.fewest:
+            many += f" to {lengths.most:,}"
+        said.append(f"Every given history goes on by {many} events.")
+    elif lengths.times != 1.0:
+        said.append(f"Given histories get {lengths.times:g} times as many events as they have.")
+    if lengths.until is not None:
+        said.append(f"They go on until {_day(lengths.until)}.")
     return tuple(said)
 
 

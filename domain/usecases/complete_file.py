@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from domain.kernel import Actor, RunId
 from domain.ports import Jobs
+from domain.synthesis.condition_text import NO_WORDS, SpecWords
 from domain.synthesis.requests import InputFile
 from domain.usecases.download import Download, DownloadSynthetic
 from domain.usecases.finish_job import finish_job
@@ -33,12 +34,15 @@ class CompleteFile:
         run_id: RunId,
         source: InputFile,
         seed: int | None = None,
+        words: SpecWords = NO_WORDS,
         file_format: str = "csv",
     ) -> Download:
         incoming = self.receive(actor, name=source.name)
         with source.open() as stream:
             while data := stream.read(_COPY_BYTES):
                 incoming.write(data)
-        synthetic, job = self.request_completion(actor, run_id=run_id, file=incoming, seed=seed)
+        synthetic, job = self.request_completion(
+            actor, run_id=run_id, file=incoming, seed=seed, words=words
+        )
         finish_job(self.jobs, self.run_job, actor, job.id)
         return self.download(actor, synthetic_id=synthetic.id, file_format=file_format)

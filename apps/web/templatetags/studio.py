@@ -20,9 +20,8 @@ from domain.datasets.entities import PiiKind, SdType, SequenceKeys
 from domain.datasets.event_keys import keys_in_words
 from domain.jobs import JobState
 from domain.synthesis.catalogue import CATALOGUE
-from domain.synthesis.conditions import SampleSpec
 from domain.synthesis.learning_curves import LearningCurve, learning_curves
-from domain.synthesis.runs import TrainingRun
+from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.synthesis.spec_wording import spec_sentences
 
 register = template.Library()
@@ -136,9 +135,9 @@ def kind(word: str) -> str:
 
 
 @register.filter
-def sentences(spec: SampleSpec) -> tuple[str, ...]:
+def sentences(synthetic: SyntheticDataset) -> tuple[str, ...]:
     """What was asked of a sample beyond its size."""
-    return spec_sentences(spec)
+    return spec_sentences(synthetic.spec, given=synthetic.completed)
 
 
 @register.filter

@@ -57,10 +57,15 @@ def complete(request: HttpRequest, run_id: UUID) -> HttpResponse:
         came_in = received(request)
         if len(came_in.files) != 1:
             raise BadInput("Choose one file with the rows to complete.")
-        given = values_of(CompletionForm(request.POST))
-        web.request_completion()(actor, run_id=RunId(run_id), file=came_in.files[0], **given)
+        form = CompletionForm(request.POST)
+        values_of(form)
+        web.request_completion()(
+            actor, run_id=RunId(run_id), file=came_in.files[0], **form.request()
+        )
     except BadInput as refusal:
-        return _run_page(request, actor, run_id, completion_refusal=refusal)
+        return _run_page(
+            request, actor, run_id, completion=CompletionForm(request.POST), refused=refusal
+        )
     return redirect("run", run_id)
 
 
@@ -71,7 +76,8 @@ def _run_page(
     *,
     form: SampleForm | None = None,
     refusal: BadInput | None = None,
-    completion_refusal: BadInput | None = None,
+    completion: CompletionForm | None = None,
+    refused: BadInput | None = None,
 ) -> HttpResponse:
     page = queries.run(actor.organisation_id, run_id)
     page = replace(page, run=told_run(page.run, actor))
@@ -89,15 +95,15 @@ def _run_page(
         "fills_and_shares": chosen is not None and fills_and_shares(chosen, private=private),
         "working": any(not job.state.ended for job in page.jobs),
         "form": form or SampleForm(),
-        "completion": CompletionForm(),
-        "completion_refusal": completion_refusal,
+        "completion": completion or CompletionForm(),
+        "completion_refusal": refused,
         "limit_mb": settings.STUDIO_UPLOAD_LIMIT_MB,
         "accept": ",".join(SUPPORTED),
         "next_seed": 1 + max([page.run.seed, *(b.synthetic.seed for b in page.samples)]),
         "refusal": refusal,
     }
     template = "runs/_steps.html" if request.htmx else "runs/run.html"  # type: ignore[attr-defined]
-    said = refusal or completion_refusal
+    said = refusal or refused
     return render(request, template, context, status=status_of(said) if said else None)
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.core.management.base import CommandParser
 
 from apps.command import StudioCommand
+from apps.worker.condition_options import words_of_lengths
 from apps.worker.local_start import local_actor
 from apps.worker.terminal import on_terminal, steps
 from config.wiring import worker
@@ -22,12 +23,15 @@ _FORMATS = {".csv": "csv", ".parquet": "parquet"}
 
 
 class Command(StudioCommand):
-    """Give back partly given rows with the gaps filled by what a run has learned."""
+    """Give back partly given rows with the gaps filled by what a run has learned, or given
+    histories with their future."""
 
     help = (
         "Read FILE, whose empty cells and absent columns are gaps, fill them by what the training "
-        "run RUN_ID has learned, and write whole rows to OUT (.csv or .parquet). Completed rows "
-        "hold what was given: they are no synthetic twin."
+        "run RUN_ID has learned, and write whole rows to OUT (.csv or .parquet). Of a run of "
+        "histories, FILE holds events of some entities: they are written as they are, and new "
+        "events behind those of each. Completed rows hold what was given: they are no synthetic "
+        "twin."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -35,6 +39,13 @@ class Command(StudioCommand):
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument("--out", required=True, metavar="OUT", type=Path)
         parser.add_argument("--seed", type=int, help="another seed fills gaps otherwise")
+        parser.add_argument(
+            "--events",
+            metavar="N",
+            help="of histories: events to add to each, such as 5, 5-10, or x2 for twice as many as "
+            "are given (default: as many as learned histories would have)",
+        )
+        parser.add_argument("--until", metavar="DATE", help="of histories: go on until then")
         parser.add_argument("--user", metavar="NAME", help="act as this user of the instance")
         parser.add_argument("--force", action="store_true", help="overwrite OUT")
 
@@ -50,6 +61,7 @@ class Command(StudioCommand):
                 run_id=run_id,
                 source=InputFile(name=source.name, open=lambda: source.open("rb")),
                 seed=options["seed"],
+                words=words_of_lengths(options),
                 file_format=_FORMATS[out.suffix],
             )
         _write(made.stream, out)
