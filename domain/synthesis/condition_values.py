@@ -15,6 +15,7 @@ from domain.datasets.spelling import (
     format_of,
     missing_words_of,
 )
+from domain.datasets.time_zones import MIXED, to_utc
 from domain.synthesis.condition_text import BadCondition
 
 _BOOLEANS = {
@@ -100,11 +101,14 @@ def _moment(field: str, text: str, spec: ColumnSpec) -> str | None:
     if np.isnat(own):
         if not _ISO.fullmatch(text):
             return None
-        if _ZONE.search(text) and "%z" not in format_of(spec):
+        zoned = _ZONE.search(text) is not None
+        if zoned and not (dates.has_offset(format_of(spec)) or spec.zone_column):
             raise BadCondition(
                 field, f"The column “{spec.name}” has no time zone; write the time without one."
             )
         own = dates.parse(pa.array([text]), None)[0]
+        if not zoned and spec.time_zone not in (None, MIXED):
+            own = to_utc(np.array([own]), str(spec.time_zone))[0]
     return None if np.isnat(own) else _iso(own)
 
 

@@ -236,3 +236,10 @@ def test_a_word_that_may_be_a_gap_is_warned_of_when_all_are_filled():
     assert "no column is known" in nothing
     assert "“?” in work may mean missing" in warning
     assert "--missing" in warning
+
+
+def test_a_time_without_a_zone_is_told_on_the_clock_of_its_column():
+    spec = replace(PEOPLE.column("seen"), time_zone="Europe/Madrid")
+    madrid = Metadata(tables={"people": PEOPLE.with_column(spec)})
+    for line in ("seen>2024-05-01 12:00", "seen>2024-05-01T11:00:00+01:00"):
+        assert checked(madrid, where=[line]).where[0].values == ("2024-05-01T10:00:00",)
