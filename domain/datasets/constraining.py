@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from domain.datasets.codings import coded_rules
 from domain.datasets.constraint_conflicts import refuse_conflicts
 from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.constraint_rows import breaks
@@ -39,7 +40,8 @@ def with_suggestions(
             metadata = _with_table(metadata, name, replace(table, constraints=tuple(rules)))
     refuse_conflicts(metadata)
     for name, text in tables.items():
-        for rule in discover(text, metadata.tables[name], listen):
+        coded = coded_rules(name, text, metadata.nesting)
+        for rule in (*coded, *discover(text, metadata.tables[name], listen)):
             listen()
             metadata = _suggested(metadata, name, rule)
     return metadata

@@ -151,8 +151,7 @@ class Elements:
             self._slices(row, path, name, items, depth, _what_contact, self._valued)
         elif member in _BY_PLACE:
             for place, item in enumerate(items):
-                own = f"{name}.{place + 1}" if place else name
-                self.element(row, (*path, Item(str(place))), own, item, depth + 1)
+                self.element(row, (*path, Item(str(place))), name, item, depth + 1)
         elif items:
             row.lists.append((path, name, items))
 

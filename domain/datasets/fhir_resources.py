@@ -11,8 +11,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from domain.datasets.fhir_elements import ABOUT_RECORDS, LOST, Elements, OpenRow, joined
-from domain.datasets.fhir_references import Directory
+from domain.datasets.fhir_elements import ABOUT_RECORDS, LOST, Elements, OpenRow, joined, last_word
+from domain.datasets.fhir_references import Directory, Resolved
 from domain.datasets.fhir_trimming import inlined, with_fixed, without_copies
 from domain.datasets.flattening import Flat, key_of
 from domain.datasets.growing_table import GrowingColumn, GrowingTable
@@ -22,6 +22,9 @@ from domain.kernel import BadInput
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,63}")
 _BOOKKEEPING = frozenset({"Provenance", "AuditEvent", "OperationOutcome", "Bundle", "Parameters"})
 """Types that say who sent what, not what happened to a patient."""
+
+
+_PEOPLE = ("Patient?", "Practitioner?", "PractitionerRole?", "RelatedPerson?", "Person?")
 
 
 class FhirResources:
@@ -220,11 +223,23 @@ class FhirResources:
             name = column.name if len(column.path) > 1 else ""
             self._outside[joined(self._where[table], name).rstrip(".")] = resolved.outside
         place = frame.column_names.index(column.name)
-        frame = frame.set_column(place, column.name, resolved.cells)
+        called = f"{column.name}{_number_of_a_person(resolved)}"
+        frame = frame.set_column(place, called, resolved.cells)
         nested = replace(
-            column, kinds=(Kind.REFERENCE,), targets=resolved.targets, prefix=resolved.before
+            column,
+            name=called,
+            kinds=(Kind.REFERENCE,),
+            targets=resolved.targets,
+            prefix=resolved.before,
         )
         return frame, nested
+
+
+def _number_of_a_person(resolved: Resolved) -> str:
+    """What a column is called behind its name when its cells are numbers that a register gave to
+    people, such as ``.us-npi``: the PII check reads headers."""
+    of_people = resolved.before.startswith(_PEOPLE) and resolved.before.endswith("|")
+    return f".{last_word(resolved.before[:-1])}" if of_people else ""
 
 
 def _without_number(

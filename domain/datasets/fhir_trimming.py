@@ -40,10 +40,11 @@ def _with_columns_of(
     places = pc.index_in(table[plan.key], value_set=items[below.link].combine_chunks())
     columns = list(plan.columns)
     base = (*below.path, Item("0"))
+    last = name.rsplit(".", 1)[-1]
     for column in below.columns:
-        plain = not column.path or (column.path[0] in ("coding", "reference", "value"))
-        whole = plain and column.name == name.rsplit(".", 1)[-1]
-        called = _free(name if whole else f"{name}.{column.name}", table)
+        whole = not column.path or column.path[0] in ("coding", "reference", "value")
+        rest = column.name.removeprefix(last) if whole else f".{column.name}"
+        called = _free(name + (rest if rest[:1] in ("", ".") else f".{column.name}"), table)
         table = table.append_column(called, items[column.name].take(places))
         columns.append(replace(column, name=called, path=(*base, *column.path)))
     fixed = [replace(f, path=(*base, *f.path), anchor=len(base) + f.anchor) for f in below.fixed]

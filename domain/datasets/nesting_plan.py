@@ -126,6 +126,10 @@ class NestingPlan:
         """The key column of each table that has one."""
         return {t.name: t.key for t in self.tables if t.key}
 
+    def keyless(self) -> frozenset[str]:
+        """Tables whose rows are known not to have a name: parts of FHIR resources."""
+        return frozenset(t.name for t in self.tables if self.is_fhir and t.key is None)
+
     def links(self) -> Iterator[Link]:
         """Which rows belong to, or refer to, which: from a list to its record, from a reference
         to its only kind of target. Tables above come before those below."""

@@ -37,6 +37,7 @@ NAME_WORDS = (
     *("member name", "employee name", "contact name", "holder name", "cardholder name"),
     *("physician name", "doctor name", "name of patient", "beneficiary name", "next of kin"),
     *("account holder", "cardholder", "user full name", "mothers maiden name"),
+    *("name family", "name given", "name text"),  # FHIR: name.family
 )
 """Phrases of headers that speak of people's names."""
 

@@ -246,6 +246,8 @@ _RECORDS = (
     *("policy no", "member number", "card number", "credit card", "cc number", "tax id", "npi"),
     *("customer number", "customer no", "employee number", "username", "user name", "login"),
     *("patient number", "patient no", "health plan number", "beneficiary number", "vin"),
+    *("identifier mr", "identifier mrn", "identifier dl", "identifier ppn", "identifier mb"),
+    *("identifier ni", "identifier an", "identifier tax", "identifier npi"),  # FHIR, HL7 v2-0203
     *("patientennummer", "kundennummer", "kontonummer", "versichertennummer", "account to"),
 )
 _ID_ENDS = frozenset({"id", "key", "nbr", "nr", "number", "no", "identifier", "uuid", "code"})

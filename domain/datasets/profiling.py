@@ -157,13 +157,15 @@ def _assembled(
     schema: Metadata | None,
 ) -> Metadata:
     metadata = {}
+    nesting = schema.nesting if schema else None
+    keyless = nesting.keyless() if nesting else frozenset()
     for name, table in tables.items():
         columns = tuple(found[name][c].spec for c in table.column_names)
         stated = schema.tables[name].primary_key if schema and name in schema.tables else None
         suggested = TableMetadata(columns=columns)
-        key = stated or suggest_key(name, suggested)
+        key = stated or (None if name in keyless else suggest_key(name, suggested))
         metadata[name] = replace(suggested, primary_key=key)
-    return Metadata(tables=metadata, nesting=schema.nesting if schema else None)
+    return Metadata(tables=metadata, nesting=nesting)
 
 
 def _linked(
