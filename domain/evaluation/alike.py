@@ -19,7 +19,7 @@ from domain.evaluation.report import ShareShift
 from domain.synthesis.condition_rows import by_table, matching, table_of
 from domain.synthesis.condition_text import written
 from domain.synthesis.conditions import Condition, Operator, SampleSpec
-from domain.synthesis.spec_wording import filling_sentences
+from domain.synthesis.spec_wording import filling_sentences, length_sentences
 
 MIN_ROWS = 50
 """With fewer real rows left, a comparison says more about chance than about the twin."""
@@ -51,13 +51,13 @@ def alike_rows(
     seed: int,
 ) -> AlikeRows:
     """The real rows that a twin drawn under ``spec`` is compared with; all for a plain one."""
-    if not spec:
+    if not spec.columns:
         return AlikeRows(
             train=train,
             holdout=holdout,
             all_train=train,
             all_holdout=holdout,
-            notes=filling_sentences(spec),
+            notes=(*_length_notes(spec), *filling_sentences(spec)),
         )
     spoken = _Spoken(spec, metadata)
     fulfilling = [_fulfilling(side, spec.where, metadata) for side in (train, holdout)]
@@ -205,6 +205,7 @@ def _notes(spec: SampleSpec, train: int, holdout: int, *, had_held: bool) -> Ite
             "Shares were changed on purpose. For a fair comparison real rows were drawn down to "
             f"the shares of the twin: {rows}; distances to real rows are measured to all of them."
         )
+    yield from _length_notes(spec)
     yield from filling_sentences(spec)
     if spec.impute:
         yield (
@@ -215,6 +216,15 @@ def _notes(spec: SampleSpec, train: int, holdout: int, *, had_held: bool) -> Ite
         yield (
             f"Fewer than {MIN_ROWS} held-out rows are left for this comparison, so the twin is "
             "compared with training rows."
+        )
+
+
+def _length_notes(spec: SampleSpec) -> Iterator[str]:
+    if spec.lengths is not None:
+        asked = " ".join(length_sentences(spec.lengths))
+        yield (
+            f"The length of histories was set on purpose ({asked.rstrip('.')}); they are compared "
+            "with real ones as they are, so what depends on lengths or dates differs."
         )
 
 
