@@ -19,6 +19,7 @@ from domain.synthesis.effort import (
     autoregressive_effort,
     whole_rows_effort,
 )
+from domain.synthesis.sequence_effort import sequence_effort
 from domain.synthesis.settings import SettingValue
 from domain.synthesis.workload import TableLoad
 
@@ -112,8 +113,10 @@ def expected(
 def _effort(
     synthesizer: str, load: TableLoad, settings: Mapping[str, SettingValue]
 ) -> Effort | None:
-    if CATALOGUE[synthesizer].from_sdv or synthesizer in (MARGINALS, SEQUENCES):
+    if CATALOGUE[synthesizer].from_sdv or synthesizer == MARGINALS:
         return None
+    if synthesizer == SEQUENCES:
+        return sequence_effort(load, settings)
     if synthesizer == "autoregressive":
         return autoregressive_effort(load, settings)
     return whole_rows_effort(synthesizer, load, settings)

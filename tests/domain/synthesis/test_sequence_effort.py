@@ -1,0 +1,52 @@
+"""What a log would take: counted as the engine counts, and growing with what there is to learn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from domain.synthesis.catalogue import SEQUENCES, entry
+from domain.synthesis.preflight import Expectation, expected
+from domain.synthesis.sequence_effort import MOST_EVENTS_SEEN, batch_of, epochs_of
+from domain.synthesis.sequences import training
+from domain.synthesis.settings import with_defaults
+from domain.synthesis.workload import ColumnLoad, TableLoad
+
+EVENTS = (20, 1_000, 16_000, 47_000, 300_000, 5_000_000)
+
+
+def _column(name: str, distinct: int) -> ColumnLoad:
+    return ColumnLoad(
+        name=name, numeric=distinct > 50, invented=False, distinct=distinct, missing_share=0.0
+    )
+
+
+def _expected(events: int, distinct: Sequence[int] = (900, 6, 400), **said) -> Expectation:
+    columns = tuple(_column(f"c{n}", many) for n, many in enumerate(distinct))
+    load = TableLoad(name="log", rows=events, columns=columns)
+    return expected(SEQUENCES, [load], with_defaults(entry(SEQUENCES).settings, said))
+
+
+@pytest.mark.parametrize("events", EVENTS)
+def test_passes_and_steps_are_those_of_the_engine(events):
+    most = max(MOST_EVENTS_SEEN // events, 1)
+    assert epochs_of(events, 0) == max(min(training.automatic_epochs(events), most), 1)
+    assert batch_of(events, 0) == training.automatic_batch(events)
+    assert MOST_EVENTS_SEEN == training.MAX_EVENTS_SEEN
+
+
+def test_more_events_columns_or_passes_take_longer():
+    usual = _expected(4_000).seconds
+    assert _expected(8_000).seconds > usual
+    assert _expected(4_000, (900, 6, 400, 12, 5)).seconds > usual
+    assert _expected(4_000, max_epochs=2).seconds < usual
+    assert _expected(4_000, max_seconds=1).seconds < usual
+
+
+def test_the_expectation_is_a_number_and_a_sentence():
+    told = _expected(47_000)
+    assert 30 < told.seconds < 600
+    assert told.memory < 2_000_000_000
+    assert told.sentence.startswith("Fitting is expected to take about ")
+    assert "estimated from the size" in told.sentence
