@@ -23,11 +23,13 @@ from domain.datasets.entities import (
     SdType,
     TableMetadata,
 )
+from domain.datasets.time_settings import UnreadableTimes
 from domain.kernel import Conflict, DatasetId, Permission
 
 _TYPES = [t.value for t in SdType]
 ACTIONS = [a.value for a in PiiAction]
 _KINDS = [k.value for k in PiiKind]
+_UNREADABLE = [u.value for u in UnreadableTimes]
 
 
 class JobIdSerializer(serializers.Serializer[Any]):
@@ -62,6 +64,16 @@ class ColumnSerializer(serializers.Serializer[Any]):
     missing_word = serializers.CharField(help_text="Read as missing, besides empty cells.")
     missing_candidate = serializers.CharField(
         help_text="A category that may mean “missing”: decide with “missing_word”."
+    )
+    unreadable_times = serializers.ChoiceField(
+        _UNREADABLE, help_text="What happens to cells of a time column that hold no time."
+    )
+    time_zone = serializers.CharField(
+        allow_null=True,
+        help_text="The zone on whose clock times are written; “mixed”: each row has its offset.",
+    )
+    zone_column = serializers.CharField(
+        allow_null=True, help_text="The column that says on whose clock each row's time is."
     )
 
 
@@ -111,6 +123,17 @@ class DecisionBody(Body):
         required=False,
         allow_blank=True,
         help_text="The word that is read as missing, such as “?”; empty: only empty cells are.",
+    )
+    unreadable_times = serializers.ChoiceField(
+        _UNREADABLE,
+        required=False,
+        help_text="Cells of a time column that hold no time are told of by a column beside (tag), "
+        "filled between their neighbours of the same entity (interpolate), or refused.",
+    )
+    time_zone = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="The zone on whose clock times with offsets are written; empty: UTC.",
     )
 
 
@@ -179,6 +202,8 @@ def _decision(
     sdtype: str | None = None,
     pii_action: str | None = None,
     missing_word: str | None = None,
+    unreadable_times: str | None = None,
+    time_zone: str | None = None,
 ) -> ColumnDecision:
     return ColumnDecision(
         table=table,
@@ -186,6 +211,8 @@ def _decision(
         sdtype=SdType(sdtype) if sdtype else None,
         pii_action=PiiAction(pii_action) if pii_action else None,
         missing_word=missing_word,
+        unreadable_times=UnreadableTimes(unreadable_times) if unreadable_times else None,
+        time_zone=time_zone,
     )
 
 
@@ -223,7 +250,7 @@ def _rules(name: str, table: TableMetadata) -> list[dict[str, object]]:
     ]
 
 
-def _column(table: str, spec: ColumnSpec) -> dict[str, str]:
+def _column(table: str, spec: ColumnSpec) -> dict[str, str | None]:
     return {
         "table": table,
         "column": spec.name,
@@ -231,4 +258,7 @@ def _column(table: str, spec: ColumnSpec) -> dict[str, str]:
         "pii_action": spec.pii_action,
         "missing_word": spec.missing_word,
         "missing_candidate": spec.missing_candidate,
+        "unreadable_times": spec.unreadable_times,
+        "time_zone": spec.time_zone,
+        "zone_column": spec.zone_column,
     }

@@ -74,6 +74,9 @@ class ColumnChoice:
     missing_field: str
     missing_value: str
     """What was said about the candidate: ``missing``, ``value`` or nothing yet."""
+    times_field: str
+    times_value: str
+    """What happens to cells of a time column that hold no time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +174,8 @@ def _column_choices(
             actions=tuple(PiiAction),
             missing_field=f"missing-{t}-{c}",
             missing_value=given.get(f"missing-{t}-{c}", _said_of_missing(spec)),
+            times_field=f"times-{t}-{c}",
+            times_value=given.get(f"times-{t}-{c}", spec.unreadable_times),
         )
         for c, spec in enumerate(metadata.tables[name].columns)
     )

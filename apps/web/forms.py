@@ -12,6 +12,7 @@ from django.http import QueryDict
 
 from apps.web.size_form import SizeForm
 from domain.datasets.entities import ColumnDecision, ColumnSpec, Metadata, PiiAction, SdType
+from domain.datasets.time_settings import UnreadableTimes
 from domain.evaluation.spec import EvaluationSpec, TaskKind
 from domain.kernel import BadInput, BudgetExceeded, DatasetId, StudioError
 from domain.privacy.budget import check_asked
@@ -394,14 +395,16 @@ def decisions_in(fields: Mapping[str, str], metadata: Metadata) -> Sequence[Colu
         for c, spec in enumerate(table.columns):
             sdtype = _word(SdType, fields.get(f"type-{t}-{c}", spec.sdtype))
             action = _word(PiiAction, fields.get(f"pii-{t}-{c}", spec.pii_action))
+            times = _word(UnreadableTimes, fields.get(f"times-{t}-{c}", spec.unreadable_times))
             decision = ColumnDecision(
                 table=table_name,
                 column=spec.name,
+                unreadable_times=times if times is not spec.unreadable_times else None,
                 sdtype=sdtype if sdtype is not spec.sdtype else None,
                 pii_action=action if action is not spec.pii_action else None,
                 missing_word=_missing_word(fields.get(f"missing-{t}-{c}", ""), spec),
             )
-            if decision.sdtype or decision.pii_action or decision.missing_word is not None:
+            if decision != ColumnDecision(table=table_name, column=spec.name):
                 found.append(decision)
     return found
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from domain.datasets import dates
 from domain.datasets.detecting import detect_as
-from domain.datasets.entities import ColumnDecision, ColumnSpec, Metadata, SdType
+from domain.datasets.entities import ColumnDecision, ColumnSpec, Metadata, SdType, SequenceKeys
 from domain.datasets.time_settings import UnreadableTimes
 from domain.datasets.unreadable_times import refuse_unreadable_time
 from domain.datasets.values import ColumnValues
@@ -19,28 +19,35 @@ from domain.kernel import BadInput
 _NUMBERS = (SdType.INTEGER, SdType.FLOAT)
 
 
-def with_named_times(
+def named_times(
     metadata: Metadata,
     decisions: Sequence[ColumnDecision],
-    tables: Mapping[str, pa.Table],
+    events: Mapping[str, SequenceKeys | None],
     time: str | None = None,
-) -> Metadata:
-    """The metadata in which what is decided to be a time is read in the format of most cells.
-
-    ``time``: the column that orders events; numbers may, too. Raises :class:`BadInput` where the
-    cells of a column cannot be read as times, saying how many could.
+) -> list[tuple[str, str]]:
+    """Tables and columns that are to be times and are not yet: by a decision, as the time of a log
+    in ``events``, or as the ``time`` of every table that has it. Numbers may order events too.
     """
     named = [(d.table, d.column) for d in decisions if _is_named(d)]
-    if time is not None:
-        named += [(n, time) for n, t in metadata.tables.items() if _may_be_time(time, t.columns)]
+    orders = [(name, keys.time) for name, keys in events.items() if keys is not None]
+    orders += [(name, time) for name in metadata.tables]
+    named += [
+        (name, column) for name, column in orders if column and not _counts(metadata, name, column)
+    ]
+    return [at for at in dict.fromkeys(named) if _is_no_time(metadata, *at)]
+
+
+def with_named_times(
+    metadata: Metadata, named: Iterable[tuple[str, str]], tables: Mapping[str, pa.Table]
+) -> Metadata:
+    """The metadata in which columns that are named as times are read in the format of most cells.
+
+    Raises :class:`BadInput` where the cells of one cannot be, saying how many could.
+    """
     for name, column in named:
-        table = metadata.tables.get(name)
-        if table is None or column not in tables[name].column_names:
-            continue
-        spec = table.column(column)
-        if spec.sdtype is not SdType.DATETIME:
-            table = table.with_column(_as_time(tables[name], spec))
-            metadata = replace(metadata, tables={**metadata.tables, name: table})
+        table = metadata.tables[name]
+        table = table.with_column(_as_time(tables[name], table.column(column)))
+        metadata = replace(metadata, tables={**metadata.tables, name: table})
     return metadata
 
 
@@ -49,8 +56,19 @@ def _is_named(decision: ColumnDecision) -> bool:
     return decision.sdtype is SdType.DATETIME or (wanted and decision.sdtype is None)
 
 
-def _may_be_time(time: str, columns: Iterable[ColumnSpec]) -> bool:
-    return any(c.name == time and c.sdtype not in _NUMBERS for c in columns)
+def _spec(metadata: Metadata, table: str, column: str) -> ColumnSpec | None:
+    columns = metadata.tables[table].columns if table in metadata.tables else ()
+    return next((c for c in columns if c.name == column), None)
+
+
+def _counts(metadata: Metadata, table: str, column: str) -> bool:
+    spec = _spec(metadata, table, column)
+    return spec is not None and spec.sdtype in _NUMBERS
+
+
+def _is_no_time(metadata: Metadata, table: str, column: str) -> bool:
+    spec = _spec(metadata, table, column)
+    return spec is not None and spec.sdtype is not SdType.DATETIME
 
 
 def _as_time(rows: pa.Table, spec: ColumnSpec) -> ColumnSpec:

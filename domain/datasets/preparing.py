@@ -23,6 +23,7 @@ from domain.datasets.event_keys import keys_of
 from domain.datasets.families import families
 from domain.datasets.spelling import MISSING_WORDS, parse_column, write_column
 from domain.datasets.time_columns import agreeing, read_times, write_times
+from domain.datasets.time_settings import UnreadableTimes
 from domain.datasets.time_zones import refuse_unknown_zone
 from domain.kernel import BadInput, OnProgress, no_progress
 from domain.privacy.coins import coins
@@ -242,6 +243,8 @@ def _decided_spec(spec: ColumnSpec, decision: ColumnDecision) -> ColumnSpec:
     spec = _with_times(spec, decision)
     if decision.sdtype is None or decision.sdtype is spec.sdtype:
         return spec
+    if decision.sdtype is not SdType.DATETIME:
+        spec = replace(spec, unreadable_times=UnreadableTimes.REFUSE, time_zone=None)
     if decision.sdtype is SdType.BOOLEAN and spec.sdtype is SdType.INTEGER:
         spec = replace(spec, true_word="1", false_word="0")
     return replace(spec, sdtype=decision.sdtype)

@@ -12,7 +12,7 @@ from domain.datasets.constraining import (
 )
 from domain.datasets.entities import ColumnDecision, Dataset, Metadata, SequenceKeys
 from domain.datasets.event_keys import keys_of, with_confirmed_keys
-from domain.datasets.named_times import with_named_times
+from domain.datasets.named_times import named_times, with_named_times
 from domain.datasets.preparing import decided, typed
 from domain.datasets.time_settings import UnreadableTimes
 from domain.kernel import Actor, Conflict, DatasetId, Permission
@@ -64,7 +64,8 @@ class ConfirmColumns:
         ]
         if added or not suggested:
             constraints = chosen_constraints(dataset.metadata, added, suggested=suggested)
-        metadata = self._timed(dataset, dataset.metadata, decisions, time)
+        named = named_times(dataset.metadata, decisions, events or {}, time)
+        metadata = self._timed(dataset, named)
         metadata = confirmed_constraints(decided(metadata, decisions), constraints)
         metadata = with_confirmed_keys(metadata, {**keys_of(metadata), **(events or {})})
         if constraints or any(d.sdtype or d.unreadable_times for d in decisions):
@@ -95,17 +96,12 @@ class ConfirmColumns:
             )
         return self.datasets.get(actor.organisation_id, dataset.id)
 
-    def _timed(
-        self,
-        dataset: Dataset,
-        metadata: Metadata,
-        decisions: Sequence[ColumnDecision],
-        time: str | None,
-    ) -> Metadata:
-        """With the formats of what is named a time; reads rows only where something is."""
-        if time is None and not any(d.sdtype or d.unreadable_times for d in decisions):
-            return metadata
-        return with_named_times(metadata, decisions, text_tables(self.blobs, dataset), time)
+    def _timed(self, dataset: Dataset, named: Sequence[tuple[str, str]]) -> Metadata:
+        """With the formats of columns that are named as times; reads rows only for those."""
+        assert dataset.metadata is not None
+        if not named:
+            return dataset.metadata
+        return with_named_times(dataset.metadata, named, text_tables(self.blobs, dataset))
 
 
 def _about_times(words: Mapping[str, UnreadableTimes], metadata: Metadata) -> list[ColumnDecision]:

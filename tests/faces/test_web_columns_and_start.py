@@ -93,6 +93,20 @@ def test_a_person_says_whether_a_value_means_missing():
     assert _specs(dataset)["work"]["missing_word"] == ""
 
 
+def test_a_person_says_what_happens_to_cells_without_a_time():
+    browser = signed_in()
+    rows = b"".join(b"%02d.05.2024,%d\n" % (n, n) for n in range(1, 31))
+    dataset = uploaded(browser, b"when,x\n" + rows + b"soon,31\n")
+    work_off()
+    path = f"/datasets/{dataset.id}/columns/"
+    assert '<option value="tag" selected>' in browser.get(path).content.decode()
+    browser.post(path, {"times-0-0": "interpolate"})
+    dataset.refresh_from_db()
+    assert _specs(dataset)["when"]["unreadable_times"] == "interpolate"
+    answer = browser.post(path, {"times-0-0": "refuse"})
+    assert "1 cell(s) that are no datetime value" in answer.content.decode()
+
+
 def test_a_type_that_the_cells_do_not_fit_is_refused_and_the_choice_stays_on_the_page():
     browser = signed_in()
     dataset = profiled(browser)

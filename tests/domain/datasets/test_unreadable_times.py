@@ -14,7 +14,7 @@ from domain.datasets.entities import (
     SequenceKeys,
     TableMetadata,
 )
-from domain.datasets.named_times import read_as, with_named_times
+from domain.datasets.named_times import named_times, read_as, with_named_times
 from domain.datasets.preparing import decided, typed, untyped
 from domain.datasets.profiling import profile
 from domain.datasets.time_columns import refuse_mixing_people, with_companions
@@ -150,9 +150,17 @@ def test_a_time_column_that_cannot_be_read_is_refused_with_how_much_could_be(cel
     refuse_unreadable_time(table_of(when=MESSY), "when")
 
 
+def read_as_time(text: pa.Table, **named: object) -> Metadata:
+    metadata = suggested(text)
+    return with_named_times(
+        metadata, named_times(metadata, [], **{"events": {}} | named), {"t": text}
+    )
+
+
 def test_a_column_named_as_the_time_is_read_in_the_format_of_most_of_it():
     text = table_of(when=[*DAYS[:20], *["call again"] * 10])
-    metadata = with_named_times(suggested(text), [], {"t": text}, time="when")
+    metadata = read_as_time(text, time="when")
+    assert metadata == read_as_time(text, events={"t": SequenceKeys(time="when"), "u": None})
     spec = metadata.tables["t"].column("when")
     assert (spec.sdtype, spec.datetime_format) == (SdType.DATETIME, "%d.%m.%Y")
     assert spec.unreadable_times is UnreadableTimes.TAG
@@ -162,12 +170,12 @@ def test_a_column_named_as_the_time_is_read_in_the_format_of_most_of_it():
 def test_a_column_named_as_the_time_that_holds_none_is_refused():
     text = table_of(when=["spring", "summer"] * 15)
     with pytest.raises(BadInput, match="“when” cannot be read as a time"):
-        with_named_times(suggested(text), [], {"t": text}, time="when")
+        read_as_time(text, time="when")
 
 
 def test_numbers_that_grow_may_order_events_as_they_are():
     text = table_of(when=["1", "2", "5"])
-    assert with_named_times(suggested(text), [], {"t": text}, time="when") == suggested(text)
+    assert read_as_time(text, time="when") == suggested(text)
 
 
 def test_only_times_have_unreadable_times():
