@@ -141,8 +141,10 @@ class Elements:
         self._named(row, path, name, kept, depth, "value")
 
     def _list(self, row: OpenRow, path: Path, name: str, items: list[Any], depth: int) -> None:
-        member = path[-1]
-        if member in ("extension", "modifierExtension"):
+        member = path[-1] if path else ""
+        if not path:  # a list in a list: FHIR has none
+            self._drop(row, LOST, name)
+        elif member in ("extension", "modifierExtension"):
             owner = name.removesuffix(member).removesuffix(".")
             self._slices(row, path, owner, items, depth, _address, self._extension)
         elif member == "identifier":

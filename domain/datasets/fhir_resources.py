@@ -100,7 +100,7 @@ class FhirResources:
     def notes(self, tables: Flat) -> Iterator[str]:
         """What was decided and what was dropped, for a person; quotes no cell."""
         yield from self._about_rows()
-        fixed = [f"{t.name}.{_last(f)}" for _, t in tables.values() for f in t.fixed if f.anchor]
+        fixed = [f"{self._where[t.name]}.{_last(f)}" for _, t in tables.values() for f in t.fixed]
         told = sorted({f for f in fixed if not f.endswith(".url")})
         if told:
             yield (
