@@ -123,6 +123,7 @@ class Drawing:
         self.drawn = np.zeros((*shape, len(self.network.shape.asked)), dtype=np.bool_)
         self.now = np.zeros(shape, dtype=np.int64)
         self.repeats = [self._repeat(c) for c in self.events.columns if c.repeats]
+        self.beginning = {r.column.cells()[0].name: r for r in self.repeats}
         self.sources = {r.column.name: np.zeros(shape, dtype=np.int64) for r in self.repeats}
         names = {n for t in self.events.totals for n in (t.total.total, t.total.amount)}
         self.values = {name: np.zeros(shape) for name in sorted(names)}
@@ -255,16 +256,16 @@ class Drawing:
 
     def _look_back(self, cell: Cell, state: State) -> None:
         """Before the first cell of a column that repeats: find the event whose value may come."""
-        for repeat in self.repeats:
-            name = repeat.column.name
-            if cell.name == repeat.column.cells()[0].name:
-                source = repeat.look(state)
-                state[f"source {name}"] = source
-                known = np.maximum(source, 0)
-                where = self.place.get(repeat.column.cell)
-                flat = self.codes.reshape(-1, len(self.cells))
-                last = flat[known, where] if where is not None else np.zeros(len(source))
-                state[f"last {name}"] = last.astype(np.int64)
+        repeat = self.beginning.get(cell.name)
+        if repeat is None:
+            return
+        name, source = repeat.column.name, repeat.look(state)
+        state[f"source {name}"] = source
+        known = np.maximum(source, 0)
+        where = self.place.get(repeat.column.cell)
+        flat = self.codes.reshape(-1, len(self.cells))
+        last = flat[known, where] if where is not None else np.zeros(len(source))
+        state[f"last {name}"] = last.astype(np.int64)
 
     def _ended(self, step: int, many: int, state: State, embedded: Tensor) -> None:
         """Keep what the next events need to know."""
