@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.synthesis.sequences.cells import Cell
-from domain.synthesis.sequences.drawing import DrawnEvents
+from domain.synthesis.sequences.drawing import Asked, DrawnEvents
 
 Floats = NDArray[np.float64]
 ROUNDS = 3
 LONG = 1_024
 """Events of a history from which on one round has to do: each takes as long as a sample."""
 _DAMPING, _FARTHEST = 0.8, 1.0
+_BEGINNINGS, SHORTEST = 32, 256
+"""Of one series so many beginnings are drawn, of so many events at least."""
+_BURNT = 8
+"""The first part of them, one of so many, is not looked at."""
 _FEW = 20.0
 """Pseudo-events that hold the shift of a code that hardly ever occurs near 0."""
 
@@ -38,6 +43,21 @@ def calibrated(
             for shift, target, count in zip(shifts, targets, counts, strict=True)
         ]
     return shifts
+
+
+def side_by_side(series: Asked, step: int) -> Asked:
+    """One series begun at many places of its span; ``step``: from event to event (0: irregular)."""
+    length = int(series.lengths[0])
+    each = min(max(length // _BEGINNINGS, SHORTEST), length)
+    begins = np.linspace(0, length - each, _BEGINNINGS).astype(np.int64)
+    many = series.of(np.zeros(_BEGINNINGS, dtype=np.int64))
+    return replace(many, lengths=np.full(_BEGINNINGS, each), first=many.first + begins * step)
+
+
+def burnt_in(events: DrawnEvents) -> dict[str, Floats]:
+    """The values of drawn series, flat, without the beginnings that nothing came before."""
+    begun = len(events.real) // _BURNT
+    return {name: values[begun:].reshape(-1) for name, values in events.values.items()}
 
 
 def _never(target: Floats) -> NDArray[np.float32]:

@@ -18,6 +18,7 @@ from domain.synthesis.sequences.events import Events
 from domain.synthesis.sequences.holding import Holder
 from domain.synthesis.sequences.network import EventNetwork
 from domain.synthesis.sequences.paths import Trail
+from domain.synthesis.sequences.tables import MOST_CODES, MOST_HISTORIES, Tables, chosen
 
 Floats = NDArray[np.float64]
 OnStep = Callable[[int, int], None]
@@ -137,6 +138,8 @@ class Drawing:
         self.memory = torch.zeros(1, self.many, shape_.hidden)
         self.last = torch.zeros(self.many, len(self.cells), shape_.width)
         self.within = self.network.within * self.network.behind
+        few = self.many <= MOST_HISTORIES and sum(shape_.sizes) <= MOST_CODES
+        self.tables = Tables(self.network, self.constant, self.many) if few else None
 
     def run(self, on_step: OnStep) -> DrawnEvents:
         real = np.arange(self.steps)[:, np.newaxis] < self.asked.lengths
@@ -155,6 +158,8 @@ class Drawing:
     def _event(self, step: int, many: int) -> None:
         """The next event of the first ``many`` histories."""
         state = self._begun(step, many)
+        if self.tables is not None:
+            self.tables.begin(many)
         front = self.network.shape.front
         embedded = torch.zeros(many, len(self.cells), self.network.shape.width)
         for place in range(front):
@@ -183,6 +188,9 @@ class Drawing:
 
     def _recalled(self, embedded: Tensor, many: int) -> Tensor:
         """What the memory says to every slot: (histories, slots * block)."""
+        if self.tables is not None:
+            self.tables.remember()
+            return embedded
         inputs = self.network.inputs(
             self.last[:many].unsqueeze(1), embedded.unsqueeze(1), self.constant[:many]
         )
@@ -209,6 +217,9 @@ class Drawing:
         self.codes[step, :many, place] = codes
         if cell.settle is not None:
             cell.settle(state, codes, self.rng)
+        if self.tables is not None:
+            self.tables.hear(place, codes)
+            return
         numbers = torch.from_numpy(np.ascontiguousarray(codes, dtype=np.int64))
         start = self.network.starts[place]
         embedded[:, place] = functional.embedding(numbers + start, self.network.embedding)
@@ -224,17 +235,25 @@ class Drawing:
     ) -> Tensor:
         """What the network says of a cell of the events ``free``: (events, codes)."""
         network, slot = self.network, self.drawer.slot[place]
-        block, width = network.shape.block, network.shape.width
-        own = slice(slot * block, (slot + 1) * block)
-        rows = torch.from_numpy(free)
-        seen = embedded[rows, :place].flatten(1)
-        hidden = recalled[rows, own] + seen @ self.within[own, : place * width].T
         candidates = None
         if place == network.shape.days and self.events.clock is not None:
             days = self.events.clock.candidates(state["before"][free])
             candidates = torch.from_numpy(days)
-        logits = network.logits(slot, functional.silu(hidden), candidates)
+        if self.tables is not None:
+            logits = self.tables.logits(slot, free, candidates)
+        else:
+            hidden = self._hidden(place, free, embedded, recalled)
+            logits = network.logits(slot, hidden, candidates)
         return self._without_drift(place, free, state, logits + self.drawer.shifts[slot])
+
+    def _hidden(self, place: int, free: Codes, embedded: Tensor, recalled: Tensor) -> Tensor:
+        slot, block = self.drawer.slot[place], self.network.shape.block
+        own = slice(slot * block, (slot + 1) * block)
+        rows = torch.from_numpy(free)
+        seen = embedded[rows, :place].flatten(1)
+        width = self.network.shape.width
+        hidden = recalled[rows, own] + seen @ self.within[own, : place * width].T
+        return functional.silu(hidden)
 
     def _without_drift(self, place: int, free: Codes, state: State, logits: Tensor) -> Tensor:
         """Without what would lead a running total to where it never was."""
@@ -280,6 +299,8 @@ class Drawing:
         self.now[step, :many] = state.get("now", 0)
         self.before[:many] = state.get("now", 0)
         self._moved_on(step, many)
+        if self.tables is not None:
+            self.tables.end()
         self.last = embedded
 
     def _trail(self) -> Trail | None:
@@ -323,6 +344,8 @@ class Drawing:
 
 def _chosen(logits: Tensor, rng: np.random.Generator) -> Codes:
     """A code of each row; the uniforms that choose are stratified among the rows."""
+    if len(logits) <= MOST_HISTORIES:
+        return chosen(logits.numpy(), rng)
     shares = torch.softmax(logits.double(), dim=1).cumsum(1)
     points = torch.from_numpy(nested_strata(len(logits), rng).astype(np.float64))
     points = points.clamp(max=1 - 1e-9) * shares[:, -1]

@@ -124,7 +124,7 @@ class Events:
             if not self.until:
                 del state["end"]
         if self.paths is not None:
-            state.update(self.paths.told(histories.rows))
+            state.update(self.paths.told(histories.rows, state.get("now")))
         codes = encoded(self.columns, frame)
         for column in self.columns:
             state[f"code {column.name}"] = codes[column.name]

@@ -136,5 +136,4 @@ class _Following(Drawing):
         for place, name in enumerate(self.trail.paths.names):
             scores = self.given.values[name][step, held]
             self.values[name][step, held] = scores
-            self.trail.before[held, place] = scores
-            self.trail.past[held, 0, place] = scores - self.trail.usual[held, place]
+            self.trail.hold(held, place, scores)

@@ -15,7 +15,7 @@ from domain.kernel import BadInput, OnProgress
 from domain.synthesis.device import THREADS
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences import people
-from domain.synthesis.sequences.calibrating import calibrated
+from domain.synthesis.sequences.calibrating import burnt_in, calibrated, side_by_side
 from domain.synthesis.sequences.clock import Clock, moments
 from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer
 from domain.synthesis.sequences.events import Coded, Events, LearnedTotal, totals_before
@@ -56,8 +56,6 @@ BLOCK_WINDOWS = 2
 """A long series is learned in blocks of so many windows."""
 _PILOT = 2**16
 """Events that are drawn to find the shifts."""
-_SIDE_BY_SIDE = 32
-"""Of one series so many beginnings are drawn for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -330,15 +328,20 @@ class _Learning:
             return []
         pilot = entities.of(self._pilot(entities.lengths))
         if self.one:
-            pilot = pilot.of(np.zeros(_SIDE_BY_SIDE, dtype=np.int64))
-            pilot = replace(pilot, lengths=np.minimum(pilot.lengths, _PILOT // 8 // _SIDE_BY_SIDE))
+            regular = self.events.clock is None or self.events.clock.step
+            step = self.events.clock.step if self.events.clock else 1
+            pilot = side_by_side(pilot, step if regular else 0)
 
         def draw(shifts: Sequence[NDArray[np.float32]]) -> DrawnEvents:
             throttled = Throttled(self.on_progress, "checking what is drawn")
             rng = np.random.default_rng([self.seed, 2])
             return EventDrawer(self.events, network, shifts).draw(pilot, rng, throttled)
 
-        return calibrated(self.events.cells(), targets, draw)
+        shifts = calibrated(self.events.cells(), targets, draw)
+        if self.events.paths is not None:
+            settled = self.events.paths.settled(burnt_in(draw(shifts)))
+            self.events = replace(self.events, paths=settled)
+        return shifts
 
     def _pilot(self, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
         """Random histories of about ``_PILOT`` events together, the longest first."""

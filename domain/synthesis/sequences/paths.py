@@ -5,7 +5,7 @@ the time, what the steps before left, and a surprise. The network learns and dra
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,10 +29,13 @@ Whole = NDArray[np.int64]
 
 TRAIL = "trail"
 """The key of a state under which :class:`Trail` goes along while drawing."""
+TICKS = "ticks"
+"""The key of a state for the time of each event in steps."""
 LEVELS = 24
 """Classes of its last score that the network is told of each column."""
 _LAGS = (1, 2, 3, 5, 8, 13, 21)
 """Steps back from which a series without hours is recalled."""
+_AHEAD = 256
 _FINE = 65
 """Points of the quantile function inside a bin of surprises."""
 
@@ -114,11 +117,17 @@ class Paths:
         surprises = dict(zip(self.names, self.recall.surprises(unusual).T, strict=True))
         return surprises | {level.name: level.learned(known) for level in self.near}
 
-    def told(self, rows: pd.DataFrame) -> State:
+    def settled(self, drawn: Mapping[str, Floats]) -> Paths:
+        """With scales under which ``drawn`` scores become values as common as the real ones."""
+        scales = zip(self.names, self.scales, strict=True)
+        return replace(self, scales=tuple(s.settled(drawn[name]) for name, s in scales))
+
+    def told(self, rows: pd.DataFrame, now: Whole | None) -> State:
         """What a state holds of real rows: the score before each event, of the first its own."""
         scores = self._scores(rows)
         before = np.concatenate([scores[:1], scores[:-1]])
-        return {f"{TRAIL} {name}": own for name, own in zip(self.names, before.T, strict=True)}
+        told = {f"{TRAIL} {name}": own for name, own in zip(self.names, before.T, strict=True)}
+        return {**told, TICKS: self.rhythm.ticks(now, len(rows))}
 
     def _scores(self, rows: pd.DataFrame) -> Floats:
         scored = [s.scored(rows[n]) for n, s in zip(self.names, self.scales, strict=True)]
@@ -133,8 +142,20 @@ class Paths:
         return said
 
     def cells(self) -> list[Cell]:
-        """One front cell a column: the class of its last score."""
-        return [self._level(place, name) for place, name in enumerate(self.names)]
+        """Front cells: the stretch of the course, and the class of each column's last score."""
+        levels = [self._level(place, name) for place, name in enumerate(self.names)]
+        return [self._stretch(), *levels]
+
+    def _stretch(self) -> Cell:
+        times = self.usual.times
+        middles = (times[1:] + times[:-1]) / 2
+        return Cell(
+            name="stretch of the course",
+            size=len(times),
+            front=True,
+            told=lambda s: np.asarray(np.searchsorted(middles, s[TICKS]), np.int64),
+            ordered=True,
+        )
 
     def _level(self, place: int, name: str) -> Cell:
         edges = self.levels[:, place]
@@ -212,10 +233,15 @@ class Trail:
     many: int = 0
     step: int = -1
     past: Floats = field(init=False)
-    """Unusual parts, the last first: shape ``(series, longest lag, columns)``."""
+    """Unusual parts, of each step at its number modulo the longest lag: shape ``(series, longest
+    lag, columns)``."""
+    lags: Whole = field(init=False)
+    ticks: Whole = field(init=False)
+    """Of many steps from now on, as ``ahead``: shape ``(steps, series)``."""
     now: Floats = field(init=False)
     """Unusual parts of this event as far as they are drawn: shape ``(series, columns)``."""
     usual: Floats = field(init=False)
+    ahead: Floats = field(init=False)
     expected: Floats = field(init=False)
     before: Floats = field(init=False)
     """Scores of the event before."""
@@ -224,24 +250,29 @@ class Trail:
 
     def __post_init__(self) -> None:
         columns, self.many = len(self.paths.names), len(self.first)
+        self.lags = np.array(self.paths.recall.lags)
         self.past = np.zeros((self.many, max(self.paths.recall.lags), columns))
         self.tables = [_quantiles(c) for c in self.codecs if isinstance(c, NumberCodec)]
-        self.usual = self._usual(0)
-        self.before = self.usual.copy()
+        self.before = self._usual(0).copy()
 
     def _usual(self, step: int) -> Floats:
-        rhythm = self.paths.rhythm
-        return self.paths.usual.at(rhythm.told(self.first + step * max(rhythm.step, 1)))
+        """What is usual at a step: reckoned for many steps at once."""
+        place, rhythm = step % _AHEAD, self.paths.rhythm
+        if not place:
+            steps = (step + np.arange(_AHEAD))[:, np.newaxis] * max(rhythm.step, 1)
+            self.ticks = rhythm.told(self.first + steps)
+            usual = self.paths.usual.at(self.ticks.reshape(-1))
+            self.ahead = usual.reshape(_AHEAD, self.many, -1)
+        return self.ahead[place]
 
     def begin(self, state: State, many: int) -> None:
         """Begin the next event of the first ``many`` series."""
         self.step, self.moved = self.step + 1, 0
         self.usual = self._usual(self.step)[:many]
-        lags = np.array(self.paths.recall.lags) - 1
-        past = self.past[:many, lags].reshape(many, -1)
+        past = self.past[:many, (self.step - self.lags) % self.past.shape[1]].reshape(many, -1)
         self.expected = past @ self.paths.recall.before.T
         self.now = np.zeros_like(self.expected)
-        state[TRAIL] = self
+        state[TRAIL], state[TICKS] = self, self.ticks[self.step % _AHEAD, :many]
         for place, name in enumerate(self.paths.names):
             state[f"{TRAIL} {name}"] = self.before[:many, place]
 
@@ -266,9 +297,14 @@ class Trail:
             self._move(self.moved, np.zeros(many, dtype=np.int64), rng)
         scores = self.usual + self.now
         self.before[:many] = scores
-        self.past[:many, 1:] = self.past[:many, :-1].copy()
-        self.past[:many, 0] = self.now
+        self.past[:many, self.step % self.past.shape[1]] = self.now
         return scores
+
+    def hold(self, held: Whole, place: int, scores: Floats) -> None:
+        """The event that ended had other scores in a column of the series ``held``."""
+        self.before[held, place] = scores
+        unusual = scores - self.usual[held, place]
+        self.past[held, self.step % self.past.shape[1], place] = unusual
 
 
 def _list(names: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from statistics import NormalDist
 from typing import Any
 
@@ -34,6 +34,8 @@ class Scale:
     """Whether scores are the values (or logarithms) themselves, with the two ends alone kept."""
     decimals: int
     whole: bool
+    drawn: Floats | None = None
+    """What a series that was drawn has at the shares of ``scores``; ``None``: those themselves."""
 
     @classmethod
     def of_scores(cls, column: pd.Series, spec: ColumnSpec, rare_threshold: int) -> Scale:
@@ -73,9 +75,17 @@ class Scale:
         if self.wanders:
             found = np.exp(scores) if self.shares else scores
         else:
-            found = np.interp(scores, self.scores, self.values)
+            places = self.scores if self.drawn is None else self.drawn
+            found = np.interp(scores, places, self.values)
         values = pd.Series(found).round(self.decimals)
         return values.round().astype("Int64") if self.whole else values
+
+    def settled(self, drawn: Floats) -> Scale:
+        """The scale by which ``drawn`` scores spread over the values as those of the column did."""
+        if self.wanders:
+            return self
+        shares = np.array([NormalDist().cdf(score) for score in self.scores])
+        return replace(self, drawn=np.maximum.accumulate(np.quantile(drawn, shares)))
 
     def state(self) -> Mapping[str, Any]:
         return asdict(self)
