@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from domain.datasets.entities import Metadata, Tables
 from domain.evaluation.alike import AlikeRows, alike_rows
+from domain.evaluation.event_owners import EventOwners
 from domain.evaluation.headline import headline
 from domain.evaluation.patience import all_patiently
 from domain.evaluation.pictures import AssociationMatrix, ColumnOverlay, LogPictures
@@ -87,13 +88,15 @@ def _steps(sides: Sides, metadata: Metadata, asked: EvaluationSpec, too_few: str
 def _log_steps(
     real: AlikeRows, synthetic: Tables, metadata: Metadata, asked: EvaluationSpec, seed: int
 ) -> Iterator[Step]:
+    owners = EventOwners.of(metadata)
+    train, holdout, twin = map(owners.told, (real.all_train, real.all_holdout, synthetic))
     for name, table in metadata.tables.items():
         rows = log_rows(
-            real.all_train,
-            real.all_holdout,
-            synthetic,
+            train,
+            holdout,
+            twin,
             name,
-            table,
+            owners.table(name, table),
             asked,
             seed=seed,
             alone=metadata.only_table is not None,
