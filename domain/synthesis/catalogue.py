@@ -49,7 +49,8 @@ class SynthesizerEntry:
     """Those of ``settings`` that count with an ε alone."""
     conditions: bool = False
     """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows (of a
-    log of events: continues histories) without an ε (with one: :mod:`domain.synthesis.offered_conditions`)."""
+    log of events: continues histories) without an ε (with one:
+    :mod:`domain.synthesis.offered_conditions`)."""
     curve: CurveMeaning | None = None
     """What its learning curves show, where it keeps them."""
 

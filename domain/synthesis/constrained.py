@@ -17,8 +17,9 @@ from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact
 from domain.synthesis.base import FitResult, Synthesizer
 from domain.synthesis.condition_rows import matching
-from domain.synthesis.conditions import PLAIN, Condition, SampleSpec
+from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.constrained_completion import Completion
+from domain.synthesis.continued_histories import ContinuedHistories
 from domain.synthesis.floor import refuse_too_few
 from domain.synthesis.keeping import Keeper, Kinds
 from domain.synthesis.reshaping import Reshaping
@@ -208,7 +209,7 @@ class Constrained:
             about = [condition.column for condition in spec.where]
             refuse_too_few(spec.where, partial(plain.written, main, about), kept.learned_rows)
         keepers = {
-            name: _history_keeper(kept, draw, left)
+            name: _history_keeper(kept, draw)
             or Keeper.of(
                 reshaping.table,
                 identity=_identity(name, kept.metadata) | reshaping.invented,
@@ -219,10 +220,14 @@ class Constrained:
             for name, reshaping in kept.reshapings.items()
         }
         for chunk in draw.first(rows):
-            yield {
+            whole = {
                 name: keepers[name].kept(kept.reshapings[name].restored(frame))
                 for name, frame in chunk.items()
             }
+            if isinstance(keepers[main], HistoryKeeper) and left:
+                events = whole[main]  # a condition leaves out events, never whole histories
+                whole[main] = events[matching(events, left)].reset_index(drop=True)
+            yield whole
 
     def complete(
         self,
@@ -233,14 +238,24 @@ class Constrained:
         spec: SampleSpec = PLAIN,
         on_progress: OnProgress,
     ) -> Iterator[pd.DataFrame]:
-        """Fill the gaps of given rows, so that the whole rows keep the constraints."""
+        """Fill the gaps of given rows, or let histories go on, so that the constraints hold."""
         kept = Kept.from_bytes(artifact)
         if kept is None:
             return self.engine.complete(
                 artifact, given, seed=seed, spec=spec, on_progress=on_progress
             )
+        main = kept.metadata.main_tables[0]
+        keys = kept.metadata.tables[main].sequence
+        if keys is not None:
+            return ContinuedHistories(
+                reshaping=kept.reshapings[main],
+                keys=keys,
+                go_on=lambda frame, time: self.engine.complete(
+                    kept.inner, frame, seed=_seed(seed, time), spec=spec, on_progress=on_progress
+                ),
+            ).rows(given)
         completion = Completion(
-            reshaping=kept.reshapings[kept.metadata.main_tables[0]],
+            reshaping=kept.reshapings[main],
             fill=lambda frame, time: self.engine.complete(
                 kept.inner, frame, seed=_seed(seed, time), on_progress=on_progress
             ),
@@ -312,15 +327,13 @@ class _Draw:
             yield frame.assign(**as_written(frame, table, columns))
 
 
-def _history_keeper(
-    kept: Kept, draw: _Draw, conditions: Sequence[Condition]
-) -> HistoryKeeper | None:
+def _history_keeper(kept: Kept, draw: _Draw) -> HistoryKeeper | None:
     """The keeper of the one table of histories; ``None`` for other tables."""
     name = kept.metadata.only_table
     keys = kept.metadata.tables[name].sequence if name else None
     if name is None or keys is None or keys.entity is None:
         return None
-    rules = RowRules(table=kept.metadata.tables[name], conditions=conditions, blame=Blame())
+    rules = RowRules(table=kept.metadata.tables[name], conditions=(), blame=Blame())
     return HistoryKeeper(entity=keys.entity, rules=rules, draw_more=partial(draw.histories, name))
 
 

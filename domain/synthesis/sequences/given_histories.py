@@ -90,13 +90,9 @@ class GivenHistories:
 
     def followed_by(self, rows: pd.DataFrame, part: Whole) -> pd.DataFrame:
         """The histories ``part`` with new ``rows``, which say in ``OWNER`` of which they are."""
-        histories = self.histories
-        own = np.isin(histories.owner, part)
-        owner = np.concatenate([histories.owner[own], rows[OWNER].to_numpy(np.int64)])
-        given, columns = histories.rows[own], list(self.model.columns)
-        both = {name: _joined(given[name], rows[name]) for name in columns}
-        place = np.argsort(np.searchsorted(np.sort(part), owner), kind="stable")
-        return pd.DataFrame(both).iloc[place].reset_index(drop=True)
+        histories = self.histories.only(np.isin(self.histories.owner, part))
+        owner = np.searchsorted(np.sort(part), rows[OWNER].to_numpy(np.int64))
+        return histories.followed_by(rows, owner)[list(self.model.columns)]
 
     def _codes(self, before: dict[str, Floats]) -> Whole:
         """The codes of every row, ``DRAWN`` where its cell says nothing to the network or follows
@@ -193,10 +189,3 @@ def _floats(column: pd.Series) -> Floats:
 def trimmed(histories: Histories) -> Histories:
     """Of long histories the last ``READ`` events."""
     return histories.only(histories.left <= READ)
-
-
-def _joined(given: pd.Series, new: pd.Series) -> pd.Series:
-    if isinstance(given.dtype, pd.CategoricalDtype):
-        both = np.concatenate([given.astype(object), new.astype(object)])
-        return pd.Series(pd.Categorical(both))
-    return pd.concat([given, new.astype(given.dtype)], ignore_index=True)

@@ -85,8 +85,23 @@ class Histories:
             left_out=self.left_out,
         )
 
+    def followed_by(self, rows: pd.DataFrame, owner: Whole) -> pd.DataFrame:
+        """The rows, with others of the same columns behind those of each entity; ``owner``: whose
+        each of them is."""
+        both = {name: _joined(self.rows[name], rows[name]) for name in self.rows.columns}
+        order = np.argsort(np.concatenate([self.owner, owner]), kind="stable")
+        return pd.DataFrame(both).iloc[order].reset_index(drop=True)
+
     def steady(self, column: str) -> bool:
         """Whether every history holds one value of ``column``, over several events."""
         values = self.rows[column]
         same = (values == values.shift()) | (values.isna() & values.shift().isna())
         return bool((same.fillna(False).to_numpy(np.bool_) | (self.place == 0)).all())
+
+
+def _joined(given: pd.Series, more: pd.Series) -> pd.Series:
+    """One typed column behind the other."""
+    if isinstance(given.dtype, pd.CategoricalDtype):
+        both = np.concatenate([given.astype(object), more.astype(object)])
+        return pd.Series(pd.Categorical(both))
+    return pd.concat([given, more.astype(given.dtype)], ignore_index=True)
