@@ -36,6 +36,8 @@ class PrivateHistories(PrivateTable):
     what it costs). What the scale of one unit is follows from its own rows alone.
     """
 
+    adds_up = False
+
     def __init__(
         self,
         frame: pd.DataFrame,

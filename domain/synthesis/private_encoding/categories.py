@@ -69,9 +69,9 @@ class CategoryColumn:
         """
         if not table.adds_up:
             found, _ = table.found(
-                f"“{spec.name}”", lambda f: _texts(f[spec.name]), rho * _FINDING, delta
+                f"“{spec.name}”", lambda f: _words(f[spec.name]), rho * _FINDING, delta
             )
-            common = [str(w) for w in found if w != _MISSING]
+            common = [str(word) for word in found]
             return cls.declared(table, spec, common, rho * (1 - _FINDING))
         found, sigma = table.found(f"“{spec.name}”", lambda f: _texts(f[spec.name]), rho, delta)
         words = tuple(str(w) for w in found if w != _MISSING)
@@ -145,6 +145,11 @@ class CategoryColumn:
     def from_state(cls, state: Mapping[str, Any]) -> CategoryColumn:
         rest = {k: v for k, v in state.items() if k != "kind"}
         return cls(**{**rest, "words": tuple(state["words"])})
+
+
+def _words(column: pd.Series) -> pd.Series:
+    """Texts, where cells are not missing."""
+    return _texts(column).where(column.notna())
 
 
 def _texts(column: pd.Series) -> pd.Series:

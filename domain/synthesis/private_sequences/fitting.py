@@ -36,7 +36,7 @@ from domain.synthesis.private_sequences.steps import Steps
 from domain.synthesis.sequences.histories import Histories
 from domain.synthesis.settings import SettingValue
 
-ENTITIES, CONSTANT, PEOPLE, PAIRS, ROWS, COLUMNS = 0.01, 0.02, 0.08, 0.06, 0.01, 0.25
+ENTITIES, CONSTANT, PEOPLE, PAIRS, ROWS, COLUMNS = 0.01, 0.02, 0.08, 0.06, 0.01, 0.4
 """Shares of ρ: for how many entities there are, which columns never change, columns of entities
 one by one and in pairs, for how many events take part, for columns of events one by one. The rest
 is for what follows what. One entity is one row of the first four."""
@@ -104,7 +104,7 @@ class SequenceFit:
         steps = self._steps(events, asked, people, constant, called)
         growing = Growing(table=events, steps=steps)
         growing.grow(self.private.touches.left, on_progress)
-        return PrivateSequenceModel(
+        model = PrivateSequenceModel(
             name=self.name,
             specs=specs,
             keys=self.keys,
@@ -113,6 +113,8 @@ class SequenceFit:
             encoder=steps.encoder,
             families=growing.families,
         )
+        on_progress(0, 0, "drawing histories, and settling them by the noisy counts")
+        return model.settled()
 
     def _steps(
         self,

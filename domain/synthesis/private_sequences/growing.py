@@ -24,6 +24,8 @@ from domain.synthesis.private_sequences.steps import Steps
 
 _CHOICE = 0.2
 """Share of a round's ρ for what to measure; the rest measures it."""
+_ROUNDS = 1.0
+"""Further questions for each node that is drawn."""
 _MOST_PARENTS = 3
 _MOST_CELLS = 2**14
 """Of one measured table."""
@@ -53,7 +55,7 @@ class Growing:
 
     def grow(self, rho: float, on_progress: OnProgress) -> None:
         """Measure each node with what it was before, then what is missed most. Costs ``rho``."""
-        own, more = list(self._own()), 2 * len(self.families)
+        own, more = list(self._own()), round(_ROUNDS * len(self.families))
         share = rho / max(len(own) + more, 1)
         for done, (child, parent) in enumerate(own):
             on_progress(done, len(own) + more, "asking what follows what, with noise")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,7 @@ from domain.synthesis.private_sequences.drawing import DrawnSteps, StepDrawer
 from domain.synthesis.private_sequences.entity_wise import Called, first_days
 from domain.synthesis.private_sequences.families import Family
 from domain.synthesis.private_sequences.people import People
+from domain.synthesis.private_sequences.settling import settled
 from domain.synthesis.private_sequences.steps import Steps
 from domain.synthesis.private_sequences.timeline import Timeline
 
@@ -29,6 +30,8 @@ Whole = NDArray[np.int64]
 
 _AT_ONCE = 2**17
 """Events that are drawn together, about."""
+_SETTLING, _SETTLED_BY = 2_000, 2**15
+"""Entities and events that are drawn to settle by, at most."""
 _IN_VAIN = 30
 """Rounds without a single entity before a condition is refused."""
 
@@ -59,6 +62,23 @@ class PrivateSequenceModel:
     def steps(self) -> Steps:
         people = {name: self.people.encoder.columns[name] for name in self.constant}
         return Steps.of(self.encoder, people, self.timeline, self.called)
+
+    def settled(self) -> Self:
+        """With histories that hold each code about as often as it was counted; asks no row."""
+        rng = np.random.default_rng(0)
+        steps, timeline = self.steps, self.timeline
+
+        def draw(families: Mapping[int, Family]) -> Codes:
+            some = self.people.drawn(_SETTLING, rng)
+            lengths = self._lengths(some)
+            enough = int(np.searchsorted(np.cumsum(lengths), _SETTLED_BY, side="left")) + 1
+            some = some.iloc[:enough].reset_index(drop=True)
+            lengths = np.minimum(lengths[:enough], _SETTLED_BY)
+            drawer = StepDrawer.of(steps, families, timeline, rng)
+            people = self._constants(some)
+            return drawer.draw(lengths, self._first(some), people, rng, _quietly).codes
+
+        return replace(self, families=settled(steps, self.families, draw))
 
     def chunks(
         self, wanted: int | None, seed: int, on_progress: OnProgress, spec: SampleSpec
@@ -173,6 +193,10 @@ class PrivateSequenceModel:
             encoder=PrivateEncoder.from_state(state["encoder"]),
             families={family.child: family for family in families},
         )
+
+
+def _quietly(step: int, of: int) -> None:
+    """Settling takes a moment."""
 
 
 def _beat(on_progress: OnProgress, done: int, people: int, step: int, of: int) -> None:
