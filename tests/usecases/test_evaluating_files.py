@@ -7,12 +7,13 @@ import json
 
 import pytest
 
+from domain.datasets.set_aside import ONE_SERIES
 from domain.evaluation.report import EvaluationReport, Score, Verdict
 from domain.evaluation.spec import EvaluationSpec, Part
 from domain.kernel import BadInput, NotAllowed, Role, no_progress
 from domain.synthesis.requests import InputFile
 from domain.usecases.evaluate_files import NOT_HELD_OUT, EvaluateFiles
-from tests.builders import actor, people_csv
+from tests.builders import actor, hourly_csv, payments_csv, people_csv
 
 LIKE = EvaluationSpec(parts=frozenset({Part.SIMILARITY}))
 
@@ -130,3 +131,24 @@ def test_a_file_of_two_tables_is_refused(judge):
 def test_a_viewer_may_not_evaluate(judge):
     with pytest.raises(NotAllowed):
         judge(by=Role.VIEWER)
+
+
+def test_one_series_is_judged_as_one_and_nothing_is_split_off(judge):
+    asked = EvaluationSpec(parts=frozenset({Part.LEAKAGE}), time="time")
+    report = judge(file(hourly_csv()), file(hourly_csv(seed=1)), asked=asked).report
+    assert report.notes == (ONE_SERIES,)
+    [risk] = [s for s in report.scores if s.name == "leakage.reidentification"]
+    assert risk.value is None
+
+
+def test_of_a_log_whole_entities_are_split_off(judge, seen):
+    asked = EvaluationSpec(entity="account_id", time="date")
+    judge(file(payments_csv()), file(payments_csv(seed=1)), asked=asked)
+    assert len(seen["holdout"])
+    assert not set(seen["holdout"]["account_id"]) & set(seen["train"]["account_id"])
+
+
+def test_of_few_entities_none_is_split_off(judge, seen):
+    asked = EvaluationSpec(entity="account_id", time="date")
+    judge(file(payments_csv(4)), file(payments_csv(4, seed=1)), asked=asked)
+    assert (len(seen["holdout"]), len(seen["train"]) > 0) == (0, True)

@@ -13,6 +13,7 @@ import pytest
 import domain.compliance.model_card as module
 from domain.compliance.dp_wording import VOID
 from domain.compliance.model_card import model_card
+from domain.datasets.entities import SequenceKeys
 from domain.evaluation.report import EvaluationReport, Score
 from domain.privacy.budget import PrivacyStatement
 from domain.synthesis.catalogue import entry
@@ -247,3 +248,19 @@ def test_conditions_and_changed_shares_are_on_the_card():
 def test_a_plain_twin_has_no_such_limitation():
     assert card()["synthetic_data"]["conditions"] == []
     assert "on purpose" not in " ".join(card()["limitations"])
+
+
+def test_the_card_of_a_log_says_that_its_counts_count_events():
+    keys = {"visits": SequenceKeys(entity="patient", time="admitted")}
+    made = card(5, synthesizer="sequences", sequences=keys)
+    check(made)
+    [log] = made["training_data"]["events"]
+    assert log == {
+        "table": "visits",
+        "entity": "patient",
+        "time": "admitted",
+        "meaning": "events of “patient” ordered by “admitted”",
+    }
+    assert "real events. It learned whole histories: events of “patient”" in made["description"]
+    assert card(5)["training_data"]["events"] == []
+    assert "real rows" in card(5)["description"]
