@@ -216,6 +216,7 @@ class Constrained:
                 conditions=left if name == main else (),
                 kinds=_kinds(spec) if name == main else None,
                 draw_more=partial(draw.again, name),
+                time=_time(kept.metadata.tables[name]),
             )
             for name, reshaping in kept.reshapings.items()
         }
@@ -371,6 +372,12 @@ def _identity(name: str, metadata: Metadata) -> frozenset[str]:
     return frozenset(
         ends | invented | times | ({table.primary_key} if table.primary_key else set())
     )
+
+
+def _time(table: TableMetadata) -> str | None:
+    """When its events happened, where it has events that happen at some date."""
+    time = table.sequence.time if table.sequence is not None else None
+    return time if time and table.column(time).sdtype is SdType.DATETIME else None
 
 
 def _alone(rule: Constraint) -> bool:

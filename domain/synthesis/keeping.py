@@ -38,6 +38,8 @@ class Keeper:
     rules: RowRules
     unrepeated: Unrepeated
     spares: Spares
+    time: str | None = None
+    """When an event happened, which stays; the other dates of a spare move along with it."""
 
     @classmethod
     def of(
@@ -48,6 +50,7 @@ class Keeper:
         conditions: Sequence[Condition],
         kinds: Kinds | None,
         draw_more: DrawMore,
+        time: str | None = None,
     ) -> Self:
         """The keeper of a table's rules and of ``conditions`` that the engine could not see to."""
         blame = Blame()
@@ -63,6 +66,7 @@ class Keeper:
             rules=rules,
             unrepeated=Unrepeated(uniques=uniques, blame=blame),
             spares=Spares(rules=rules, draw_more=draw_more),
+            time=time,
         )
 
     def kept(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -110,8 +114,19 @@ class Keeper:
 
     def _overwritten(self, frame: pd.DataFrame, places: Places, rows: pd.DataFrame) -> pd.DataFrame:
         """The frame with ``rows`` at ``places``, in all columns but those of the identity."""
+        if self.time is not None:
+            rows = _moved(rows, frame[self.time].iloc[places], self.time)
         columns = (name for name in frame if name not in self.identity)
         return frame.assign(**{str(n): _put(frame[n], places, rows[n]) for n in columns})
+
+
+def _moved(rows: pd.DataFrame, to: pd.Series, time: str) -> pd.DataFrame:
+    """Events at other times, with all their dates as far from them as before; days stay days."""
+    by = (to.reset_index(drop=True) - rows[time].reset_index(drop=True)).fillna(pd.Timedelta(0))
+    by.index = rows.index
+    moved = {str(n): rows[n] + by for n in rows if n != time and rows[n].dtype.kind == "M"}
+    days = [n for n in moved if (rows[n].dropna() == rows[n].dropna().dt.normalize()).all()]
+    return rows.assign(**(moved | {n: moved[n].dt.normalize() for n in days}))
 
 
 def _put(column: pd.Series, places: Places, values: pd.Series) -> pd.Series:
