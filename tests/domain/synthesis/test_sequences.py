@@ -85,12 +85,6 @@ def test_conditions_on_constant_columns_hold(fit: FitResult) -> None:
     assert set(drawn(fit, rows=20, spec=spec)["region"]) == {"south"}
 
 
-def test_a_condition_on_a_column_of_events_is_refused(fit: FitResult) -> None:
-    spec = SampleSpec(where=(Condition(column="amount", test=Operator.ABOVE, values=("1",)),))
-    with pytest.raises(BadInput, match="whole history"):
-        drawn(fit, spec=spec)
-
-
 def test_the_same_seed_gives_the_same_bytes_and_rows(log: pd.DataFrame) -> None:
     some = log[log["account"] < "A00040"].reset_index(drop=True)
     one, other = (fitted(some, bank_metadata(), max_epochs=1) for _ in range(2))
@@ -102,11 +96,6 @@ def test_the_same_seed_gives_the_same_bytes_and_rows(log: pd.DataFrame) -> None:
 def test_training_teaches_something(fit: FitResult) -> None:
     losses = fit.curves["events"]
     assert min(losses[1:]) < losses[0]
-
-
-def test_unknown_gaps_of_an_event_are_not_filled(fit: FitResult, log: pd.DataFrame) -> None:
-    with pytest.raises(BadInput, match="whole histories"):
-        Sequences().complete(fit.artifact, log, seed=0, on_progress=no_progress)
 
 
 def test_a_privacy_budget_is_refused(log: pd.DataFrame) -> None:
