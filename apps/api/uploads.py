@@ -44,7 +44,7 @@ class UploadBody(UploadFields):
 
     file = serializers.ListField(
         child=serializers.FileField(),
-        help_text="One or more: CSV, Excel, JSON, NDJSON or Parquet.",
+        help_text="One or more: CSV, Excel, JSON, NDJSON, FHIR bundles (also zipped) or Parquet.",
     )
 
 

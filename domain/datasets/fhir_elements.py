@@ -61,7 +61,7 @@ class Elements:
     def resource(self, row: OpenRow, resource: Object) -> None:
         """All of a resource but its bookkeeping and its text for people."""
         for member, value in resource.items():
-            narrative = member == "text" and isinstance(value, Mapping)
+            narrative = member == "text" and isinstance(value, dict)
             if member in _BOOKKEEPING or narrative:
                 if member not in ("resourceType", "contained"):
                     self.dropped[ABOUT_RECORDS, member] += 1
@@ -74,7 +74,7 @@ class Elements:
             raise too_deep()
         if path and str(path[-1]).startswith("_"):
             self._drop(row, ABOUT_VALUES, name)
-        elif isinstance(value, Mapping):
+        elif isinstance(value, dict):
             self._object(row, path, name, value, depth)
         elif isinstance(value, list):
             self._list(row, path, name, value, depth)
@@ -123,7 +123,7 @@ class Elements:
         self._named(row, path, name, rest, depth)
 
     def _concept(self, row: OpenRow, path: Path, name: str, value: Object, depth: int) -> None:
-        first = next((c for c in value["coding"] if isinstance(c, Mapping)), {})
+        first = next((c for c in value["coding"] if isinstance(c, dict)), {})
         self._named(row, (*path, "coding", Item("0")), name, first, depth + 1, "code")
         if len(value["coding"]) > 1:
             self._drop(row, CODINGS, joined(name, "coding"), len(value["coding"]) - 1)
@@ -170,7 +170,7 @@ class Elements:
         """Items told apart by a label of their own (FHIR calls such parts of a list slices)."""
         seen: Counter[str] = Counter()
         for item in items:
-            if not isinstance(item, Mapping):
+            if not isinstance(item, dict):
                 self._drop(row, LOST, name)
                 continue
             label = label_of(item)
@@ -208,9 +208,9 @@ def _address(item: Object) -> str:
 
 def _what_identifier(item: Object) -> str:
     kind = item.get("type")
-    codings = kind.get("coding") if isinstance(kind, Mapping) else None
+    codings = kind.get("coding") if isinstance(kind, dict) else None
     first = codings[0] if isinstance(codings, list) and codings else None
-    code = first.get("code") if isinstance(first, Mapping) else None
+    code = first.get("code") if isinstance(first, dict) else None
     return str(code or item.get("system") or item.get("use") or "number")
 
 

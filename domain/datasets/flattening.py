@@ -116,7 +116,7 @@ class Flattener:
         for name, value in record.items():
             here = (*path, name)
             self._empty += value is None or value in ("", [], {})
-            if isinstance(value, Mapping):
+            if isinstance(value, dict):
                 self._fill(table, row, children, here, value, depth + 1)
             elif isinstance(value, list):
                 self._list(table, row, children, here, value)
@@ -133,7 +133,7 @@ class Flattener:
     ) -> None:
         """Records go to a table of their own; no column for what is empty, as it may yet be one."""
         table.met(path, len(items))
-        if items and all(isinstance(item, Mapping) for item in items):
+        if items and all(isinstance(item, dict) for item in items):
             children.append((path, items))
         elif items:
             table.put(row, path, items, shown(path))

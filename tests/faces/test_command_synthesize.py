@@ -88,14 +88,19 @@ def test_the_same_seed_gives_the_same_file_and_another_seed_another(people, tmp_
 def test_without_evaluation_and_pack_it_writes_only_the_twin(people, tmp_path):
     out = tmp_path / "out"
     synthesize(
-        people, "--out", out, "--no-evaluate", "--no-pack", "--format", "csv,parquet", *QUICK
+        people, "--out", out, "--no-evaluate", "--no-pack", "--format", "csv,parquet,json", *QUICK
     )
     assert sorted(p.name for p in out.iterdir()) == [
         "synthetic.csv",
+        "synthetic.json",
         "synthetic.parquet",
         "timings.json",
     ]
     assert json.loads((out / "timings.json").read_text())["rows_trained"] == 150
+    header, *cells = rows(out / "synthetic.csv")
+    records = json.loads((out / "synthetic.json").read_text())
+    assert header == list(records[0])
+    assert [(r["city"], float(r["income"])) for r in records] == [(c[1], float(c[2])) for c in cells]
 
 
 def test_several_files_become_several_tables(tmp_path):

@@ -136,7 +136,7 @@ def test_another_format_is_refused():
     synthetic = SyntheticDatasetRow.objects.get()
     response = browser.get(f"/synthetic/{synthetic.id}/download/xlsx/")
     assert response.status_code == 400
-    assert refusal_in(response) == "The format is csv or parquet."
+    assert refusal_in(response) == "The format is csv, parquet or json."
 
 
 def test_the_evaluation_page_shows_every_score_with_its_sentence():
