@@ -14,7 +14,8 @@ from domain.synthesis.sequences.drawing import Asked, DrawnEvents
 Floats = NDArray[np.float64]
 ROUNDS = 3
 LONG = 1_024
-"""Events of a history from which on one round has to do: each takes as long as a sample."""
+"""Events of a history from which on one round has to do: each takes as long as a sample. Of
+longer histories only so many are drawn for it."""
 _DAMPING, _FARTHEST = 0.8, 1.0
 _BEGINNINGS, SHORTEST = 32, 256
 """Of one series so many beginnings are drawn, of so many events at least."""

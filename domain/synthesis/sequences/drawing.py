@@ -36,6 +36,8 @@ class Asked:
     last: NDArray[np.int64]
     openings: Mapping[str, Floats]
     """The value of every running total before the first event."""
+    whole: NDArray[np.int64] | None = None
+    """How many events the histories would have, where only the first ``lengths`` are drawn."""
 
     def of(self, chosen: NDArray[np.int64]) -> Asked:
         """Some of the histories."""
@@ -45,6 +47,7 @@ class Asked:
             first=self.first[chosen],
             last=self.last[chosen],
             openings={name: values[chosen] for name, values in self.openings.items()},
+            whole=None if self.whole is None else self.whole[chosen],
         )
 
 
@@ -177,7 +180,8 @@ class Drawing:
         if self.events.until:
             state["end"] = self.asked.last[:many]
         if self.events.ends:
-            state["left"] = self.asked.lengths[:many] - step
+            lengths = self.asked.lengths if self.asked.whole is None else self.asked.whole
+            state["left"] = lengths[:many] - step
         for name, values in self.so_far.items():
             state[f"so far {name}"] = values[:many]
         if self.events.clock is not None:

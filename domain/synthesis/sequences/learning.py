@@ -15,7 +15,7 @@ from domain.kernel import BadInput, OnProgress
 from domain.synthesis.device import THREADS
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences import people
-from domain.synthesis.sequences.calibrating import burnt_in, calibrated, side_by_side
+from domain.synthesis.sequences.calibrating import LONG, burnt_in, calibrated, side_by_side
 from domain.synthesis.sequences.clock import Clock, moments
 from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer
 from domain.synthesis.sequences.events import Coded, Events, LearnedTotal, totals_before
@@ -43,6 +43,7 @@ from domain.synthesis.sequences.training import (
     EventPlan,
     Log,
     Pieces,
+    in_runs,
     series_pieces,
     train,
     validation_split,
@@ -52,6 +53,8 @@ from domain.synthesis.settings import SettingValue
 from domain.synthesis.table_model import TableModel, Throttled
 from domain.synthesis.training import TrainingPlan, torch_set_up
 
+RUN_WINDOWS = 16
+"""Longer histories are learned in runs of so many windows, not from end to end."""
 BLOCK_WINDOWS = 2
 """A long series is learned in blocks of so many windows."""
 _PILOT = 2**16
@@ -314,7 +317,8 @@ class _Learning:
                 lengths=self.histories.lengths,
                 owners=np.arange(self.histories.entities),
             )
-            return validation_split(whole, self.rng)
+            learned, aside = validation_split(whole, self.rng)
+            return in_runs(learned, RUN_WINDOWS * int(self.settings["window"])), aside
         block = BLOCK_WINDOWS * int(self.settings["window"])
         return series_pieces(len(self.frame), block, self.rng)
 
@@ -326,7 +330,7 @@ class _Learning:
     ) -> list[NDArray[np.float32]]:
         if not targets:
             return []
-        pilot = entities.of(self._pilot(entities.lengths))
+        pilot = self._pilot(entities)
         if self.one:
             regular = self.events.clock is None or self.events.clock.step
             step = self.events.clock.step if self.events.clock else 1
@@ -343,12 +347,14 @@ class _Learning:
             self.events = replace(self.events, paths=settled)
         return shifts
 
-    def _pilot(self, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Random histories of about ``_PILOT`` events together, the longest first."""
+    def _pilot(self, entities: Asked) -> Asked:
+        """Random histories of about ``_PILOT`` events together, the longest first; of very long
+        ones the beginning."""
+        lengths = np.minimum(entities.lengths, LONG if not self.one else entities.lengths)
         order = self.rng.permutation(len(lengths))
-        enough = int(np.searchsorted(np.cumsum(lengths[order]), _PILOT)) + 1
-        some = order[:enough]
-        return some[np.argsort(-lengths[some], kind="stable")]
+        some = order[: int(np.searchsorted(np.cumsum(lengths[order]), _PILOT)) + 1]
+        some = some[np.argsort(-lengths[some], kind="stable")]
+        return replace(entities.of(some), lengths=lengths[some], whole=entities.lengths[some])
 
     def _plan(self) -> EventPlan:
         s = self.settings

@@ -339,6 +339,18 @@ def _copy(network: EventNetwork) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in network.state_dict().items()}
 
 
+def in_runs(pieces: Pieces, most: int) -> Pieces:
+    """The same events in runs of at most so many: each is read with a memory of its own."""
+    runs = -(-pieces.lengths // most)
+    of = np.repeat(np.arange(len(runs)), runs)
+    begun = (np.arange(len(of)) - np.repeat(np.cumsum(runs) - runs, runs)) * most
+    return Pieces(
+        starts=pieces.starts[of] + begun,
+        lengths=np.minimum(pieces.lengths[of] - begun, most),
+        owners=pieces.owners[of],
+    )
+
+
 def series_pieces(length: int, block: int, rng: np.random.Generator) -> tuple[Pieces, Pieces]:
     """``(learned, validation)`` blocks of one series; those aside lie anywhere, for a series may be
     another at its end."""
