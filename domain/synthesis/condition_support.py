@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from domain.datasets.entities import ColumnSpec, Metadata, SdType, Tables
+from domain.datasets.entities import ColumnSpec, Metadata, SdType, TableMetadata, Tables
 from domain.kernel import BadInput
 from domain.synthesis.condition_rows import matching, table_of
 from domain.synthesis.conditions import Amplification, Condition, Operator, SampleSpec
 from domain.synthesis.floor import FEWEST_ROWS_BEHIND, too_few_behind
-from domain.synthesis.share_refusals import overlapping, too_much
+from domain.synthesis.share_refusals import of_events, overlapping, too_much
 
 _LISTED = (SdType.CATEGORICAL, SdType.BOOLEAN)
 _ROUNDING = 1e-9
@@ -36,7 +36,21 @@ def refuse_unsupported(spec: SampleSpec, metadata: Metadata, tables: Tables) -> 
             for column, table in tables_of.items()
             if table == name
         }
-        _Rows(tables[name], specs).refuse(spec.within(names))
+        own = spec.within(names)
+        _Rows(_counted(tables[name], metadata.tables[name], own), specs).refuse(own)
+
+
+def _counted(frame: pd.DataFrame, table: TableMetadata, spec: SampleSpec) -> pd.DataFrame:
+    """The rows among which shares are counted: of a log of events one of each entity, where the
+    columns that the spec names stay the same in all of its events."""
+    entity = table.sequence.entity if table.sequence is not None else None
+    if entity is None or not (spec.amplify or spec.stratify):
+        return frame
+    named = list(spec.columns)
+    alike = (frame.groupby(entity, observed=True)[named].nunique(dropna=False) <= 1).all()
+    if spec.stratify is not None and not alike[spec.stratify.column]:
+        raise of_events(spec.stratify.column)
+    return frame.drop_duplicates(entity) if alike.all() else frame
 
 
 class _Rows:

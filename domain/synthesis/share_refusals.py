@@ -28,6 +28,14 @@ def overlapping() -> BadInput:
     )
 
 
+def of_events(column: str) -> BadInput:
+    """The refusal of exact shares of a column of events."""
+    return BadInput(
+        f"The shares of “{column}” come of events that follow one another and cannot be set "
+        "exactly; amplify it, or stratify a column that stays the same over a history."
+    )
+
+
 def _rounded_down(factor: float) -> str:
     """To three digits, so that the factor said is one that works."""
     unit = 10.0 ** (math.floor(math.log10(factor)) - 2)

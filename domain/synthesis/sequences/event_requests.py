@@ -22,7 +22,7 @@ from domain.synthesis.floor import FEWEST_ROWS_BEHIND, too_few_behind
 from domain.synthesis.sequences.columns import EventColumn
 from domain.synthesis.sequences.drawing import DrawnEvents
 from domain.synthesis.sequences.events import Events
-from domain.synthesis.share_refusals import overlapping, too_much
+from domain.synthesis.share_refusals import of_events, overlapping, too_much
 
 Floats = NDArray[np.float64]
 Shifts = Sequence[NDArray[np.float32]]
@@ -73,11 +73,7 @@ class EventRequest:
 
 def _refuse_shares(spec: SampleSpec, own: EventRequest, constant: Collection[str]) -> None:
     if spec.stratify is not None and spec.stratify.column not in constant:
-        raise BadInput(
-            f"The shares of “{spec.stratify.column}” come of events that follow one another and "
-            "cannot be set exactly; amplify it, or stratify a column that stays the same over a "
-            "history."
-        )
+        raise of_events(spec.stratify.column)
     if own.where and (own.amplify or (spec.lengths and spec.lengths.fewest is not None)):
         raise BadInput(
             f"A condition on “{own.where[0].column}” leaves out events of drawn histories, so it "

@@ -3,7 +3,7 @@ import re
 import pandas as pd
 import pytest
 
-from domain.datasets.entities import ColumnSpec, Metadata, SdType, TableMetadata
+from domain.datasets.entities import ColumnSpec, Metadata, SdType, SequenceKeys, TableMetadata
 from domain.kernel import BadInput
 from domain.synthesis.condition_checks import checked_spec
 from domain.synthesis.condition_support import refuse_unsupported
@@ -91,3 +91,34 @@ def test_a_refusal_quotes_no_value_and_does_not_tell_a_rare_one_from_none():
         said.append(refusal.value.message)
     assert said[0] == said[1]
     assert "pilot" not in said[0]
+
+
+def log(entities: int = 40) -> tuple[Metadata, dict[str, pd.DataFrame]]:
+    """Half of the entities are from the south, and have three of five events."""
+    south = [number % 2 == 0 for number in range(entities)]
+    rows = [(f"e{n}", "south" if s else "north") for n, s in enumerate(south) for _ in range(2 + s)]
+    frame = pd.DataFrame(rows, columns=["who", "region"])
+    frame["kind"] = ["in", "out"] * (len(frame) // 2)
+    names = (("who", SdType.ID), ("region", SdType.CATEGORICAL), ("kind", SdType.CATEGORICAL))
+    columns = tuple(ColumnSpec(name=name, sdtype=kind) for name, kind in names)
+    table = TableMetadata(columns=columns, sequence=SequenceKeys(entity="who"))
+    return Metadata(tables={"log": table}), {"log": frame}
+
+
+def judge_log(**words) -> None:
+    metadata, tables = log()
+    spec = checked_spec(parse_spec(SpecWords(**words)), metadata)
+    refuse_unsupported(spec, metadata, tables)
+
+
+def test_shares_of_a_log_count_entities_where_a_column_stays_the_same():
+    judge_log(amplify=["region=south:1.9"])  # 1.9 times 60 % of the events are more than all
+    with pytest.raises(BadInput, match="about 2"):
+        judge_log(amplify=["region=south:2.1"])
+    judge_log(stratify=["region=south:0.8"])
+
+
+def test_shares_of_a_log_count_events_where_a_column_changes():
+    judge_log(amplify=["kind=in:1.9"])
+    with pytest.raises(BadInput, match="amplify it"):
+        judge_log(stratify=["kind"])
