@@ -312,6 +312,13 @@ _PRIVATE_EVENTS = (
         ),
     ),
     Setting(
+        name="longest_history",
+        default=1_000,
+        low=1,
+        high=1_000_000,
+        help="With an ε: events of an entity at most; a longer history counts as so long.",
+    ),
+    Setting(
         name="event_bins",
         default=12,
         low=2,

@@ -71,9 +71,10 @@ class StepDrawer:
         order = np.argsort(-lengths, kind="stable")
         state = self._opened(first[order], {name: c[order] for name, c in people.items()})
         codes, ticks, owners = [], [], []
-        for done in range(int(lengths.max(initial=0))):
-            on_step(done, int(lengths.max()))
-            going = int(np.searchsorted(-lengths[order], -done, side="left"))
+        shorter, longest = -lengths[order], int(lengths.max(initial=0))
+        for done in range(longest):
+            on_step(done, longest)
+            going = int(np.searchsorted(shorter, -done, side="left"))
             state.shorten(going)
             self._step(state, done == 0, rng)
             codes.append(state.codes.copy())

@@ -63,12 +63,16 @@ def changes(column: str) -> str:
 
 
 def people_rows(
-    histories: Histories, columns: Sequence[str], timeline: Timeline | None, called: Called
+    histories: Histories,
+    columns: Sequence[str],
+    timeline: Timeline | None,
+    called: Called,
+    longest: int,
 ) -> pd.DataFrame:
-    """One row an entity: how many events it has, when the first was, what that holds in
-    ``columns``, and whether those ever change."""
+    """One row an entity: how many events it has (``longest`` where there are more), when the first
+    was, what that holds in ``columns``, and whether those ever change."""
     rows = histories.firsts[list(columns)].copy()
-    rows[called.events] = pd.array(histories.lengths, dtype="Int64")
+    rows[called.events] = pd.array(np.minimum(histories.lengths, longest), dtype="Int64")
     if timeline is not None:
         ticks = timeline.ticks(histories.firsts[str(histories.time)])
         rows[called.first] = first_days(timeline).column(ticks // timeline.a_day).to_numpy()

@@ -89,7 +89,8 @@ class SequenceFit:
 
         on_progress(0, 0, "asking who the entities are, with noise")
         columns = [s.name for s in self.private.modelled]
-        whose = self._people(people_rows(histories, columns, timeline, called))
+        longest = int(self.settings["longest_history"])
+        whose = self._people(people_rows(histories, columns, timeline, called, longest))
         entities = whose.total(self.rho * ENTITIES)
         constant = constant_columns(whose, columns, entities, self.rho * CONSTANT)
         specs_of = people_specs(self._specs(constant), timeline, called)
@@ -109,6 +110,7 @@ class SequenceFit:
             specs=specs,
             keys=self.keys,
             people=people,
+            longest=longest,
             constant=constant,
             encoder=steps.encoder,
             families=growing.families,

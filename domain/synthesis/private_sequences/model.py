@@ -30,8 +30,8 @@ Whole = NDArray[np.int64]
 
 _AT_ONCE = 2**17
 """Events that are drawn together, about."""
-_SETTLING, _SETTLED_BY = 2_000, 2**15
-"""Entities and events that are drawn to settle by, at most."""
+_SETTLING, _SETTLED_BY, _SETTLED_STEPS = 2_000, 2**15, 200
+"""Entities and events that are drawn to settle by, and events of each of them, at most."""
 _IN_VAIN = 30
 """Rounds without a single entity before a condition is refused."""
 
@@ -45,6 +45,9 @@ class PrivateSequenceModel:
     specs: tuple[ColumnSpec, ...]
     keys: SequenceKeys
     people: People
+    longest: int
+    """Events of a history at most, which is public: where noise drowns its rows, nobody gets a
+    million."""
     constant: tuple[str, ...]
     encoder: PrivateEncoder
     """Of the columns of events, and of how long after the one before each came."""
@@ -66,19 +69,18 @@ class PrivateSequenceModel:
     def settled(self) -> Self:
         """With histories that hold each code about as often as it was counted; asks no row."""
         rng = np.random.default_rng(0)
-        steps, timeline = self.steps, self.timeline
+        some = self.people.drawn(min(_SETTLING, 2 * self.people.entities), rng)
+        lengths = np.minimum(self._lengths(some), _SETTLED_STEPS)
+        enough = int(np.searchsorted(np.cumsum(lengths), _SETTLED_BY)) + 1
+        some, lengths = some.iloc[:enough].reset_index(drop=True), lengths[:enough]
+        first, people = self._first(some), self._constants(some)
+        drawer = StepDrawer.of(self.steps, self.families, self.timeline, rng)
 
         def draw(families: Mapping[int, Family]) -> Codes:
-            some = self.people.drawn(_SETTLING, rng)
-            lengths = self._lengths(some)
-            enough = int(np.searchsorted(np.cumsum(lengths), _SETTLED_BY, side="left")) + 1
-            some = some.iloc[:enough].reset_index(drop=True)
-            lengths = np.minimum(lengths[:enough], _SETTLED_BY)
-            drawer = StepDrawer.of(steps, families, timeline, rng)
-            people = self._constants(some)
-            return drawer.draw(lengths, self._first(some), people, rng, _quietly).codes
+            weighed = replace(drawer, families=families)
+            return weighed.draw(lengths, first, people, rng, _quietly).codes
 
-        return replace(self, families=settled(steps, self.families, draw))
+        return replace(self, families=settled(drawer.steps, self.families, draw))
 
     def chunks(
         self, wanted: int | None, seed: int, on_progress: OnProgress, spec: SampleSpec
@@ -124,7 +126,7 @@ class PrivateSequenceModel:
         return pd.concat(kept, ignore_index=True)
 
     def _lengths(self, people: pd.DataFrame) -> Whole:
-        return people[self.called.events].fillna(1).to_numpy(np.int64).clip(1)
+        return people[self.called.events].fillna(1).to_numpy(np.int64).clip(1, self.longest)
 
     def _first(self, people: pd.DataFrame) -> Whole:
         if self.timeline is None:
@@ -174,6 +176,7 @@ class PrivateSequenceModel:
             "table": self.name,
             "metadata": Metadata(tables={self.name: table}).to_document(),
             "people": self.people.state(),
+            "longest": self.longest,
             "constant": list(self.constant),
             "encoder": self.encoder.state(),
             "families": [family.state() for family in self.families.values()],
@@ -189,6 +192,7 @@ class PrivateSequenceModel:
             specs=table.columns,
             keys=table.sequence,
             people=People.from_state(state["people"]),
+            longest=state["longest"],
             constant=tuple(state["constant"]),
             encoder=PrivateEncoder.from_state(state["encoder"]),
             families={family.child: family for family in families},

@@ -14,7 +14,7 @@ from domain.synthesis.private_encoding.column import Codes, Floats
 from domain.synthesis.private_sequences.families import Family
 from domain.synthesis.private_sequences.steps import Steps, missing_code
 
-ROUNDS = 6
+ROUNDS = 4
 _MOST = 2.0
 """By how much a code is made more or less frequent in a round, at most."""
 _HELD = 1e-3

@@ -33,7 +33,7 @@ SPECS = (
 )
 LOG = TableMetadata(columns=SPECS, sequence=KEYS)
 BOOK = CodeBook(source="s", person="p", values={"kind": ("a", "b")})
-SETTINGS = {"events_per_entity": MOST, "event_bins": 4}
+SETTINGS = {"events_per_entity": MOST, "event_bins": 4, "longest_history": 20}
 OTHERS = pd.DataFrame({"who": [f"p{n // 4}" for n in range(80)], "kind": ["a", "b", "a", "a"] * 20})
 HER = pd.DataFrame({"who": ["she"] * 400, "kind": ["b"] * 400})
 CALLED = Called.apart_from(OTHERS.columns, None)
@@ -91,7 +91,7 @@ def as_a_history(cells: np.ndarray, size: int) -> np.ndarray:
 
 def suspicion(rows: pd.DataFrame, number: int) -> float:
     own, called = Histories.of(HER, KEYS), Called.apart_from(HER.columns, None)
-    hers = people_rows(own, ["kind"], None, called), step_rows(own, ["kind"], None, called)
+    hers = people_rows(own, ["kind"], None, called, 20), step_rows(own, ["kind"], None, called)
     weights = as_one_row, as_a_history
     seen = [Suspicion(rows, weigh) for rows, weigh in zip(hers, weights, strict=True)]
     secret = (number + 1_000_003 * len(rows)).to_bytes(32, "big")
@@ -161,7 +161,7 @@ class Peeking:
 def test_the_whole_fit_moves_by_her_alone():
     """Removing her leaves the rows of everybody else as they were, in people and in events."""
     with_her, without = (
-        (people_rows(h, ["kind"], None, CALLED), step_rows(h, ["kind"], None, CALLED))
+        (people_rows(h, ["kind"], None, CALLED, 20), step_rows(h, ["kind"], None, CALLED))
         for h in (Histories.of(EVERYBODY, KEYS), Histories.of(OTHERS, KEYS))
     )
     for more, fewer in zip(with_her, without, strict=True):
