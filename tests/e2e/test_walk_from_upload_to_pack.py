@@ -150,6 +150,10 @@ def _look_at_rows_and_profile(page: Page) -> None:
 def _confirm_columns(page: Page) -> None:
     expect(page.get_by_label("What the twin gets for ssn")).to_have_value("surrogate")
     page.get_by_label("What the twin gets for email").select_option("drop")
+    expect(page.get_by_label("Whose each row is")).to_have_value("patient_id")
+    expect(page.get_by_label("When it happened")).to_have_value("admitted_at")
+    page.get_by_label("This table is a log of events").uncheck()  # visits are learned one by one
+    expect(page.get_by_label("Whose each row is")).not_to_be_visible()
     page.get_by_role("button", name="Confirm columns").click()
     expect(page.get_by_role("heading", name="Start a synthesis")).to_be_visible()
 
