@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -15,6 +16,10 @@ MAX_FILES = 100_000
 MAX_RATIO = 300
 """JSON packs 5 to 50 times; only bombs reach more."""
 _FREE_OF_RATIO = 64 << 20
+_BROKEN = (
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError),
+    *(NotImplementedError, RuntimeError, ValueError),  # odd packing, odd offsets
+)
 _JSON = (".json", ".ndjson", ".jsonl")
 
 
@@ -30,7 +35,7 @@ def members(name: str, stream: BinaryIO, limit: int | None) -> Iterator[tuple[st
             files = _files(where, archive, limit)
             for info in files:
                 yield PurePosixPath(info.filename).name, io.BytesIO(_content(archive, info))
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, OSError):
+    except _BROKEN:
         raise BadInput(f"{where} is no readable zip file; pack or upload it again.") from None
 
 

@@ -220,6 +220,9 @@ def test_a_zip_of_anything_else_is_refused():
         read_file("a.zip", packed)
     with pytest.raises(BadInput, match="no readable zip"):
         read_file("a.zip", io.BytesIO(b"PK\x03\x04 nothing"))
+    torn = packed.getvalue().replace(b"a.csv", b"a.json")[:-30]
+    with pytest.raises(BadInput, match="no readable zip"):
+        read_file("a.zip", io.BytesIO(torn))
 
 
 def test_contained_resources_become_rows_that_their_owner_refers_to():
