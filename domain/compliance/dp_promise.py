@@ -10,6 +10,7 @@ from domain.compliance.belief_words import at_most
 from domain.compliance.dp_case import PrivateCase
 from domain.privacy.published import rounded_up, written
 from domain.privacy.unit_words import unit_noun
+from domain.synthesis.catalogue import SEQUENCES
 
 _RULE_OF_THUMB = 1.2
 """δ at or below n to minus this power leaves nobody's whole row to chance."""
@@ -68,11 +69,29 @@ def contributions(case: PrivateCase) -> tuple[list[str], dict[str, Any] | None]:
     if case.by_row:
         return [words.ROW_CONTRIBUTIONS], None
     most = case.statement.rows_a_unit
+    if case.run.synthesizer == SEQUENCES:
+        return _of_histories(case)
     rows = "1 row" if most == 1 else f"{most:,} rows"
     chosen = (
         f"At most {rows} of each {unit_noun(case.statement.unit)} took part, chosen by secret lots."
     )
     return [chosen, words.DROPPED], {
+        "rows_a_unit": most,
+        "chosen_by": "secret lots of the sealed seed",
+        "dropped": None,
+    }
+
+
+def _of_histories(case: PrivateCase) -> tuple[list[str], dict[str, Any]]:
+    """Of each history one line about the whole of it, and some of its events."""
+    most, whose = case.statement.rows_a_unit, unit_noun(case.statement.unit)
+    return [
+        f"Of each {whose} one line took part (when the history begins, how many events it has, "
+        f"what never changes), and at most {most:,} events, each with the one before it, chosen "
+        "by secret lots.",
+        words.SHORTENED,
+        words.DROPPED,
+    ], {
         "rows_a_unit": most,
         "chosen_by": "secret lots of the sealed seed",
         "dropped": None,
@@ -121,9 +140,10 @@ def population_size(case: PrivateCase) -> tuple[list[str], dict[str, Any]]:
     if case.by_row:
         sentences = ["The number of rows is taken as public; nothing was spent on it."]
     else:
+        counted = "people" if case.run.synthesizer == SEQUENCES else "rows"
         sentences = [
-            "The number of rows and of people is not public. About how many rows there are was "
-            "asked with noise and paid for; as many are drawn where nobody asks otherwise.",
+            f"The number of rows and of people is not public. About how many {counted} there are "
+            "was asked with noise and paid for; as many are drawn where nobody asks otherwise.",
             "A δ that was not typed follows the order of magnitude of the number of rows.",
         ]
     return sentences, {"public": case.by_row, "rows": case.rows}

@@ -111,6 +111,11 @@ ROW_CONTRIBUTIONS = (
     "Not applicable: the unit is the row, so every unit contributes exactly one and none is left "
     "out."
 )
+SHORTENED = (
+    "Everybody's part of every count of events is shortened, where it is longer in L2, to the "
+    "length that the record of looks gives as its sensitivity, in 64ths of an event: noise goes by "
+    "that."
+)
 DROPPED = (
     "How many rows were left out by that is not told: the number is itself private and was not "
     "paid for."

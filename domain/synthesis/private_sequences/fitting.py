@@ -36,7 +36,7 @@ from domain.synthesis.private_sequences.steps import Steps
 from domain.synthesis.sequences.histories import Histories
 from domain.synthesis.settings import SettingValue
 
-ENTITIES, CONSTANT, PEOPLE, PAIRS, ROWS, COLUMNS = 0.01, 0.02, 0.08, 0.06, 0.01, 0.4
+ENTITIES, CONSTANT, PEOPLE, PAIRS, ROWS, COLUMNS = 0.01, 0.01, 0.13, 0.06, 0.01, 0.4
 """Shares of ρ: for how many entities there are, which columns never change, columns of entities
 one by one and in pairs, for how many events take part, for columns of events one by one. The rest
 is for what follows what. One entity is one row of the first four."""

@@ -25,6 +25,7 @@ from domain.synthesis.private_sequences.people import People
 from domain.synthesis.private_sequences.settling import settled
 from domain.synthesis.private_sequences.steps import Steps
 from domain.synthesis.private_sequences.timeline import Timeline
+from domain.synthesis.private_sequences.wished_lengths import wished
 
 Whole = NDArray[np.int64]
 
@@ -91,12 +92,11 @@ class PrivateSequenceModel:
         drawer = StepDrawer.of(self.steps, self.families, self.timeline, rng)
         names = self._names(len(people), seed, rng)
         invented = self._invented(seed)
-        for part in _parts(self._lengths(people)):
+        lengths = wished(self._lengths(people), spec.lengths, rng)
+        for part in _parts(lengths):
             some = people.iloc[part].reset_index(drop=True)
             beat = partial(_beat, on_progress, int(part[0]) if len(part) else 0, len(people))
-            drawn = drawer.draw(
-                self._lengths(some), self._first(some), self._constants(some), rng, beat
-            )
+            drawn = drawer.draw(lengths[part], self._first(some), self._constants(some), rng, beat)
             yield self._frame(drawn, some, names.iloc[part], invented, rng)
 
     def _constants(self, people: pd.DataFrame) -> Mapping[str, Codes]:
