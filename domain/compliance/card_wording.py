@@ -109,9 +109,10 @@ def _of_whom(run: TrainingRun) -> str:
         f"“{name}” holds {keys_in_words(keys)}" if len(run.sequences) > 1 else keys_in_words(keys)
         for name, keys in run.sequences.items()
     ]
-    how = "whole histories" if run.synthesizer == SEQUENCES else "rows one by one"
     what = "; ".join(told)
-    return f"It learned {how}: {what}. "
+    if run.synthesizer != SEQUENCES:
+        return f"It learned row by row, although these are {what}. "
+    return f"It learned whole histories: {what}. " if run.owner else f"It learned {what}. "
 
 
 def _closeness(run: TrainingRun, report: EvaluationReport | None) -> str:

@@ -115,7 +115,7 @@ def query_scores(comparison: Comparison) -> tuple[Score, ...]:
 def _unmeasured(comparison: Comparison) -> tuple[Score, ...]:
     reason = (
         f"Not measured: questions need {MIN_ROWS} training, held-out and synthetic rows each. "
-        "Hold more real rows out."
+        f"{comparison.unsplit or 'Hold more real rows out.'}"
     )
     return (
         comparison.score("utility.query_count_error", None, reason, source=_COUNT_SOURCE),
