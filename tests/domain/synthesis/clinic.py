@@ -53,7 +53,11 @@ def clinic_metadata() -> Metadata:
         ColumnSpec(name="stop", sdtype=day),
         ColumnSpec(name="cause", sdtype=word),
     )
-    diagnoses = (_id("visit"), ColumnSpec(name="code", sdtype=word))
+    diagnoses = (
+        _id("visit"),
+        ColumnSpec(name="code", sdtype=word),
+        ColumnSpec(name="cause", sdtype=word),
+    )
     labs = (
         _id("patient"),
         _id("visit"),
@@ -87,7 +91,8 @@ def clinic_metadata() -> Metadata:
 
 def clinic(patients: int, seed: int = 0) -> dict[str, pd.DataFrame]:
     """Every fifth patient was never there; every fourth visit has a lab on its day, before or after
-    the hour at which it began; every twelfth lab belongs to no visit."""
+    the hour at which it began; every twelfth lab belongs to no visit. A diagnosis has the cause of
+    its visit."""
     rng = np.random.default_rng(seed)
     ids = np.array([f"P{n:04d}" for n in range(patients)])
     born = np.datetime64("1950-01-01") + rng.integers(0, 20_000, patients)
@@ -109,7 +114,11 @@ def clinic(patients: int, seed: int = 0) -> dict[str, pd.DataFrame]:
     )
     at = np.repeat(np.arange(len(who)), rng.integers(0, 3, len(who)))
     diagnoses = pd.DataFrame(
-        {"visit": visits["id"].to_numpy()[at], "code": [_CAUSES[c] for c in cause[at]]}
+        {
+            "visit": visits["id"].to_numpy()[at],
+            "code": [_CAUSES[c] for c in cause[at]],
+            "cause": cause[at],
+        }
     )
     tested = np.arange(0, len(who), 4)
     labs = pd.DataFrame(

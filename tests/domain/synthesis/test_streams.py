@@ -81,7 +81,9 @@ def test_merging_and_splitting_a_stream_gives_the_tables_back(
     assert belongs is not None
     plan = stream_plan(metadata, belongs)
     stream = merged(some, {}, metadata, plan, belongs)
-    split = Split(plan=plan, keys=Known(some), exact=stream.exact, labels={}, one=False)
+    split = Split(
+        plan=plan, keys=Known(some), exact=stream.exact, copies=stream.copies, labels={}, one=False
+    )
     back = split.tables(stream.frame, np.random.default_rng(0))
     for name, frame in back.items():
         links = [c for c in ("id", "patient", "visit") if c in frame]
@@ -91,7 +93,7 @@ def test_merging_and_splitting_a_stream_gives_the_tables_back(
         pd.testing.assert_frame_equal(_sorted(frame[said]), _sorted(some[name][said]))
     joined = back["diagnoses"].merge(back["visits"], left_on="visit", right_on="id")
     assert len(joined) == len(tables["diagnoses"])
-    assert (joined["code"] == joined["cause"].map({"flu": "fever", "fracture": "fall"})).all()
+    assert (joined["code"] == joined["cause_y"].map({"flu": "fever", "fracture": "fall"})).all()
     tested = back["labs"].merge(back["visits"], left_on="visit", right_on="id")
     assert len(tested) == tables["labs"]["visit"].notna().sum()
     assert (tested["day"] == tested["start"].dt.normalize()).all()
@@ -133,6 +135,14 @@ def test_every_foreign_key_refers_to_a_row_of_the_same_patient(
     tested = twin["labs"].merge(twin["visits"], left_on="visit", right_on="id")
     assert len(tested)
     assert (tested["patient_x"] == tested["patient_y"]).all()
+
+
+def test_what_a_diagnosis_always_has_from_its_visit_it_has_in_the_twin(
+    fit: FitResult, twin: dict[str, pd.DataFrame]
+) -> None:
+    joined = twin["diagnoses"].merge(twin["visits"], left_on="visit", right_on="id")
+    assert (joined["cause_x"].astype(str) == joined["cause_y"].astype(str)).all()
+    assert any("copied from it: “diagnoses.cause”" in note for note in fit.notes)
 
 
 def test_a_lab_of_no_visit_stays_one(twin: dict[str, pd.DataFrame]) -> None:

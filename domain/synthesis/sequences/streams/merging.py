@@ -20,6 +20,7 @@ from domain.datasets.entities import (
 )
 from domain.synthesis.sequences.columns import KIND
 from domain.synthesis.sequences.kinds import Kinds
+from domain.synthesis.sequences.streams.copying import flag_of, mostly_copied, same_word
 from domain.synthesis.sequences.streams.placing import placed
 from domain.synthesis.sequences.streams.plan import (
     HAPPENED,
@@ -46,6 +47,8 @@ class Stream:
     """The identifiers of held-out rows under the stream's names; columns of unequal length."""
     exact: frozenset[str]
     """Tables whose events are all exactly at the stream's time."""
+    copies: Mapping[str, str]
+    """By column that is mostly as in a parent the foreign key to that parent."""
     shared: frozenset[str]
     """Columns of labels that several entities have in common."""
     left_out: Mapping[str, int]
@@ -87,6 +90,7 @@ class _Merging:
         self.of: dict[str, str] = {}
         self.exact: set[str] = set()
         self.shared: set[str] = set()
+        self.copies: dict[str, str] = {}
 
     def result(self) -> Stream:
         self._add_root()
@@ -100,6 +104,7 @@ class _Merging:
             kinds=Kinds(of=self.of),
             held_out=self._held_out(),
             exact=frozenset(self.exact),
+            copies=self.copies,
             shared=frozenset(self.shared),
             left_out=self.events.left_out,
         )
@@ -145,7 +150,7 @@ class _Merging:
             spec, labels = self._labels(table, reference, rows)
             self._add(spec, _taken(labels, rows), table.name)
         for column in table.columns:
-            if column not in table.linking:
+            if column not in table.linking and not self._add_copied(table, column, rows):
                 self._add_column(table, column, rows)
 
     def _add_column(self, table: TablePlan, column: str, rows: NDArray[np.int64]) -> None:
@@ -164,6 +169,31 @@ class _Merging:
                 self.exact.add(table.name)
             return
         self._add(replace(spec, name=table.called(column)), values, table.name)
+
+    def _add_copied(self, table: TablePlan, column: str, rows: NDArray[np.int64]) -> bool:
+        """Where a column is mostly as in a parent, learn whether it is, and else what it is."""
+        spec, own = self._spec(table, column), rows != NOBODY
+        for link in self.belonging.parent_links(table.name):
+            parent = next(t for t in self.plan.tables if t.name == link.parent_table_name)
+            if column not in parent.columns or column in parent.linking:
+                continue
+            if self._spec(parent, column).sdtype is not spec.sdtype:
+                continue
+            there = self.found[table.called(link.child_foreign_key)].notna().to_numpy(np.bool_)
+            places = np.append(parent_rows(self.tables, link), NOBODY)[rows]
+            said = _taken(self.tables[parent.name][column], np.where(there, places, NOBODY))
+            values = _taken(self.tables[table.name][column], rows)
+            if not mostly_copied(spec, values[own], said[own]):
+                continue
+            name = table.called(column)
+            same = same_word(values, said) & there
+            flags = pd.Series(same, dtype="boolean").where(own)
+            flag = ColumnSpec(name=flag_of(name), sdtype=SdType.BOOLEAN)
+            self._add(flag, flags, table.name)
+            self._add(replace(spec, name=name), values.where(~same), table.name)
+            self.copies[name] = link.child_foreign_key
+            return True
+        return False
 
     def _back(
         self, table: TablePlan, parent: str, parents: NDArray[np.int64], rows: NDArray[np.int64]

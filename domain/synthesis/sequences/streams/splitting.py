@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 from domain.synthesis.sequences.columns import KIND
+from domain.synthesis.sequences.streams.copying import flag_of, with_copies
 from domain.synthesis.sequences.streams.outside import Labels
 from domain.synthesis.sequences.streams.plan import HAPPENED, TIME, StreamPlan, TablePlan
 
@@ -26,6 +27,8 @@ class Split:
     """What invents the primary keys, by table."""
     exact: frozenset[str]
     """Tables whose events are all exactly at the stream's time."""
+    copies: Mapping[str, str]
+    """See ``Stream``."""
     labels: Mapping[str, Labels]
     """By column of the stream the keys that its labels stand for."""
     one: bool
@@ -45,6 +48,7 @@ class _Found:
 
     at: Whole
     key: pd.Series | None
+    columns: Mapping[str, pd.Series] = field(default_factory=dict)
 
 
 class _Splitting:
@@ -89,6 +93,7 @@ class _Splitting:
             key = self.split.keys[table.name].decode(np.zeros(len(at), dtype=np.int64), self.rng)
         self.found[table.name] = _Found(at=at, key=key)
         columns = {c: self._column(table, c, at, rows, key) for c in table.columns}
+        self.found[table.name] = replace(self.found[table.name], columns=columns)
         frame = pd.DataFrame(columns, index=pd.RangeIndex(len(at)))
         return frame.iloc[self._order(table, frame, at)].reset_index(drop=True)
 
@@ -114,7 +119,25 @@ class _Splitting:
         values = values.iloc[at].reset_index(drop=True)
         if any(link.column == column for link in table.labels):
             return self._keys_of(table.called(column), values)
+        if table.called(column) in self.split.copies:
+            return self._copied(table, column, values, at, parents)
         return values.dt.normalize() if column in table.days else values
+
+    def _copied(
+        self,
+        table: TablePlan,
+        column: str,
+        values: pd.Series,
+        at: Whole,
+        parents: Mapping[str, Whole],
+    ) -> pd.Series:
+        """The column with its parents' words where it is drawn to have them."""
+        name = table.called(column)
+        link = next(r for r in table.parents if r.column == self.split.copies[name])
+        flags = self.stream[flag_of(name)].iloc[at].fillna(False).to_numpy(np.bool_)
+        places = parents[link.column]
+        said = self.found[link.parent].columns[column].reindex(places).reset_index(drop=True)
+        return with_copies(values, flags & (places >= 0), said)
 
     def _parents(self, table: TablePlan, column: str, parent: str, at: Whole) -> Whole:
         """The place of each event's parent among those found: −1 for none, ``_LOST`` where it must

@@ -38,6 +38,7 @@ class Streams:
     keys: Mapping[str, Mapping[str, Any]]
     """By table the state of the codec that invents its primary keys."""
     exact: frozenset[str]
+    copies: Mapping[str, str]
     outside: Outside
 
     def chunks(
@@ -72,6 +73,7 @@ class Streams:
             plan=self.plan,
             keys={name: SurrogateCodec.from_state(state) for name, state in self.keys.items()},
             exact=self.exact,
+            copies=self.copies,
             labels=labels,
             one=self.model.series is not None,
         )
@@ -99,6 +101,7 @@ class Streams:
             "model": self.model.state(),
             "keys": [[name, state] for name, state in self.keys.items()],
             "exact": sorted(self.exact),
+            "copies": [[name, link] for name, link in self.copies.items()],
             "outside": self.outside.state(),
         }
 
@@ -109,6 +112,7 @@ class Streams:
             model=SequenceModel.from_state(state["model"]),
             keys=dict(state["keys"]),
             exact=frozenset(state["exact"]),
+            copies=dict(state["copies"]),
             outside=Outside.from_state(state["outside"]),
         )
 
@@ -168,6 +172,7 @@ def learn_streams(
         model=learned.model,
         keys=_keys(tables, held_out, metadata, plan, int(settings["rare_threshold"]), seed),
         exact=stream.exact,
+        copies=stream.copies,
         outside=outside.outside,
     )
     notes = (*_notes(plan, stream), *learned.notes, *outside.notes)
@@ -204,5 +209,8 @@ def _keys(
 def _notes(plan: StreamPlan, stream: Stream) -> Iterator[str]:
     names = ", ".join(f"“{table.name}”" for table in plan.tables)
     yield f"Learned as one stream of events of every row of “{plan.root.name}”: {names}."
+    if stream.copies:
+        copied = ", ".join(f"“{name}”" for name in stream.copies)
+        yield f"Mostly as in the event that they refer to, and copied from it: {copied}."
     for name, rows in stream.left_out.items():
         yield f"Table “{name}”: {rows} rows that say not whose they are, or when, were left out."
