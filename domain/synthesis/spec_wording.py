@@ -88,8 +88,9 @@ def _shares(spec: SampleSpec) -> tuple[str, ...]:
     return (f"Values of {column} have set shares: {named}; others share what is left.",)
 
 
-def spec_for_audit(spec: SampleSpec) -> dict[str, Any]:
+def spec_for_audit(spec: SampleSpec, *, given: bool = False) -> dict[str, Any]:
     """Columns and tests only: a typed value may be a real one and stays out of the log."""
+    lengths = future_sentences(spec.lengths) if given else length_sentences(spec.lengths)
     said: dict[str, Any] = {
         "where": [f"{c.column} {c.test}" for c in spec.where],
         "amplify": [
@@ -98,6 +99,6 @@ def spec_for_audit(spec: SampleSpec) -> dict[str, Any]:
         ],
         "stratify": spec.stratify.column if spec.stratify else None,
         "impute": list(spec.impute),
-        "lengths": list(length_sentences(spec.lengths)),
+        "lengths": list(lengths),
     }
     return {name: what for name, what in said.items() if what}

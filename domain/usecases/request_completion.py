@@ -124,7 +124,12 @@ class RequestCompletion:
                 actor.user_id,
                 "completion.requested",
                 str(synthetic.id),
-                {"run": str(run.id), "rows": rows, "seed": seed, **spec_for_audit(spec)},
+                {
+                    "run": str(run.id),
+                    "rows": rows,
+                    "seed": seed,
+                    **spec_for_audit(spec, given=True),
+                },
             )
             self.jobs.add(job)
         return synthetic, job
