@@ -23,6 +23,7 @@ from domain.ports import AuditLog, Datasets, Keys
 from domain.privacy.budget import check_asked
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import entry
+from domain.synthesis.private_sequences.unit import refuse_histories
 from domain.synthesis.requests import privacy_spec
 from domain.usecases.fit_run import kept_metadata
 from domain.usecases.sealed_audits import sealed
@@ -106,6 +107,7 @@ def check_audit(wanted: AuditRequest) -> None:
             f"The synthesizer “{wanted.synthesizer}” promises no differential privacy, so there "
             "is nothing to audit; choose one that does, such as “marginals”."
         )
+    refuse_histories(wanted.synthesizer, "An audit by made-up rows")
     if not (wanted.on_real_rows or wanted.source.strip()):
         raise BadInput(
             "Say with --source where these rows come from and why they are public; an audit on "

@@ -14,6 +14,7 @@ from domain.ports import AuditLog, Datasets, Documents, SyntheticDatasets, Train
 from domain.privacy.budget import TuningMode, check_asked
 from domain.synthesis.base import Synthesizer
 from domain.synthesis.catalogue import entry
+from domain.synthesis.private_sequences.unit import refuse_histories
 from domain.synthesis.requests import privacy_spec
 from domain.synthesis.settings import SettingValue, parse_settings, with_defaults
 from domain.usecases.request_tuning import refuse_unproved
@@ -126,6 +127,7 @@ def check_tuning(wanted: TuningRequest) -> None:
             "tune one that does, such as “marginals”."
         )
     check_seed(wanted.seed)
+    refuse_histories(wanted.synthesizer, "A search for ε")
     if wanted.rows is not None and wanted.rows < 1:
         raise BadInput("The number of rows of the private table is 1 or more.")
     if wanted.mode is TuningMode.CHARGED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.datasets.entities import Metadata, SequenceKeys
 from domain.kernel import BadInput
 from domain.privacy.budget import PrivacySpec
+from domain.synthesis.catalogue import SEQUENCES
 
 
 def private_keys(metadata: Metadata, privacy: PrivacySpec) -> SequenceKeys:
@@ -32,6 +33,15 @@ def private_keys(metadata: Metadata, privacy: PrivacySpec) -> SequenceKeys:
         )
     _check_unit(keys.entity, privacy)
     return keys
+
+
+def refuse_histories(synthesizer: str, what: str) -> None:
+    """Raise :class:`BadInput` where ``what`` works on single rows and histories are learned."""
+    if synthesizer == SEQUENCES:
+        raise BadInput(
+            f"{what} works on single rows in this version, and “{SEQUENCES}” learns whole "
+            "histories; choose another synthesizer, such as “marginals”."
+        )
 
 
 def _check_unit(entity: str, privacy: PrivacySpec) -> None:
