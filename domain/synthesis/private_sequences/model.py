@@ -131,8 +131,10 @@ class PrivateSequenceModel:
     def _first(self, people: pd.DataFrame) -> Whole:
         if self.timeline is None:
             return np.zeros(len(people), dtype=np.int64)
-        first = people[self.called.first]
-        return first_days(self.timeline).ticks(first.ffill().bfill())
+        first = people[self.called.first].ffill().bfill()
+        if first.isna().any():  # where noise drowned every day
+            return np.zeros(len(people), dtype=np.int64)
+        return first_days(self.timeline).ticks(first)
 
     def _names(self, count: int, seed: int, rng: np.random.Generator) -> pd.Series:
         """Entities' invented names, in order."""
