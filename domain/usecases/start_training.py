@@ -84,8 +84,9 @@ class StartTraining:
         self._check_holdout(actor, dataset, holdout)
         chosen, notes = chosen_synthesizer(asked, dataset, metadata, private=privacy is not None)
         spec = privacy_spec(_of_entity(privacy, entity), dataset.rows) if privacy else None
-        notes = (*notes, *overlooked_events(chosen, metadata))
-        if spec is not None:
+        if spec is None:  # what rows look like is not told where ε pays for every look
+            notes = (*notes, *overlooked_events(chosen, metadata))
+        else:
             check_privacy(spec, chosen, dataset, metadata)
             spec = replace(spec, candidates=check_candidates(spec, chosen))
             check_audit_is_of(spec, chosen, settings or {}, target, self.keys)

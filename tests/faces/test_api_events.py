@@ -100,6 +100,21 @@ def test_an_entity_alone_names_nobodys_history():
     assert _sequences(by_order) == {"log": {"entity": "account_id", "time": None}}
 
 
+def test_with_an_epsilon_whose_history_it_is_is_also_who_is_protected():
+    api = Api.of()
+    dataset_id = _confirmed(api, payments_csv())
+    asked = {"dataset_id": dataset_id, "epsilon": 1, "delta": 1e-6, "pack": False}
+    made = api.post("synthesize", {**asked, **KEYS})
+    assert _sequences(made) == {"log": KEYS}
+    run = TrainingRunRow.objects.get(id=made.json()["run_id"])
+    assert (run.synthesizer, run.privacy["unit"]) == ("sequences", "account_id")
+    rowwise = api.post("synthesize", {**asked, "entity": "account_id"}).json()
+    assert rowwise["synthesizer"] == "marginals"
+    assert not any("looks like" in note for note in rowwise["notes"])
+    series = {"dataset_id": dataset_id, "time": "date", "epsilon": 1}
+    assert "One long series" in refusal(api.post("synthesize", series))
+
+
 def test_timeseries_takes_what_was_confirmed_or_suggested_or_one_series():
     api = Api.of()
     dataset_id = _confirmed(api, payments_csv())

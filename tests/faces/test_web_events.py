@@ -50,7 +50,7 @@ def _page(browser: Browser, path: str, **query: str) -> str:
 
 
 def _selected(page: str, field: str) -> str:
-    [select] = re.findall(rf'<select[^>]* name="{field}">(.*?)</select>', page, re.DOTALL)
+    [select] = re.findall(rf'<select[^>]* name="{field}"[^>]*>(.*?)</select>', page, re.DOTALL)
     return re.sub("<.*?>", "", re.search(r"<option[^>]* selected>([^<]*)", select)[1])
 
 
@@ -108,6 +108,7 @@ def test_the_start_page_of_a_log_says_what_is_learned_and_counts_entities():
     assert 'name="entities"' in page
     assert "Entities to draw, counted by account_id" in page
     assert 'value="sequences"' in page
+    assert _selected(page, "entity") == "account_id", "whom ε would protect"
     rowwise = _page(browser, path, synthesizer="autoregressive")
     assert 'name="rows"' in rowwise
     assert 'name="entities"' not in rowwise

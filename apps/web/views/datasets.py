@@ -119,7 +119,7 @@ def start(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     actor.require(Permission.TRAIN)
     page = queries.dataset(actor.organisation_id, dataset_id)
     if request.method != "POST":
-        return _start_form(request, page, StartForm(initial=_chosen(request)))
+        return _start_form(request, page, StartForm(initial=_chosen(request, page)))
     form = StartForm(request.POST)
     try:
         form = StartForm(request.POST, code_book_file=received(request).code_book)
@@ -136,10 +136,14 @@ def start(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     return redirect("run", started.run.id)
 
 
-def _chosen(request: HttpRequest) -> dict[str, str]:
+def _chosen(request: HttpRequest, page: DatasetPage) -> dict[str, str]:
+    """What the form begins with: of a log, ε would protect whom its events are of."""
     name = request.GET.get("synthesizer", DEFAULT_SYNTHESIZER)
     typed = {field: request.GET.get(field, "") for field in SizeForm.base_fields}
-    return {"synthesizer": entry(name, sdv=settings.STUDIO_SDV).name, **typed}
+    known = entry(name, sdv=settings.STUDIO_SDV)
+    metadata = page.dataset.metadata
+    owner = counted_owner(metadata, known) if metadata else None
+    return {"synthesizer": known.name, "entity": owner or "", **typed}
 
 
 def _start_form(
