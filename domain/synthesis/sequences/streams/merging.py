@@ -190,7 +190,9 @@ class _Merging:
             flags = pd.Series(same, dtype="boolean").where(own)
             flag = ColumnSpec(name=flag_of(name), sdtype=SdType.BOOLEAN)
             self._add(flag, flags, table.name)
-            self._add(replace(spec, name=name), values.where(~same), table.name)
+            left = values.where(~same)
+            if left.notna().any():
+                self._add(replace(spec, name=name), left, table.name)
             self.copies[name] = link.child_foreign_key
             return True
         return False

@@ -115,19 +115,18 @@ class _Splitting:
             assert keys is not None
             return keys.reindex(parents[column]).reset_index(drop=True)
         is_time = column == table.time and table.name in self.split.exact
+        if table.called(column) in self.split.copies:
+            return self._copied(table, column, at, parents)
         values = self.stream[TIME if is_time else table.called(column)]
         values = values.iloc[at].reset_index(drop=True)
         if any(link.column == column for link in table.labels):
             return self._keys_of(table.called(column), values)
-        if table.called(column) in self.split.copies:
-            return self._copied(table, column, values, at, parents)
         return values.dt.normalize() if column in table.days else values
 
     def _copied(
         self,
         table: TablePlan,
         column: str,
-        values: pd.Series,
         at: Whole,
         parents: Mapping[str, Whole],
     ) -> pd.Series:
@@ -137,6 +136,9 @@ class _Splitting:
         flags = self.stream[flag_of(name)].iloc[at].fillna(False).to_numpy(np.bool_)
         places = parents[link.column]
         said = self.found[link.parent].columns[column].reindex(places).reset_index(drop=True)
+        if name not in self.stream:
+            return said.where(flags)
+        values = self.stream[name].iloc[at].reset_index(drop=True)
         return with_copies(values, flags & (places >= 0), said)
 
     def _parents(self, table: TablePlan, column: str, parent: str, at: Whole) -> Whole:
