@@ -29,7 +29,7 @@ class Pair:
 
 def missing_cells(frame: pd.DataFrame, comparison: Comparison) -> np.ndarray:
     """Which cells are missing, shape (rows, columns), in the order of the columns."""
-    numbers = frame[list(comparison.numeric)].isna().to_numpy()
+    numbers = frame[list(comparison.numeric)].isna().to_numpy(bool)
     words = (frame[list(comparison.categorical)] == MISSING).to_numpy(bool)
     return np.hstack([numbers.reshape(len(frame), -1), words.reshape(len(frame), -1)])
 
