@@ -66,7 +66,7 @@ def event_columns(
             )
         )
     learned.sort(key=_turn)
-    kinds = _kinds(learned)
+    kinds = telling(learned)
     codes = {c.name: c.codec.encode(frame[c.name]) for c in learned if c.name in kinds}
     return tuple(_with_repeats(c, kinds, codes, frame, histories, primary_key) for c in learned)
 
@@ -81,7 +81,7 @@ def _is_kind(column: EventColumn) -> bool:
     return isinstance(column.codec, CategoryCodec) and 1 < column.codec.size <= PLAIN
 
 
-def _kinds(columns: Sequence[EventColumn]) -> tuple[str, ...]:
+def telling(columns: Sequence[EventColumn]) -> tuple[str, ...]:
     """The columns that tell kinds of events apart, as many as there is room for."""
     names, product = [], 1
     for column in columns:

@@ -126,7 +126,13 @@ class Clock:
     def candidates(self, before: Whole) -> Whole:
         """Calendar features of the day that each code of ``DAYS`` would lead to, of shape
         ``(len(before), EXACT_DAYS, 3)``."""
-        return calendar.features((before // self.a_day)[:, np.newaxis] + np.arange(EXACT_DAYS))
+        return calendar.features(self.days_ahead(before))
+
+    def days_ahead(self, before: Whole) -> Whole:
+        """The days that the codes of ``DAYS`` would lead to, of shape ``(len(before),
+        EXACT_DAYS)``."""
+        days: Whole = (before // self.a_day)[:, np.newaxis] + np.arange(EXACT_DAYS)
+        return days
 
     def _left(self) -> Cell:
         return Cell(

@@ -14,6 +14,14 @@ from torch.nn import functional
 from domain.synthesis.encoding.codec import nested_strata
 from domain.synthesis.sequences.cells import DRAWN, Cell, Codes, State
 from domain.synthesis.sequences.columns import NOWHERE, EventColumn
+from domain.synthesis.sequences.echoes import (
+    DUE,
+    DUE_EVENT,
+    DUE_KIND,
+    Ring,
+    kinds_of,
+    same_kind,
+)
 from domain.synthesis.sequences.events import Events
 from domain.synthesis.sequences.holding import Holder
 from domain.synthesis.sequences.network import EventNetwork
@@ -133,6 +141,10 @@ class Drawing:
         self.values = {name: np.zeros(shape) for name in sorted(names)}
         self.so_far = {name: values.copy() for name, values in asked.openings.items()}
         self.trail = self._trail()
+        echoes = self.events.echoes
+        self.ring = None
+        if echoes is not None:
+            self.ring = Ring(self.many, self.steps * self.many, echoes.rhythms)
         holders = [Holder.of(total, self.events.columns) for total in self.events.totals]
         self.holders = [holder for holder in holders if holder is not None]
         self.before = asked.first.copy()
@@ -241,8 +253,7 @@ class Drawing:
         network, slot = self.network, self.drawer.slot[place]
         candidates = None
         if place == network.shape.days and self.events.clock is not None:
-            days = self.events.clock.candidates(state["before"][free])
-            candidates = torch.from_numpy(days)
+            candidates = torch.from_numpy(self._days(free, state["before"][free]))
         if self.tables is not None:
             logits = self.tables.logits(slot, free, candidates)
         else:
@@ -258,6 +269,22 @@ class Drawing:
         width = self.network.shape.width
         hidden = recalled[rows, own] + seen @ self.within[own, : place * width].T
         return functional.silu(hidden)
+
+    def _days(self, free: Codes, before: Codes) -> Codes:
+        """What the network is told of the days that may come next."""
+        clock = self.events.clock
+        assert clock is not None
+        days = clock.candidates(before)
+        if self.ring is None:
+            return days
+        due = kinds_of(self.ring.kinds, self.ring.due(free, clock.days_ahead(before)))
+        return np.concatenate([days, due], axis=2)
+
+    def _fall_due(self, state: State) -> None:
+        assert self.ring is not None
+        who = np.arange(len(state["place"]))
+        state[DUE_EVENT] = self.ring.due(who, state["day"][:, np.newaxis])[:, 0]
+        state[DUE_KIND] = kinds_of(self.ring.kinds, state[DUE_EVENT])
 
     def _without_drift(self, place: int, free: Codes, state: State, logits: Tensor) -> Tensor:
         """Without what would lead a running total to where it never was."""
@@ -279,16 +306,31 @@ class Drawing:
 
     def _look_back(self, cell: Cell, state: State) -> None:
         """Before the first cell of a column that repeats: find the event whose value may come."""
+        if cell.name == f"{DUE} 0":
+            self._fall_due(state)
         repeat = self.beginning.get(cell.name)
         if repeat is None:
             return
-        name, source = repeat.column.name, repeat.look(state)
+        name, source = repeat.column.name, self._source(repeat, state)
         state[f"source {name}"] = source
         known = np.maximum(source, 0)
         where = self.place.get(repeat.column.cell)
         flat = self.codes.reshape(-1, len(self.cells))
         last = flat[known, where] if where is not None else np.zeros(len(source))
         state[f"last {name}"] = last.astype(np.int64)
+
+    def _source(self, repeat: _Repeat, state: State) -> NDArray[np.int64]:
+        """Of the same key what is due, else the last event."""
+        source = repeat.look(state)
+        if self.ring is None or not repeat.key:
+            return source
+        names = [name for name, _ in repeat.key]
+        own = [state[name] for name in names]
+        for due in state[DUE_EVENT].T[::-1]:
+            flat = self.codes.reshape(-1, len(self.cells))[np.maximum(due, 0)]
+            others = [flat[:, self.place[name]].astype(np.int64) for name in names]
+            source = np.where(same_kind(own, others, due), due, source)
+        return source
 
     def _ended(self, step: int, many: int, state: State, embedded: Tensor) -> None:
         """Keep what the next events need to know."""
@@ -302,10 +344,20 @@ class Drawing:
         self._add_up(step, many, state, own)
         self.now[step, :many] = state.get("now", 0)
         self.before[:many] = state.get("now", 0)
+        self._remember(own, state)
         self._moved_on(step, many)
         if self.tables is not None:
             self.tables.end()
         self.last = embedded
+
+    def _remember(self, own: Codes, state: State) -> None:
+        """Which kind of event there was on its day."""
+        if self.ring is None or self.events.echoes is None:
+            return
+        assert self.events.clock is not None
+        told = {name: state[f"column {name}"] for name in self.events.echoes.columns}
+        days = self.before[: len(own)] // self.events.clock.a_day
+        self.ring.add(days, own, self.events.echoes.classes(told))
 
     def _trail(self) -> Trail | None:
         if self.events.paths is None:

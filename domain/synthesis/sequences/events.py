@@ -16,6 +16,14 @@ from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences.cells import BUCKETS, DRAWN, Cell, Codes, State, bucket
 from domain.synthesis.sequences.clock import Clock
 from domain.synthesis.sequences.columns import EventColumn, encoded, repeated, sources
+from domain.synthesis.sequences.echoes import (
+    DUE_EVENT,
+    DUE_KIND,
+    Echoes,
+    Past,
+    kinds_of,
+    same_kind,
+)
 from domain.synthesis.sequences.histories import Histories
 from domain.synthesis.sequences.paths import Paths
 from domain.synthesis.sequences.running import RunningTotal, running
@@ -74,6 +82,8 @@ class Events:
     """Whether it is known how many events a history has."""
     until: bool
     """Whether it is known when a history ends."""
+    echoes: Echoes | None = None
+    """The kinds of events that come back month after month, if they do."""
     paths: Paths | None = None
     """The columns of one series that move on: what is learned of them are their surprises."""
 
@@ -91,6 +101,7 @@ class Events:
         cells += self.clock.cells(ends=self.until) if self.clock else []
         cells += self.paths.cells() if self.paths else []
         ordered = [c for c in cells if c.front] + [c for c in cells if not c.front]
+        ordered += self.echoes.cells() if self.echoes else []
         return ordered + [c for column in self.columns for c in self._cells_of(column)]
 
     def _cells_of(self, column: EventColumn) -> list[Cell]:
@@ -126,16 +137,41 @@ class Events:
         if self.paths is not None:
             state.update(self.paths.told(histories.rows, state.get("now")))
         codes = encoded(self.columns, frame)
+        if self.echoes is not None:
+            past = self.past(histories, codes)
+            state[DUE_EVENT] = past.of_all()
+            state[DUE_KIND] = kinds_of(past.kinds, state[DUE_EVENT])
         for column in self.columns:
             state[f"code {column.name}"] = codes[column.name]
             if column.grains:
                 state[f"grain {column.name}"] = column.known(frame[column.name])
             if column.repeats:
-                source = sources(histories.owner, [codes[name] for name in column.key])
+                source = self._sources(column, histories, codes, state)
                 state[f"source {column.name}"] = source
                 state[f"last {column.name}"] = codes[column.name][np.maximum(source, 0)]
                 state[f"again {column.name}"] = repeated(frame[column.name], source)
         return state
+
+    def past(self, histories: Histories, codes: Mapping[str, Codes]) -> Past:
+        """The days of real histories, of which events come back; ``codes``: of their columns."""
+        assert self.echoes is not None
+        assert self.clock is not None
+        assert histories.time is not None
+        days = self.clock.moments(histories.rows[histories.time]) // self.clock.a_day
+        return Past.of(histories, days, self.echoes.classes(codes), self.echoes.rhythms)
+
+    def _sources(
+        self, column: EventColumn, histories: Histories, codes: Mapping[str, Codes], state: State
+    ) -> Codes:
+        """Whose value may come again: what is due, or the last event, of the same key."""
+        own = [codes[name] for name in column.key]
+        source = sources(histories.owner, own)
+        if self.echoes is None or not column.key:
+            return source
+        for due in state[DUE_EVENT].T[::-1]:
+            others = [code[np.maximum(due, 0)] for code in own]
+            source = np.where(same_kind(own, others, due), due, source)
+        return source
 
     def state(self) -> Mapping[str, Any]:
         return {
@@ -145,6 +181,7 @@ class Events:
             "ends": self.ends,
             "until": self.until,
             "paths": self.paths.state() if self.paths else None,
+            "echoes": self.echoes.state() if self.echoes else None,
         }
 
     @classmethod
@@ -161,6 +198,7 @@ class Events:
             ends=state["ends"],
             until=state["until"],
             paths=Paths.from_state(state["paths"]) if state["paths"] else None,
+            echoes=Echoes.from_state(state["echoes"]) if state["echoes"] else None,
         )
 
 

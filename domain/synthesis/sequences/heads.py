@@ -27,7 +27,7 @@ class Head(nn.Module):
 
     def forward(self, block: Tensor) -> Tensor:
         """``block``: (rows, hidden units) to logits (rows, codes)."""
-        weight = self.free
+        weight: Tensor = self.free
         if self.curves is not None:
             weight = weight + self.along @ self.curves
         return nn.functional.linear(block, weight, self.bias)

@@ -16,8 +16,11 @@ from domain.synthesis.device import THREADS
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences import people
 from domain.synthesis.sequences.calibrating import LONG, burnt_in, calibrated, side_by_side
+from domain.synthesis.sequences.choosing_columns import telling
 from domain.synthesis.sequences.clock import Clock, moments
+from domain.synthesis.sequences.columns import EventColumn, encoded
 from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer
+from domain.synthesis.sequences.echoes import Echoes
 from domain.synthesis.sequences.events import Coded, Events, LearnedTotal, totals_before
 from domain.synthesis.sequences.histories import Histories
 from domain.synthesis.sequences.kinds import (
@@ -182,6 +185,7 @@ class _Learning:
         self.events = Events(
             clock=clock,
             columns=columns,
+            echoes=self._echoes(clock, columns),
             totals=totals,
             ends=not self.one,
             until=many,
@@ -308,7 +312,25 @@ class _Learning:
             return None
         now = clock.moments(self.histories.rows[self.keys.time])
         before = np.where(self.histories.place == 0, now, np.concatenate([now[:1], now[:-1]]))
-        return lambda rows: clock.candidates(before[rows])
+        if self.events.echoes is None:
+            return lambda rows: clock.candidates(before[rows])
+        past = self.events.past(self.histories, encoded(self.events.columns, self.frame))
+
+        def features(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+            days = clock.days_ahead(before[rows])
+            due = past.kinds_due(rows, days)
+            return np.concatenate([clock.candidates(before[rows]), due], axis=2)
+
+        return features
+
+    def _echoes(self, clock: Clock | None, columns: Sequence[EventColumn]) -> Echoes | None:
+        """What comes back month after month in a log of many histories without a regular clock."""
+        names = telling(columns)
+        if clock is None or clock.step or self.one or not names:
+            return None
+        days = clock.moments(self.histories.rows[self.keys.time]) // clock.a_day
+        codes = encoded([c for c in columns if c.name in names], self.frame)
+        return Echoes.fit(self.histories, days, codes)
 
     def _pieces(self) -> tuple[Pieces, Pieces]:
         if not self.one:

@@ -232,6 +232,7 @@ def network_of(
         constants=constants,
         hidden=hidden,
         block=block,
+        echoes=tuple(cell.size for cell in events.echoes.cells()) if events.echoes else (),
     )
     return EventNetwork(shape, marginals or [torch.zeros(cells[i].size) for i in asked])
 

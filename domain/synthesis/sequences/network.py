@@ -16,7 +16,9 @@ from torch import Tensor, nn
 
 from domain.synthesis.network import waves
 from domain.synthesis.sequences import calendar
+from domain.synthesis.sequences.clock import EXACT_DAYS
 from domain.synthesis.sequences.heads import Head
+from domain.synthesis.sequences.waiting import log_odds, log_shares
 
 _NOISE = 0.3
 """Of the embeddings of ordered codes, which begin as curves along the order."""
@@ -44,8 +46,15 @@ class EventShape:
     """Of each asked cell the kind of events that has it; ``None``: all."""
     kind: int | None
     """The cell that says which kind an event is of."""
+    echoes: tuple[int, ...] = ()
+    """Kinds of events that may be due on a day, by each rhythm."""
     width: int = 12
     """Of the embeddings."""
+
+    @property
+    def of_days(self) -> tuple[int, ...]:
+        """Sizes of the features of a day that may come next."""
+        return (*calendar.FEATURES, *self.echoes)
 
     @property
     def runs(self) -> list[tuple[int | None, range]]:
@@ -82,10 +91,10 @@ class EventNetwork(nn.Module):
         with torch.no_grad():
             self.within.mul_(behind / behind.sum(1, keepdim=True).clamp(min=1).sqrt())
         self.heads = nn.ModuleList(
-            Head(shape.block, marginal, ordered=shape.ordered[cell])
+            Head(shape.block, _start(shape, cell, marginal), ordered=shape.ordered[cell])
             for cell, marginal in zip(shape.asked, log_marginals, strict=True)
         )
-        self.calendar = nn.Linear(shape.block, sum(calendar.FEATURES), bias=False)
+        self.calendar = nn.Linear(shape.block, sum(shape.of_days), bias=False)
         nn.init.zeros_(self.calendar.weight)
 
     def embedded(self, codes: Tensor) -> Tensor:
@@ -118,23 +127,30 @@ class EventNetwork(nn.Module):
 
     def parts(self) -> tuple[list[Tensor], list[Tensor]]:
         """All parameters: those that codes share, and the free parts of heads with curves."""
-        free = [h.free for h in self.heads if isinstance(h, Head) and h.curves is not None]
+        free: list[Tensor] = [
+            h.free for h in self.heads if isinstance(h, Head) and h.curves is not None
+        ]
         known = {id(p) for p in free}
         return [p for p in self.parameters() if id(p) not in known], free
 
     def logits(self, slot: int, block: Tensor, candidates: Tensor | None) -> Tensor:
         """Logits of the cell in ``slot``: (rows, codes).
 
-        ``candidates``: (rows, codes, 3) calendar features of the day that each code of the cell of
-        days would lead to (of the first codes; the others have none).
+        ``candidates``: (rows, codes, features) of the day that each code of the cell of days would
+        lead to (of the first codes; the others have none): the calendar's, and what is due then.
         """
         logits: Tensor = self.heads[slot](block)
         if candidates is None or self.shape.asked[slot] != self.shape.days:
             return logits
-        liked = self.calendar(block).split(calendar.FEATURES, dim=1)
+        liked = self.calendar(block).split(self.shape.of_days, dim=1)
         days = sum(like.gather(1, candidates[:, :, i]) for i, like in enumerate(liked))
         assert isinstance(days, Tensor)
-        return torch.cat([logits[:, : days.shape[1]] + days, logits[:, days.shape[1] :]], dim=1)
+        return log_shares(logits[:, : days.shape[1]] + days, logits[:, days.shape[1] :])
+
+
+def _start(shape: EventShape, cell: int, log_marginal: Tensor) -> Tensor:
+    """What a head says before it has learned anything."""
+    return log_odds(log_marginal, EXACT_DAYS) if cell == shape.days else log_marginal
 
 
 def _starts(sizes: Sequence[int]) -> Tensor:

@@ -35,6 +35,7 @@ from domain.synthesis.training import torch_set_up
 
 _MOST_CELLS = 2**20
 """Events times histories that are drawn at once."""
+_MOST_HISTORIES = 2**15
 _PILOT_EVENTS = 2**14
 """Events that are drawn, about, to find how to amplify some."""
 _SIDE_BY_SIDE = 32
@@ -247,7 +248,8 @@ def parts(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     found, start, longest = [], 0, 0
     for place, length in enumerate(lengths):
         longest = max(longest, int(length))
-        if place > start and longest * (place - start + 1) > _MOST_CELLS:
+        many = place - start + 1
+        if place > start and (longest * many > _MOST_CELLS or many > _MOST_HISTORIES):
             found.append(np.arange(start, place))
             start, longest = place, int(length)
     return [*found, np.arange(start, len(lengths))]
