@@ -32,14 +32,6 @@ def parse_lengths(
     return replace(_counted(count), since=begins or None, until=ends or None)
 
 
-def lengths_shown(lengths: Lengths) -> str:
-    """The number of events as a person would type it; empty where it is as learned."""
-    if lengths.fewest is not None:
-        ends = dict.fromkeys([lengths.fewest, lengths.most])
-        return "-".join(str(end) for end in ends)
-    return "" if lengths.times == 1.0 else f"x{lengths.times:g}"
-
-
 def _only(field: str, lines: Sequence[str]) -> str:
     said = [line.strip() for line in lines if line.strip()]
     if len(said) > 1:

@@ -99,7 +99,7 @@ def test_training_teaches_something(fit: FitResult) -> None:
 
 
 def test_a_privacy_budget_is_refused(log: pd.DataFrame) -> None:
-    with pytest.raises(BadInput, match="privacy budget"):
+    with pytest.raises(BadInput, match="unit of privacy"):
         Sequences().fit(
             {TABLE: log},
             bank_metadata(),
