@@ -87,7 +87,7 @@ def test_epsilon_delta_and_unit_are_in_the_audit_log_and_the_secret_is_not(priva
         ({"privacy": PrivacyRequest(epsilon=1, entity="nobody")}, "no column named"),
         ({"privacy": PrivacyRequest(epsilon=1, rows_a_unit=0)}, "At least 1 row"),
         ({"privacy": PrivacyRequest(epsilon=1, rows_a_unit=3)}, "needs an entity"),
-        ({"synthesizer": "sdv-tvae", "settings": {}}, "“ctgan”.* or “marginals”, or ask for no ε"),
+        ({"synthesizer": "sdv-tvae", "settings": {}}, "“ctgan”.* or “sequences”, or ask for no ε"),
     ],
 )
 def test_what_cannot_be_promised_is_refused_before_anything_is_queued(private, more, words):
