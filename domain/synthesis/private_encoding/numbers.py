@@ -80,14 +80,18 @@ class NumberColumn:
         rho: float,
         bins: int,
         beside: Beside | None = None,
+        within: tuple[float, float] | None = None,
     ) -> NumberColumn:
         """Count in cells, about ``bins`` of them in the end. Costs ``rho``.
+
+        ``within`` is what the numbers cannot leave by what they mean, of which they may fill a
+        part; ``bounds`` are taken to be filled.
 
         Amounts, of which most are one and the same, are counted by the codes of ``beside``: who
         has which of the others often depends on it, down to the very amount.
         """
         scale = Scale.of(spec)
-        coarse = scale.coarse(bounds)
+        coarse = scale.coarse(bounds or within)
         if counted_at_once(scale, bounds):
             edges, left = np.arange(coarse[0], coarse[-1] + 1), rho
             beside = None

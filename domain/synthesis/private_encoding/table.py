@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -48,6 +48,8 @@ class Asking:
     book: CodeBook | None
     target: str = ""
     """The column that others are told beside, where it has few codes."""
+    within: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """What numbers cannot leave by what their column means."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -167,7 +169,8 @@ def _column(
         return CategoryColumn.flagged(table, spec, rho)
     if spec.sdtype is not SdType.CATEGORICAL:
         bounds = None if spec.sdtype is SdType.DATETIME else book.bounds.get(spec.name)
-        return NumberColumn.fit(table, spec, bounds, rho, asking.bins, beside)
+        within = asking.within.get(spec.name)
+        return NumberColumn.fit(table, spec, bounds, rho, asking.bins, beside, within)
     if spec.name in book.values:
         return CategoryColumn.declared(table, spec, book.values[spec.name], rho)
     return CategoryColumn.discovered(table, spec, asking.total, rho, delta)

@@ -41,6 +41,8 @@ ENTITIES, CONSTANT, PEOPLE, PAIRS, ROWS, COLUMNS = 0.01, 0.01, 0.13, 0.06, 0.01,
 one by one and in pairs, for how many events take part, for columns of events one by one. The rest
 is for what follows what. One entity is one row of the first four."""
 PEOPLE_BINS = 24
+LONGEST_DAYS, LONGEST_TICKS = 36_525.0, 1e15
+"""Between two events at most: a hundred years, or what numbers hold."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -174,11 +176,23 @@ class SequenceFit:
             bins=bins,
             total=total,
             book=self.private.privacy.code_book,
+            within=self._within(),
         )
         before = len(self.private.touches.record)
         encoder = PrivateEncoder.fit(table, specs, asking, set())
         self.private.check_paid(encoder, before)
         return encoder
+
+    def _within(self) -> dict[str, tuple[float, float]]:
+        """What follows from the meaning of columns that no file has."""
+        specs = self.private.specs
+        timeline = timeline_of(specs, self.keys)
+        called = Called.apart_from((s.name for s in specs), timeline)
+        found = {called.events: (1.0, float(self.settings["longest_history"]))}
+        if timeline is not None:
+            found[called.wait] = (0.0, LONGEST_DAYS if timeline.dated else LONGEST_TICKS)
+            found[called.since] = found[called.clock] = (0.0, float(timeline.a_day - 1))
+        return found
 
     def _open_words(self, specs: Sequence[ColumnSpec]) -> float:
         """The share of ``specs`` among all columns whose words have to be found."""
