@@ -89,36 +89,48 @@ class SequenceFit:
         privacy = self.private.privacy
         check_asked(privacy.epsilon, privacy.delta, histories.entities, privacy.unit)
 
-        on_progress(0, 0, "asking who the entities are, with noise")
         columns = [s.name for s in self.private.modelled]
-        longest = int(self.settings["longest_history"])
-        whose = self._people(people_rows(histories, columns, timeline, called, longest))
-        entities = whose.total(self.rho * ENTITIES)
-        constant = constant_columns(whose, columns, entities, self.rho * CONSTANT)
-        specs_of = people_specs(self._specs(constant), timeline, called)
-        encoder = self._encoder(whose, specs_of, entities, self.rho * PEOPLE, PEOPLE_BINS)
-        people = people_of(whose, encoder, entities, self.rho * PAIRS, on_progress)
-
+        people, constant = self._who(histories, columns, called, on_progress)
         on_progress(0, 0, "asking what each column holds, with noise")
-        varying = [name for name in columns if name not in constant]
         events = self._events(histories, step_rows(histories, columns, timeline, called))
-        waits = wait_specs(timeline, called)
-        asked = (*waits, *self._specs(varying))
+        varying = [name for name in columns if name not in constant]
+        asked = (*wait_specs(timeline, called), *self._specs(varying))
         steps = self._steps(events, asked, people, constant, called)
         growing = Growing(table=events, steps=steps)
         growing.grow(self.private.touches.left, on_progress)
-        model = PrivateSequenceModel(
+        on_progress(0, 0, "drawing histories, and settling them by the noisy counts")
+        return PrivateSequenceModel(
             name=self.name,
             specs=specs,
             keys=self.keys,
             people=people,
-            longest=longest,
+            longest=self._longest,
             constant=constant,
             encoder=steps.encoder,
             families=growing.families,
-        )
-        on_progress(0, 0, "drawing histories, and settling them by the noisy counts")
-        return model.settled()
+        ).settled()
+
+    def _who(
+        self,
+        histories: Histories,
+        columns: Sequence[str],
+        called: Called,
+        on_progress: OnProgress,
+    ) -> tuple[People, tuple[str, ...]]:
+        """Ask what is told once of an entity: the people, and which columns never change."""
+        on_progress(0, 0, "asking who the entities are, with noise")
+        timeline = timeline_of(self.private.specs, self.keys)
+        table = self._people(people_rows(histories, columns, timeline, called, self._longest))
+        entities = table.total(self.rho * ENTITIES)
+        constant = constant_columns(table, columns, entities, self.rho * CONSTANT)
+        asked = people_specs(self._specs(constant), timeline, called)
+        encoder = self._encoder(table, asked, entities, self.rho * PEOPLE, PEOPLE_BINS)
+        return people_of(table, encoder, entities, self.rho * PAIRS, on_progress), constant
+
+    @property
+    def _longest(self) -> int:
+        """Events of a history at most: public."""
+        return int(self.settings["longest_history"])
 
     def _steps(
         self,
@@ -188,7 +200,7 @@ class SequenceFit:
         specs = self.private.specs
         timeline = timeline_of(specs, self.keys)
         called = Called.apart_from((s.name for s in specs), timeline)
-        found = {called.events: (1.0, float(self.settings["longest_history"]))}
+        found = {called.events: (1.0, float(self._longest))}
         if timeline is not None:
             found[called.wait] = (0.0, LONGEST_DAYS if timeline.dated else LONGEST_TICKS)
             found[called.since] = found[called.clock] = (0.0, float(timeline.a_day - 1))
