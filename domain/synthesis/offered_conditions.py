@@ -27,10 +27,10 @@ def check_offered(chosen: SynthesizerEntry, spec: SampleSpec, *, private: bool) 
     shares = bool(spec.amplify or spec.stratify or spec.impute)
     if spec.lengths is not None and chosen.name not in (SEQUENCES, AUTO):
         raise _no_histories(chosen)
-    if spec.lengths is not None and private:
+    if private and spec.lengths is not None and (spec.lengths.since or spec.lengths.until):
         raise BadInput(
-            "Under differential privacy histories are drawn as long as they were learned; leave "
-            "out their number of events and their dates."
+            "Under differential privacy histories begin and end as they were learned; leave out "
+            "the dates, or say how many events."
         )
     if spec.columns and not draws_where(chosen, private=private):
         raise no_conditions(chosen.name)

@@ -81,5 +81,7 @@ def test_only_a_synthesizer_of_histories_takes_lengths():
     check_offered(entry(AUTO), spec, private=False)
     with pytest.raises(BadInput, match="draws rows, not histories"):
         check_offered(entry("autoregressive"), spec, private=False)
-    with pytest.raises(BadInput, match="as long as they were learned"):
-        check_offered(entry(SEQUENCES), spec, private=True)
+    check_offered(entry(SEQUENCES), spec, private=True)
+    dated = SampleSpec(lengths=Lengths(until="2025-01-01"))
+    with pytest.raises(BadInput, match="begin and end as they were learned"):
+        check_offered(entry(SEQUENCES), dated, private=True)
