@@ -19,8 +19,6 @@ longer histories only so many are drawn for it."""
 _DAMPING, _FARTHEST = 0.8, 1.0
 _BEGINNINGS, SHORTEST = 32, 256
 """Of one series so many beginnings are drawn, of so many events at least."""
-_BURNT = 8
-"""The first part of them, one of so many, is not looked at."""
 _FEW = 20.0
 """Pseudo-events that hold the shift of a code that hardly ever occurs near 0."""
 
@@ -49,16 +47,10 @@ def calibrated(
 def side_by_side(series: Asked, step: int) -> Asked:
     """One series begun at many places of its span; ``step``: from event to event (0: irregular)."""
     length = int(series.lengths[0])
-    each = min(max(length // _BEGINNINGS, SHORTEST), length)
+    each = min(max(2 * length // _BEGINNINGS, SHORTEST), length)
     begins = np.linspace(0, length - each, _BEGINNINGS).astype(np.int64)
     many = series.of(np.zeros(_BEGINNINGS, dtype=np.int64))
     return replace(many, lengths=np.full(_BEGINNINGS, each), first=many.first + begins * step)
-
-
-def burnt_in(events: DrawnEvents) -> dict[str, Floats]:
-    """The values of drawn series, flat, without the beginnings that nothing came before."""
-    begun = len(events.real) // _BURNT
-    return {name: values[begun:].reshape(-1) for name, values in events.values.items()}
 
 
 def _never(target: Floats) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from domain.kernel import BadInput, OnProgress
 from domain.synthesis.device import THREADS
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences import people
-from domain.synthesis.sequences.calibrating import LONG, burnt_in, calibrated, side_by_side
+from domain.synthesis.sequences.calibrating import LONG, calibrated, side_by_side
 from domain.synthesis.sequences.choosing_columns import telling
 from domain.synthesis.sequences.clock import Clock, moments
 from domain.synthesis.sequences.columns import EventColumn, encoded
@@ -365,7 +365,9 @@ class _Learning:
 
         shifts = calibrated(self.events.cells(), targets, draw)
         if self.events.paths is not None:
-            settled = self.events.paths.settled(burnt_in(draw(shifts)))
+            corrected = self.events.paths.corrected(draw(shifts).values, pilot.first)
+            self.events = replace(self.events, paths=corrected)
+            settled = corrected.settled(draw(shifts).values)
             self.events = replace(self.events, paths=settled)
         return shifts
 

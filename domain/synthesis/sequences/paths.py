@@ -36,6 +36,9 @@ LEVELS = 24
 _LAGS = (1, 2, 3, 5, 8, 13, 21)
 """Steps back from which a series without hours is recalled."""
 _AHEAD = 256
+"""Steps for which what is usual is reckoned at once."""
+_BURNT = 8
+"""Of drawn series the first part, one of so many, is not looked at."""
 _FINE = 65
 """Points of the quantile function inside a bin of surprises."""
 
@@ -97,7 +100,7 @@ class Paths:
         scores = np.stack([scale.scored(rows[name]) for name, scale in scales.items()], axis=1)
         ticks = rhythm.ticks(now, len(rows))
         usual = Usual.fit(scores, ticks, tuple(p for p in (day, 7 * day) if p > 1))
-        lags = (1, 2, 3, day, day + 1, 7 * day) if day > 4 and len(rows) > 70 * day else _LAGS
+        lags = _with_days(day) if day > 1 and len(rows) > 70 * day else _LAGS
         return cls(
             names=tuple(scales),
             scales=tuple(scales.values()),
@@ -117,10 +120,22 @@ class Paths:
         surprises = dict(zip(self.names, self.recall.surprises(unusual).T, strict=True))
         return surprises | {level.name: level.learned(known) for level in self.near}
 
+    def corrected(self, drawn: Mapping[str, Floats], first: Whole) -> Paths:
+        """Without what ``drawn`` surprises recall. Scores are of shape ``(events, series)``;
+        ``first``: the times of the first events."""
+        scores = np.stack([drawn[name] for name in self.names], axis=2)
+        steps = np.arange(len(scores)) * max(self.rhythm.step, 1)
+        series = [
+            _burnt_in(scores[:, place] - self.usual.at(self.rhythm.told(began + steps)))
+            for place, began in enumerate(first)
+        ]
+        return replace(self, recall=self.recall.corrected(series))
+
     def settled(self, drawn: Mapping[str, Floats]) -> Paths:
         """With scales under which ``drawn`` scores become values as common as the real ones."""
         scales = zip(self.names, self.scales, strict=True)
-        return replace(self, scales=tuple(s.settled(drawn[name]) for name, s in scales))
+        found = [scale.settled(_burnt_in(drawn[name]).reshape(-1)) for name, scale in scales]
+        return replace(self, scales=tuple(found))
 
     def told(self, rows: pd.DataFrame, now: Whole | None) -> State:
         """What a state holds of real rows: the score before each event, of the first its own."""
@@ -204,6 +219,12 @@ class Paths:
             rhythm=Rhythm.from_state(state["rhythm"]),
             near=tuple(Level.from_state(level) for level in state["near"]),
         )
+
+
+def _with_days(day: int) -> tuple[int, ...]:
+    """Steps back within the day, and around a day, two days and a week ago."""
+    around = {at + k for at in (day, 7 * day) for k in (-1, 0, 1)}
+    return tuple(sorted({1, 2, 3, 4, 6, 12, 2 * day, *around} - {0}))
 
 
 def paths_of(
@@ -305,6 +326,11 @@ class Trail:
         self.before[held, place] = scores
         unusual = scores - self.usual[held, place]
         self.past[held, self.step % self.past.shape[1], place] = unusual
+
+
+def _burnt_in(drawn: Floats) -> Floats:
+    """Without the first events, before which nothing came."""
+    return drawn[len(drawn) // _BURNT :]
 
 
 def _list(names: Sequence[str]) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,16 +35,30 @@ class Recall:
         """Least squares on ``unusual`` parts of shape ``(events, columns)``."""
         columns, rows = unusual.shape[1], len(unusual) - max(lags)
         if rows >= _ENOUGH * columns * (len(lags) + 1):
-            found = cls._of_all(unusual, lags)
+            found = cls._of_all([unusual], lags)
             if found._fades():
                 return found
         return cls._of_own(unusual)
 
+    def corrected(self, drawn: Sequence[Floats]) -> Recall:
+        """Less what the surprises of ``drawn`` series recalled by themselves: real ones, being
+        what least squares leave, recall nothing. Each series is of shape ``(events, columns)``."""
+        rows = sum(max(len(one) - max(self.lags), 0) for one in drawn)
+        if rows < _ENOUGH * len(self.before) * (len(self.lags) + 1):
+            return self
+        found = self._of_all(drawn, self.lags)
+        wanted = replace(
+            self,
+            before=2 * self.before - found.before,
+            beside=2 * self.beside - found.beside,
+        )
+        return wanted if wanted._fades() else self
+
     @classmethod
-    def _of_all(cls, unusual: Floats, lags: tuple[int, ...]) -> Recall:
-        columns, longest = unusual.shape[1], max(lags)
-        now = unusual[longest:]
-        past = np.concatenate([unusual[longest - k : len(unusual) - k] for k in lags], axis=1)
+    def _of_all(cls, series: Sequence[Floats], lags: tuple[int, ...]) -> Recall:
+        longest, columns = max(lags), series[0].shape[1]
+        now = np.concatenate([one[longest:] for one in series])
+        past = np.concatenate([_past(one, lags) for one in series])
         before, beside = np.zeros((columns, past.shape[1])), np.zeros((columns, columns))
         for place in range(columns):
             known = np.concatenate([past, now[:, :place]], axis=1)
@@ -86,6 +100,12 @@ class Recall:
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Recall:
         return cls(**{**state, "lags": tuple(state["lags"])})
+
+
+def _past(unusual: Floats, lags: tuple[int, ...]) -> Floats:
+    """Of every event from the longest lag on what came ``lags`` before, side by side."""
+    longest = max(lags)
+    return np.concatenate([unusual[longest - k : len(unusual) - k] for k in lags], axis=1)
 
 
 def _least_squares(known: Floats, wanted: Floats) -> Floats:
