@@ -44,7 +44,7 @@ class Clock:
     and then the time of that day, or how long after the last event where it is the same day.
     In a state, ``before`` is the time of the last event (of a history's first event: its own),
     ``day`` and ``now`` are those of the event; ``end``, where it is known, is the history's last
-    time, which none passes and the last of several events meets.
+    time: none passes it, and the network is told how long it is till then.
     """
 
     unit: int
@@ -153,8 +153,7 @@ class Clock:
             return codes
 
         def told(state: State) -> Codes:
-            codes = np.where(state["place"] == 0, 0, DRAWN)
-            return self._ended(state, coded, codes)
+            return np.where(state["place"] == 0, 0, DRAWN)
 
         def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
             days, far = codes.copy(), codes >= EXACT_DAYS
@@ -172,17 +171,21 @@ class Clock:
             settle=settle,
         )
 
-    def _ended(self, state: State, coded: Callable[[State, Whole], Codes], codes: Codes) -> Codes:
-        """``codes``, but those of the last event follow from the end of its history."""
-        last = _last(state)
-        return np.where(last, coded(state, state["end"]), codes) if last.any() else codes
-
     def _pass(self, state: State, now: Whole) -> None:
         """It is ``now``: never before the last event, nor after the end of the history."""
         now = np.maximum(now, state["before"])
         if "end" in state:
-            now = np.where(_last(state), state["end"], np.minimum(now, state["end"]))
+            now = np.where(self._falls_short(state, now), state["end"], now)
+            now = np.minimum(now, state["end"])
         state["now"], state["day"] = now, now // self.a_day
+
+    def _falls_short(self, state: State, now: Whole) -> NDArray[np.bool_]:
+        """Which last events come too early: the network is told the days that are left to about a
+        fifth, so that it may end a history a quarter of them before its end, but no earlier."""
+        last = (state["left"] == 1) & (state["place"] > 0)
+        end, before = state["end"] // self.a_day, state["before"] // self.a_day
+        short: NDArray[np.bool_] = last & (4 * (end - now // self.a_day) > end - before)
+        return short
 
     def _again(self) -> Cell:
         def coded(state: State, now: Whole) -> Codes:
@@ -190,8 +193,7 @@ class Clock:
             return np.where(state[DAYS] == 0, 0, habit)
 
         def told(state: State) -> Codes:
-            codes = np.where((state["place"] == 0) | (state[DAYS] == 0), 0, DRAWN)
-            return self._ended(state, coded, codes)
+            return np.where((state["place"] == 0) | (state[DAYS] == 0), 0, DRAWN)
 
         return Cell(name=_AGAIN, size=2, told=told, learned=lambda s: coded(s, s["now"]))
 
@@ -206,7 +208,7 @@ class Clock:
             if self.habit:
                 again = state[_AGAIN] == 1
                 codes[again] = _encoded(codec, state["before"][again] % self.a_day)
-            return self._ended(state, coded, codes)
+            return codes
 
         def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
             said = codes < codec.size
@@ -236,8 +238,7 @@ class Clock:
 
         def told(state: State) -> Codes:
             other = (state["place"] == 0) | (state[DAYS] > 0)
-            codes = np.where(other, codec.size, DRAWN)
-            return self._ended(state, coded, codes)
+            return np.where(other, codec.size, DRAWN)
 
         def settle(state: State, codes: Codes, rng: np.random.Generator) -> None:
             said = codes < codec.size
@@ -323,14 +324,6 @@ def _pace() -> Cell:
         return np.minimum(np.floor(2 * np.log2(1 + share)), BUCKETS - 1).astype(np.int64)
 
     return Cell(name="time left for each", size=BUCKETS, front=True, told=told, ordered=True)
-
-
-def _last(state: State) -> NDArray[np.bool_]:
-    """Which events end a history of several, where its end is known."""
-    if "end" not in state:
-        return np.zeros(len(state["place"]), dtype=np.bool_)
-    last: NDArray[np.bool_] = (state["left"] == 1) & (state["place"] > 0)
-    return last
 
 
 def moments(column: pd.Series, unit: int) -> Whole:
