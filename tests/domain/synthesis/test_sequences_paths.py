@@ -95,6 +95,17 @@ def test_what_would_never_fade_is_recalled_from_the_last_step_alone() -> None:
     assert recall.before[0, 0] < 1
 
 
+def test_what_drawn_surprises_recall_by_themselves_is_taken_off() -> None:
+    rng = np.random.default_rng(0)
+    real, drawn = np.zeros((3_000, 1)), np.zeros((3_000, 1))
+    for now in range(1, 3_000):
+        real[now] = 0.8 * real[now - 1] + rng.normal()
+        drawn[now] = 0.9 * drawn[now - 1] + rng.normal()
+    recall = Recall.fit(real, (1, 2))
+    corrected = recall.corrected([drawn[:1_500], drawn[1_500:]])
+    assert corrected.before.sum() == pytest.approx(0.7, abs=0.1)
+
+
 def test_prices_of_a_day_follow_from_the_one_that_is_nearest_to_all() -> None:
     rows = _prices(600)
     found = moving(rows, _specs(rows), day=np.zeros(600, dtype=np.int64), rare_threshold=3)
