@@ -17,7 +17,7 @@ from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 from domain.synthesis.encoding.table import is_surrogate
 from domain.synthesis.sequences.cells import Codes
-from domain.synthesis.sequences.columns import NOWHERE, EventColumn, repeated, sources
+from domain.synthesis.sequences.columns import KIND, NOWHERE, EventColumn, repeated, sources
 from domain.synthesis.sequences.grains import grains
 from domain.synthesis.sequences.histories import Histories
 
@@ -85,7 +85,7 @@ def telling(columns: Sequence[EventColumn]) -> tuple[str, ...]:
     """The columns that tell kinds of events apart, as many as there is room for."""
     names, product = [], 1
     for column in columns:
-        if _is_kind(column) and product * column.codec.size <= MOST_KINDS:
+        if (column.name == KIND or _is_kind(column)) and product * column.codec.size <= MOST_KINDS:
             names.append(column.name)
             product *= column.codec.size
     return tuple(names)

@@ -329,8 +329,8 @@ class _Learning:
         if clock is None or clock.step or self.one or not names:
             return None
         days = clock.moments(self.histories.rows[self.keys.time]) // clock.a_day
-        codes = encoded([c for c in columns if c.name in names], self.frame)
-        return Echoes.fit(self.histories, days, codes)
+        codes = encoded(columns, self.frame)
+        return Echoes.fit(self.histories, days, {name: codes[name] for name in names})
 
     def _pieces(self) -> tuple[Pieces, Pieces]:
         if not self.one:
