@@ -73,7 +73,8 @@ def check_settings(known: SynthesizerEntry, given: Mapping[str, object]) -> None
 def _best(shape: TableShape) -> tuple[str, str]:
     if shape.tables > 1:
         return _NARROW, (
-            f"it is the only one that learns related tables, and there are {shape.tables}"
+            "without confirmed events in time it is the one that learns related tables, and there "
+            f"are {shape.tables}"
         )
     if shape.columns > MOST_COLUMNS:
         return _WIDE, (

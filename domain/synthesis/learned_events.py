@@ -8,6 +8,7 @@ from __future__ import annotations
 from domain.datasets.entities import Metadata, SequenceKeys
 from domain.datasets.event_keys import keys_in_words, keys_of, with_keys, with_keys_by_table
 from domain.synthesis.catalogue import AUTO, SEQUENCES, SynthesizerEntry
+from domain.synthesis.fit_warnings import listed
 from domain.synthesis.runs import TrainingRun
 
 
@@ -37,14 +38,19 @@ def as_events(
 
 
 def overlooked_events(chosen: SynthesizerEntry, metadata: Metadata) -> tuple[str, ...]:
-    """A sentence where a table looks like a log of events and is learned row by row."""
+    """A sentence where tables look like logs of events and are learned row by row."""
     if chosen.name == SEQUENCES or keys_of(metadata):
         return ()
-    return tuple(
-        f"The table “{name}” looks like {keys_in_words(table.suggested_sequence)}, but its rows "
-        "are learned one by one; confirm entity and time, and whole histories are learned."
-        for name, table in metadata.tables.items()
-        if table.suggested_sequence is not None
+    found = {n: t.suggested_sequence for n, t in metadata.tables.items() if t.suggested_sequence}
+    if not found:
+        return ()
+    [(name, keys), *others] = found.items()
+    look = f"The table “{name}” looks like {keys_in_words(keys)}, but its rows"
+    if others:
+        look = f"The tables {listed([f'“{n}”' for n in found])} look like events, but their rows"
+    return (
+        f"{look} are learned one by one; confirm entity and time, or choose “{SEQUENCES}” "
+        f"(--synthesizer {SEQUENCES}), and whole histories are learned.",
     )
 
 

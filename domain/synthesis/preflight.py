@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.datasets.entities import FEW_ROWS
 from domain.jobs import about
 from domain.kernel import BadInput
 from domain.synthesis.catalogue import CATALOGUE, MARGINALS, SEQUENCES
@@ -19,14 +18,12 @@ from domain.synthesis.effort import (
     autoregressive_effort,
     whole_rows_effort,
 )
+from domain.synthesis.fit_warnings import fit_warnings
 from domain.synthesis.sequence_effort import sequence_effort
 from domain.synthesis.settings import SettingValue
 from domain.synthesis.workload import TableLoad
 
 LONG_SECONDS = 600
-MANY_COLUMNS = 300
-MOSTLY_MISSING = 0.9
-_NAMED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +103,7 @@ def expected(
         memory=PROCESS_BYTES + rows + beyond if complete else None,
         beyond_rows=beyond,
         timed=bool(step_seconds),
-        warnings=(*_long(total, settings), *(w for load in loads for w in _warnings(load))),
+        warnings=(*_long(total, settings), *fit_warnings(loads)),
     )
 
 
@@ -139,38 +136,6 @@ def _long(seconds: float | None, settings: Mapping[str, SettingValue]) -> list[s
     return [
         f"Fitting will take {about(seconds)}; {shorter}, fewer rows or fewer columns shorten it."
     ]
-
-
-def _warnings(load: TableLoad) -> list[str]:
-    found = []
-    if load.rows < FEW_ROWS:
-        found.append(
-            f"The table “{load.name}” has {load.rows:,} rows to learn from: too few to learn how "
-            "columns depend on each other, and so few that a synthetic row may come close to a "
-            "real one by chance; treat the twin as confidential."
-        )
-    if len(load.columns) > MANY_COLUMNS:
-        found.append(
-            f"The table “{load.name}” has {len(load.columns):,} columns; leave out those that "
-            "nobody needs: time and memory grow with the square of their number."
-        )
-    missing = [c.name for c in load.columns if c.missing_share >= MOSTLY_MISSING]
-    constant = [
-        c.name for c in load.columns if c.distinct <= 1 and c.missing_share < MOSTLY_MISSING
-    ]
-    if missing:
-        found.append(_about_columns(missing, "mostly missing", "stay so in the twin"))
-    if constant:
-        found.append(_about_columns(constant, "constant", "teach nothing"))
-    return found
-
-
-def _about_columns(names: Sequence[str], what: str, then: str) -> str:
-    listed = ", ".join(f"“{name}”" for name in names[:_NAMED])
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    if len(names) == 1:
-        return f"The column {listed} is {what}; leave it out unless somebody needs it."
-    return f"The columns {listed}{more} are {what} and {then}; leave out what nobody needs."
 
 
 def memory_words(count: int) -> str:

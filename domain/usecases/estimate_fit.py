@@ -11,7 +11,7 @@ from domain.kernel import Actor, DatasetId, Permission
 from domain.ports import Blobs, Datasets
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, SynthesizerEntry, entry
 from domain.synthesis.choosing import check_settings
-from domain.synthesis.learned_events import as_events
+from domain.synthesis.learned_events import as_events, overlooked_events
 from domain.synthesis.preflight import PRIVATELY_EXPECTED, Expectation, expected
 from domain.synthesis.runs import DEFAULT_HOLDOUT_SHARE
 from domain.synthesis.settings import SettingValue, parse_settings, with_defaults
@@ -31,7 +31,7 @@ class Estimate:
     synthesizer: SynthesizerEntry
     """The one that will be trained, also after “auto”."""
     reasons: tuple[str, ...]
-    """Why this synthesizer, where the choice was automatic."""
+    """Why this synthesizer, where the choice was automatic, and what else the tables may be."""
     expectation: Expectation
 
 
@@ -72,6 +72,7 @@ class EstimateFit:
             check_trains_privately(chosen)
             expectation = PRIVATELY_EXPECTED
         else:
+            reasons = (*reasons, *overlooked_events(chosen, metadata))
             complete = with_defaults(chosen.settings, known)
             expectation = self._by_profile(dataset, metadata, chosen, complete, holdout_share)
         return Estimate(synthesizer=chosen, reasons=reasons, expectation=expectation)

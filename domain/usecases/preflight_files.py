@@ -11,7 +11,7 @@ from domain.kernel import Actor, OnProgress, Permission
 from domain.ports import Blobs
 from domain.synthesis.catalogue import entry
 from domain.synthesis.condition_support import refuse_unsupported
-from domain.synthesis.learned_events import as_events
+from domain.synthesis.learned_events import as_events, overlooked_events
 from domain.synthesis.preflight import PRIVATELY_EXPECTED
 from domain.synthesis.requests import SynthesisRequest, privacy_spec
 from domain.synthesis.runs import HoldoutSpec
@@ -69,6 +69,7 @@ class PreflightFiles:
         if wanted.privacy is not None:  # no real row is looked at outside a budget
             check_privacy(privacy_spec(wanted.privacy, dataset.rows), chosen, dataset, metadata)
             return Estimate(synthesizer=chosen, reasons=reasons, expectation=PRIVATELY_EXPECTED)
+        reasons = (*reasons, *overlooked_events(chosen, metadata))
         share = (prepared.holdout or HoldoutSpec()).split_share
         rows = typed_tables(self.blobs, dataset, metadata, self.on_progress)
         train, _ = split_holdout(rows, metadata, share, wanted.seed)

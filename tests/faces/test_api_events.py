@@ -160,3 +160,11 @@ def test_a_preflight_of_histories_is_about_histories():
     told = api.post(f"datasets/{dataset_id}/preflight", KEYS).json()
     assert told["synthesizer"] == "sequences"
     assert "histories" in json.dumps(told["reasons"])
+
+
+def test_a_preflight_tells_of_a_log_that_would_be_learned_row_by_row():
+    api = Api.of()
+    dataset_id = _confirmed(api, payments_csv())
+    told = api.post(f"datasets/{dataset_id}/preflight", {}).json()
+    assert told["synthesizer"] == "autoregressive"
+    assert any("looks like events of “account_id”" in reason for reason in told["reasons"])
