@@ -27,6 +27,7 @@ from domain.synthesis.sequences.holding import Holder
 from domain.synthesis.sequences.network import EventNetwork
 from domain.synthesis.sequences.paths import Trail
 from domain.synthesis.sequences.tables import MOST_CODES, MOST_HISTORIES, Tables, chosen
+from domain.synthesis.sequences.within import Within
 
 Floats = NDArray[np.float64]
 OnStep = Callable[[int, int], None]
@@ -152,9 +153,9 @@ class Drawing:
         self.constant = self.network.constant(torch.from_numpy(asked.constants.astype(np.int64)))
         self.memory = torch.zeros(1, self.many, shape_.hidden)
         self.last = torch.zeros(self.many, len(self.cells), shape_.width)
-        self.within = self.network.within * self.network.behind
         few = self.many <= MOST_HISTORIES and sum(shape_.sizes) <= MOST_CODES
         self.tables = Tables(self.network, self.constant, self.many) if few else None
+        self.within = self._within() if self.tables is None else {}
 
     def run(self, on_step: OnStep) -> DrawnEvents:
         real = np.arange(self.steps)[:, np.newaxis] < self.asked.lengths
@@ -262,13 +263,25 @@ class Drawing:
         return self._without_drift(place, free, state, logits + self.drawer.shifts[slot])
 
     def _hidden(self, place: int, free: Codes, embedded: Tensor, recalled: Tensor) -> Tensor:
-        slot, block = self.drawer.slot[place], self.network.shape.block
-        own = slice(slot * block, (slot + 1) * block)
-        rows = torch.from_numpy(free)
-        seen = embedded[rows, :place].flatten(1)
-        width = self.network.shape.width
-        hidden = recalled[rows, own] + seen @ self.within[own, : place * width].T
-        return functional.silu(hidden)
+        slot, rows = self.drawer.slot[place], torch.from_numpy(free)
+        places, weights = self.within[slot]
+        seen = embedded[rows if isinstance(places, slice) else rows[:, None], places].flatten(1)
+        own = self.network.units(range(slot, slot + 1))
+        return functional.silu(recalled[rows, own] + seen @ weights)
+
+    def _within(self) -> dict[int, tuple[Tensor | slice, Tensor]]:
+        """By slot the cells that its hidden units see, and their weights: (inputs, block)."""
+        found: dict[int, tuple[Tensor | slice, Tensor]] = {}
+        block = self.network.shape.block
+        for slots, within in zip(self.network.runs, self.network.within, strict=True):
+            assert isinstance(within, Within)
+            own = within.weights().split(block)
+            for slot in slots:
+                places = within.before(self.network.shape.asked[slot])
+                seen = own[slot - slots.start][:, : len(places) * within.width]
+                cells = slice(len(places)) if within.all else torch.from_numpy(places)
+                found[slot] = cells, seen.T
+        return found
 
     def _days(self, free: Codes, before: Codes) -> Codes:
         """What the network is told of the days that may come next."""

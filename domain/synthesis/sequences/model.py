@@ -227,7 +227,7 @@ def network_of(
         front=sum(cell.front for cell in cells),
         asked=asked,
         days=names.index(DAYS) if DAYS in names else None,
-        kinds=tuple(cells[i].kind for i in asked),
+        kinds=tuple(cell.kind for cell in cells),
         kind=names.index(f"column {KIND}") if f"column {KIND}" in names else None,
         constants=constants,
         hidden=hidden,

@@ -19,6 +19,7 @@ from domain.synthesis.sequences import calendar
 from domain.synthesis.sequences.clock import EXACT_DAYS
 from domain.synthesis.sequences.heads import Head
 from domain.synthesis.sequences.waiting import log_odds, log_shares
+from domain.synthesis.sequences.within import Within
 
 _NOISE = 0.3
 """Of the embeddings of ordered codes, which begin as curves along the order."""
@@ -43,7 +44,7 @@ class EventShape:
     hidden: int
     block: int
     kinds: tuple[int | None, ...]
-    """Of each asked cell the kind of events that has it; ``None``: all."""
+    """Of each cell the kind of events that has it; ``None``: all."""
     kind: int | None
     """The cell that says which kind an event is of."""
     echoes: tuple[int, ...] = ()
@@ -60,10 +61,14 @@ class EventShape:
     def runs(self) -> list[tuple[int | None, range]]:
         """The asked cells in runs of the same kind."""
         found: list[tuple[int | None, range]] = []
-        for kind, slots in groupby(range(len(self.asked)), lambda slot: self.kinds[slot]):
+        for kind, slots in groupby(range(len(self.asked)), lambda s: self.kinds[self.asked[s]]):
             some = list(slots)
             found.append((kind, range(some[0], some[-1] + 1)))
         return found
+
+    def seen(self, kind: int | None) -> list[int]:
+        """The cells that events of a kind have (``None``: those that all have)."""
+        return [place for place, of in enumerate(self.kinds) if of in (None, kind)]
 
 
 class EventNetwork(nn.Module):
@@ -71,7 +76,6 @@ class EventNetwork(nn.Module):
 
     starts: Tensor
     constant_starts: Tensor
-    behind: Tensor
 
     def __init__(self, shape: EventShape, log_marginals: Sequence[Tensor]) -> None:
         """Start as independent cells: heads at zero, their biases at the log marginals."""
@@ -85,11 +89,8 @@ class EventNetwork(nn.Module):
         inputs = (cells + shape.front + len(shape.constants)) * width
         self.memory = nn.GRU(inputs, shape.hidden, batch_first=True)
         self.recall = nn.Linear(shape.hidden, slots * shape.block)
-        self.within = nn.Parameter(torch.randn(slots * shape.block, cells * width))
-        behind = _behind(shape)
-        self.register_buffer("behind", behind, persistent=False)
-        with torch.no_grad():
-            self.within.mul_(behind / behind.sum(1, keepdim=True).clamp(min=1).sqrt())
+        self.runs = [slots for _, slots in shape.runs]
+        self.within = nn.ModuleList(_within(shape, kind, slots) for kind, slots in shape.runs)
         self.heads = nn.ModuleList(
             Head(shape.block, _start(shape, cell, marginal), ordered=shape.ordered[cell])
             for cell, marginal in zip(shape.asked, log_marginals, strict=True)
@@ -116,14 +117,19 @@ class EventNetwork(nn.Module):
         return torch.cat([before.flatten(2), front, always], dim=2)
 
     def blocks(self, remembered: Tensor, now: Tensor, slots: range) -> Tensor:
-        """Hidden units of ``slots`` from the memory and the event itself: (…, slots, block)."""
-        some = slice(slots.start * self.shape.block, slots.stop * self.shape.block)
-        own = nn.functional.linear(now.flatten(-2), self.within[some] * self.behind[some])
+        """Hidden units of a run of ``slots`` from the memory and the event itself: (…, slots,
+        block)."""
+        some = self.units(slots)
+        own = self.within[self.runs.index(slots)](now)
         recalled = nn.functional.linear(
             remembered, self.recall.weight[some], self.recall.bias[some]
         )
         hidden = nn.functional.silu(recalled + own)
         return hidden.unflatten(-1, (len(slots), self.shape.block))
+
+    def units(self, slots: range) -> slice:
+        """The hidden units of some slots."""
+        return slice(slots.start * self.shape.block, slots.stop * self.shape.block)
 
     def parts(self) -> tuple[list[Tensor], list[Tensor]]:
         """All parameters: those that codes share, and the free parts of heads with curves."""
@@ -157,11 +163,9 @@ def _starts(sizes: Sequence[int]) -> Tensor:
     return torch.tensor([0, *sizes], dtype=torch.long).cumsum(0)[: len(sizes)]
 
 
-def _behind(shape: EventShape) -> Tensor:
-    """Which weights lead from cells before each slot's."""
-    asked = torch.tensor(shape.asked, dtype=torch.long).unsqueeze(1)
-    sees = torch.arange(len(shape.sizes)) < asked
-    return sees.float().repeat_interleave(shape.block, 0).repeat_interleave(shape.width, 1)
+def _within(shape: EventShape, kind: int | None, slots: range) -> Within:
+    asked = [shape.asked[slot] for slot in slots]
+    return Within(shape.seen(kind), len(shape.sizes), asked, shape.block, shape.width)
 
 
 def _embeddings(shape: EventShape) -> Tensor:

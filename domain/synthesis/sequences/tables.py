@@ -12,6 +12,7 @@ from domain.synthesis.encoding.codec import stratified
 from domain.synthesis.sequences.cells import Codes
 from domain.synthesis.sequences.heads import Head
 from domain.synthesis.sequences.network import EventNetwork
+from domain.synthesis.sequences.within import Within
 
 MOST_HISTORIES = 64
 """Side by side; of more, products are quicker."""
@@ -32,14 +33,17 @@ class Tables:
         shape = network.shape
         self.network, self.block = network, shape.block
         embedded = network.embedding.split(list(shape.sizes))
-        within = (network.within * network.behind).split(shape.width, dim=1)
+        within = _within(network)
         read, held, read_bias, held_bias = network.memory.parameters()
         parts = read[:, : (len(shape.sizes) + shape.front) * shape.width].split(shape.width, dim=1)
         known = parts[len(shape.sizes) :]
         self.parts = []
         for place, own in enumerate(embedded):
-            weights = [within[place], parts[place], *known[place : place + 1]]
-            self.parts.append(_numbers(own @ torch.cat(weights).T))
+            read_on = torch.cat([parts[place], *known[place : place + 1]])
+            self.parts.append([(0, _numbers(own @ read_on.T))])
+            for start, weights in within[place]:
+                start += 2 * len(read_bias)
+                self.parts[place].append((start, _numbers(own @ weights.T)))
         always = read[:, (len(shape.sizes) + shape.front) * shape.width :]
         self.always = _numbers(constant @ always.T + read_bias)
         self.held = _numbers(held.T), _numbers(held_bias)
@@ -53,13 +57,13 @@ class Tables:
         self.many = many
         slots, gates = len(self.recall[1]), self.last.shape[1]
         self.heard = np.zeros((many, slots + 2 * gates), dtype=np.float32)
-        self.sums, self.next, self.known = np.split(self.heard, [slots, slots + gates], axis=1)
+        self.next, self.known, self.sums = np.split(self.heard, [gates, 2 * gates], axis=1)
         self.reading = self.always[:many] + self.last[:many]
 
     def hear(self, place: int, codes: Codes) -> None:
         """The codes of a cell."""
-        part = self.parts[place]
-        self.heard[:, : part.shape[1]] += part[codes]
+        for start, part in self.parts[place]:
+            self.heard[:, start : start + part.shape[1]] += part[codes]
 
     def remember(self) -> None:
         """A step of the gated recurrent unit."""
@@ -91,6 +95,17 @@ def chosen(logits: Singles, rng: np.random.Generator) -> Codes:
     shares = np.exp(logits - logits.max(axis=1, keepdims=True)).cumsum(axis=1, dtype=np.float64)
     points = stratified(len(logits), rng) * shares[:, -1]
     found: Codes = (shares <= points[:, np.newaxis]).sum(axis=1)
+    return found
+
+
+def _within(network: EventNetwork) -> list[list[tuple[int, Tensor]]]:
+    """By cell the weights from it to runs of hidden units, each with the first of the run."""
+    found: list[list[tuple[int, Tensor]]] = [[] for _ in network.shape.sizes]
+    for slots, within in zip(network.runs, network.within, strict=True):
+        assert isinstance(within, Within)
+        parts = within.weights().split(within.width, dim=1)
+        for place, weights in zip(within.places, parts, strict=True):
+            found[place].append((network.units(slots).start, weights))
     return found
 
 

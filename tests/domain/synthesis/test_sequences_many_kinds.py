@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from domain.datasets.entities import ColumnSpec, SdType, SequenceKeys, TableMetadata
 from domain.kernel import no_progress
@@ -12,6 +13,7 @@ from domain.synthesis.sequences.columns import KIND
 from domain.synthesis.sequences.kinds import Kinds
 from domain.synthesis.sequences.learning import learn
 from domain.synthesis.sequences.model import SequenceModel
+from domain.synthesis.sequences.within import Within
 from domain.synthesis.settings import with_defaults
 
 KINDS = PLAIN + 3
@@ -51,3 +53,25 @@ def model() -> SequenceModel:
 
 def test_however_many_kinds_of_events_there_are_they_are_told_apart(model: SequenceModel) -> None:
     assert telling(model.events.columns)[0] == KIND
+
+
+@torch.no_grad()
+def test_a_cell_is_told_by_those_before_it_that_its_kind_of_events_has() -> None:
+    torch.manual_seed(0)
+    within = Within((0, 2, 3), 5, (2, 3), block=2, width=3)
+    event = torch.randn(5, 3)
+    said = within(event).split(2)
+    for asked, hidden in zip((2, 3), said, strict=True):
+        places, own = within.before(asked), within.weights().split(2)[asked - 2]
+        seen = event[torch.from_numpy(places)].flatten()
+        assert torch.allclose(hidden, own[:, : len(seen)] @ seen)
+        assert not own[:, len(seen) :].any()
+    assert (within.before(2).tolist(), within.before(3).tolist()) == ([0], [0, 2])
+
+
+def test_a_column_of_one_kind_sees_those_of_all_and_its_own_alone(model: SequenceModel) -> None:
+    shape = model.network().shape
+    names = [cell.name for cell in model.events.cells()]
+    [own] = {c.kind for c in model.events.columns} - {None}
+    assert names[shape.seen(own)[-1]] == "column result"
+    assert shape.seen(own + 1) == shape.seen(None) == shape.seen(own)[:-1]

@@ -168,7 +168,7 @@ def test_a_series_is_tried_out_from_many_places_of_its_span() -> None:
     assert (many.lengths >= SHORTEST).all()
 
 
-def _network() -> EventNetwork:
+def _network(kinds: tuple[int | None, ...]) -> EventNetwork:
     shape = EventShape(
         sizes=(3, 5, 4, 6),
         ordered=(False, True, False, True),
@@ -178,7 +178,7 @@ def _network() -> EventNetwork:
         constants=(2,),
         hidden=7,
         block=4,
-        kinds=(None, None),
+        kinds=kinds,
         kind=None,
     )
     network = EventNetwork(shape, [torch.zeros(4), torch.zeros(6)])
@@ -188,16 +188,17 @@ def _network() -> EventNetwork:
     return network.eval()
 
 
+@pytest.mark.parametrize("kinds", [(None,) * 4, (None, None, 0, 1), (None, 1, 1, None)])
 @torch.no_grad()
-def test_tables_say_what_the_network_says() -> None:
+def test_tables_say_what_the_network_says(kinds: tuple[int | None, ...]) -> None:
     torch.manual_seed(0)
-    network = _network()
+    network = _network(kinds)
     codes = torch.randint(0, 3, (2, 6, 4))
     constant = network.constant(torch.tensor([[0], [1]]))
     now = network.embedded(codes)
     before = torch.cat([torch.zeros_like(now[:, :1]), now[:, :-1]], 1)
     remembered, _ = network.memory(network.inputs(before, now, constant))
-    blocks = network.blocks(remembered, now, range(2))
+    blocks = torch.cat([network.blocks(remembered, now, run) for run in network.runs], 2)
     tables = Tables(network, constant, 2)
     for step in range(6):
         tables.begin(2)
