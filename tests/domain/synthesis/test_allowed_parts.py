@@ -21,7 +21,7 @@ from domain.synthesis.encoding.grid import Grid
 from domain.synthesis.encoding.numbers import NumberCodec
 from tests.domain.synthesis.simulated import spec
 
-MANY = settings(max_examples=200, deadline=None)
+MANY = settings(deadline=None)
 ORDERED = (Operator.ABOVE, Operator.AT_LEAST, Operator.BELOW, Operator.AT_MOST)
 SETS = (Operator.IS, Operator.NOT)
 BARE = (Operator.MISSING, Operator.PRESENT)

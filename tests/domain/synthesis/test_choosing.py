@@ -23,7 +23,11 @@ def chosen(**more: int) -> tuple[str, str]:
         ({}, "autoregressive", "10,000 rows and 15 columns"),
         ({"rows": 40}, "autoregressive", "independent columns"),
         ({"columns": MOST_COLUMNS + 1}, "tvae", "1,501 columns"),
-        ({"tables": 3, "columns": 5_000}, "autoregressive", "learns related tables, and there are 3"),
+        (
+            {"tables": 3, "columns": 5_000},
+            "autoregressive",
+            "learns related tables, and there are 3",
+        ),
     ],
 )
 def test_the_shape_decides_and_the_reason_says_so(

@@ -11,6 +11,7 @@ import pytest
 from domain.datasets.entities import Metadata, SdType
 from domain.datasets.preparing import untyped
 from domain.kernel import no_progress
+from domain.synthesis import filling
 from domain.synthesis.autoregressive import Autoregressive
 from tests.domain.synthesis.simulated import fitted, households, metadata, people, spec
 
@@ -215,10 +216,13 @@ def test_the_same_seed_fills_the_same_and_another_one_otherwise() -> None:
     assert not one.equals(other)
 
 
-def test_many_rows_with_every_pattern_of_gaps_take_seconds() -> None:
-    frame, about = households(1_500)
-    artifact = fitted(ENGINE, {"people": frame}, about).artifact
-    given = with_gaps(households(20_000, seed=4)[0], 0.3)
+def test_many_rows_with_every_pattern_of_gaps_take_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(filling, "_CHUNK_ROWS", 4_096)
+    frame, about = households(400)
+    artifact = fitted(ENGINE, {"people": frame}, about, settings={"max_epochs": 1}).artifact
+    given = with_gaps(households(5_000, seed=4)[0], 0.4)
     assert len(given.isna().drop_duplicates()) > 250
     started = time.perf_counter()
     filled = completed(artifact, given)

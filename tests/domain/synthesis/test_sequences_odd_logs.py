@@ -42,8 +42,8 @@ def test_one_entity_works_and_is_invented() -> None:
 
 def test_a_history_far_longer_than_the_window_works() -> None:
     log = bank_log(20)
-    long = _hourly(120).assign(account="A99999", region="north", kind="in", amount=1.0)
-    long["balance"] = np.arange(120.0)
+    long = _hourly(60).assign(account="A99999", region="north", kind="in", amount=1.0)
+    long["balance"] = np.arange(60.0)
     both = pd.concat([log, long[log.columns]], ignore_index=True)
     both = both.astype({"account": "string[pyarrow]", "region": "category", "kind": "category"})
     twin = drawn(fitted(both, bank_metadata(), max_epochs=1), rows=4)
