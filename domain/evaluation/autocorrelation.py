@@ -74,6 +74,7 @@ def _mean(found: Sequence[Apart]) -> Apart:
     return Apart(
         twin=np.mean([one.twin for one in found], axis=0),
         real=np.mean([one.real for one in found], axis=0),
+        many=all(one.many for one in found),
     )
 
 

@@ -30,14 +30,23 @@ class Figure:
     more_is_better: bool = False
     source: str = ""
     reason: str = ""
+    many: bool | None = None
+    """Of a distance: whether it is between very many histories. ``None`` of other figures."""
     about: str = ""
     """The column or formula that it is about, for a sentence."""
 
     @property
     def threshold(self) -> float | None:
-        """The absolute limit, or where real histories differ by more, theirs and a margin."""
+        """What the figure is held to.
+
+        A distance: with many histories the absolute limit, or that of real ones where it is
+        larger; with fewer that of real ones and a margin. Other figures: the absolute limit, or
+        where real histories differ by more, theirs and a margin.
+        """
         if self.limit is None or self.exact or self.baseline is None:
             return self.limit
+        if self.many is not None:
+            return max(self.limit, self.baseline) if self.many else self.baseline + MARGIN
         if self.more_is_better:
             return min(self.limit, self.baseline - MARGIN)
         return max(self.limit, self.baseline + MARGIN)
@@ -64,6 +73,7 @@ def figure_of(
         interval=found.interval,
         chance=found.chance,
         limit=limit,
+        many=found.many,
         source=source,
     )
 

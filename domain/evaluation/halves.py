@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from domain.evaluation.event_log import EventLog
 
 SPLITS = 20
+MANY = 1_000
+"""Entities from which on a twin is held to absolute limits; windows of one series never count."""
 Floats = NDArray[np.float64]
 
 Summary = Callable[[EventLog, Floats], Floats]
@@ -57,6 +59,8 @@ class Apart:
     twin: Floats
     """One value a split."""
     real: Floats
+    many: bool = False
+    """Whether there are so many real histories that chance between them is small."""
 
     @property
     def value(self) -> float | None:
@@ -95,4 +99,8 @@ def apart(
     """The twin against real halves, and those against each other."""
     whole = summary(twin, np.ones((twin.histories, 1)))
     other = summary(real, split.other)
-    return Apart(twin=distance(whole, other), real=distance(summary(real, split.one), other))
+    return Apart(
+        twin=distance(whole, other),
+        real=distance(summary(real, split.one), other),
+        many=real.histories >= MANY and not real.windows,
+    )

@@ -70,6 +70,7 @@ def _mean(found: list[Apart]) -> Apart:
         return Apart(
             twin=np.nanmean([one.twin for one in found], axis=0),
             real=np.nanmean([one.real for one in found], axis=0),
+            many=all(one.many for one in found),
         )
 
 

@@ -36,6 +36,7 @@ def transition_figures(sides: LogSides) -> Iterator[Figure]:
     mean = Apart(
         twin=np.mean([one.twin for one in known.values()], axis=0),
         real=np.mean([one.real for one in known.values()], axis=0),
+        many=all(one.many for one in known.values()),
     )
     yield figure_of("temporal.transitions", mean, LIMIT, _SOURCE)
     for name, one in known.items():

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from domain.evaluation.figures import Figure
+from domain.evaluation.event_log import EventLog
+from domain.evaluation.figures import Figure, figure_of
+from domain.evaluation.halves import Apart, apart, halves
 from domain.evaluation.temporal import temporal_figures
 from domain.evaluation.temporal_wording import sentence
 from domain.kernel import BadInput
@@ -143,3 +145,38 @@ def test_long_sides_are_drawn_down_to_whole_histories(real, twin, monkeypatch):
     figures = measured(real, twin, learned=False)
     assert value(figures, "lengths") < 0.5
     assert the(figures, "running_formula", "column:balance").value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("many", "baseline", "threshold"),
+    [(True, 0.01, 0.05), (True, 0.06, 0.06), (False, 0.01, 0.04), (False, 0.06, 0.09)],
+)
+def test_a_distance_is_held_to_the_absolute_limit_where_there_are_very_many_people(
+    many, baseline, threshold
+):
+    splits = np.full(20, baseline)
+    found = Apart(twin=splits, real=splits, many=many)
+    assert figure_of("temporal.gaps", found, 0.05, "").threshold == pytest.approx(threshold)
+
+
+def test_a_thousand_people_are_very_many_and_windows_of_one_series_never_are():
+    log = EventLog(
+        owners=np.arange(1000),
+        histories=1000,
+        times=np.zeros(1000),
+        numbers={},
+        words={},
+        fixed_numbers={},
+        fixed_words={},
+    )
+
+    def between(real: EventLog) -> bool:
+        def nothing(log: EventLog, weights: np.ndarray) -> np.ndarray:
+            return np.zeros((1, weights.shape[1]))
+
+        split = halves(real.histories, 0, splits=1)
+        return apart(real, real, split, nothing, lambda one, other: (one - other)[0]).many
+
+    assert between(log)
+    assert not between(replace(log, windows=True))
+    assert not between(log.of(np.arange(999)))

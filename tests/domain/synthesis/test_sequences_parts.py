@@ -8,7 +8,7 @@ from domain.synthesis.sequences import calendar
 from domain.synthesis.sequences.cells import BUCKETS, bucket
 from domain.synthesis.sequences.columns import NOWHERE, repeated, sources
 from domain.synthesis.sequences.histories import Histories
-from domain.synthesis.sequences.running import openings, running, running_totals
+from domain.synthesis.sequences.running import _followed, openings, running, running_totals
 from tests.domain.synthesis.event_logs import TABLE, bank_log, bank_metadata
 
 _SPECS = [s for s in bank_metadata().tables[TABLE].columns if s.name not in ("account", "when")]
@@ -63,3 +63,15 @@ def test_the_source_of_a_value_is_the_last_event_of_the_same_entity_and_key() ->
     assert sources(owner, [key]).tolist() == [NOWHERE, NOWHERE, 0, NOWHERE, 3]
     values = pd.Series([5.0, 6.0, 5.0, None, None])
     assert repeated(values, sources(owner, [key])).tolist() == [0, 0, 1, 0, 1]
+
+
+def test_a_day_of_ten_thousand_events_is_put_in_order_quickly() -> None:
+    rng = np.random.default_rng(0)
+    amounts = rng.integers(-500, 500, 10_000).astype(float)
+    mixed = rng.permutation(10_000)
+    after = amounts.cumsum()
+
+    missed, last = _followed((after - amounts)[mixed], after[mixed], 0.0, 0.5)
+
+    assert missed < 10
+    assert np.isclose(last, after).any()
