@@ -15,6 +15,7 @@ from domain.synthesis.conditions import Condition
 from domain.synthesis.encoding.allowed import Allowed, Pieces, Spans
 from domain.synthesis.encoding.codec import Codes, stratified_within
 from domain.synthesis.encoding.grid import Grid
+from domain.synthesis.encoding.owners import distinct, extremes, shared
 
 FEW_VALUES = 150
 """A column with at most this many distinct values gets a code for each that is frequent enough."""
@@ -27,6 +28,7 @@ KNOTS_PER_BIN = 64
 """Points of the quantile function that are kept inside a bin."""
 
 Floats = NDArray[np.float64]
+Owners = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,17 +54,33 @@ class NumberCodec:
     has_missing: bool
 
     @classmethod
-    def fit(cls, column: pd.Series, spec: ColumnSpec, rare_threshold: int) -> NumberCodec:
-        """Learn the bins. Values held by fewer than ``rare_threshold`` rows are never alone."""
+    def fit(
+        cls,
+        column: pd.Series,
+        spec: ColumnSpec,
+        rare_threshold: int,
+        owners: Owners | None = None,
+    ) -> NumberCodec:
+        """Learn the bins. Values held by fewer than ``rare_threshold`` rows are never alone.
+
+        ``owners``: whose each row is, where people have many; then as many people have to hold
+        what stands alone, makes a bin, a step inside it or an end. What fewer hold among values
+        that stand alone is learned as the next of those; without any, as missing.
+        """
         grid = Grid.fit(column, spec)
-        present = np.sort(grid.positions(column.dropna()))
-        positions, counts = np.unique(present, return_counts=True)
+        present = grid.positions(column.dropna())
+        rising = np.argsort(present, kind="stable")
+        present = present[rising]
+        whose = None if owners is None else owners[column.notna().to_numpy(np.bool_)][rising]
+        positions, place, counts = np.unique(present, return_inverse=True, return_counts=True)
         alone = _stand_alone(counts, rare_threshold)
-        runs = _runs(positions, counts, alone, rare_threshold)
+        if whose is not None:
+            alone &= distinct(place, whose, len(counts)) >= rare_threshold
+        cut = _runs(positions, counts, alone, rare_threshold)
+        runs = _of_several(cut, None if whose is None else whose[~alone[place]], rare_threshold)
         bins = [(np.full(2, value), np.array([0.0, 1.0])) for value in positions[alone]]
-        tail = _tail_size(len(present), rare_threshold)
-        low, high = _ends(present, tail)
-        bins += [_quantiles(values, low, high, rare_threshold) for values in runs]
+        low, high = _ends(present, rare_threshold, whose)
+        bins += [_quantiles(values, low, high, rare_threshold, own) for values, own in runs]
         order = np.argsort([knots[0] / 2 + knots[-1] / 2 for knots, _ in bins], kind="stable")
         code_of = np.empty(len(bins), dtype=np.int64)
         code_of[order] = np.arange(len(bins))
@@ -72,7 +90,7 @@ class NumberCodec:
             grid=grid,
             singles=positions[alone],
             single_codes=code_of[:singles],
-            edges=np.array([values[-1] for values in runs], dtype=np.float64),
+            edges=np.array([values[-1] for values, _ in runs], dtype=np.float64),
             edge_codes=code_of[singles:],
             starts=np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64),
             levels=_joined([bins[i][1] for i in order]),
@@ -218,46 +236,74 @@ def _tail_size(rows: int, rare_threshold: int) -> int:
     return max(1, min(rare_threshold, rows // 20))
 
 
-def _ends(present: Floats, tail: int) -> tuple[float, float]:
-    """The lowest and highest position that may be drawn: means of the most extreme rows.
+def _of_several(
+    runs: list[Floats], whose: Owners | None, rare_threshold: int
+) -> list[tuple[Floats, Owners | None]]:
+    """The bins and whose their rows are; those of too few people joined with their neighbours."""
+    if whose is None or not runs:
+        return [(values, None) for values in runs]
+    if len(np.unique(whose)) < rare_threshold:
+        return []
+    cuts = shared(np.cumsum([len(values) for values in runs])[:-1], whose, rare_threshold)
+    return list(zip(np.split(np.concatenate(runs), cuts), np.split(whose, cuts), strict=True))
+
+
+def _ends(present: Floats, rare_threshold: int, whose: Owners | None) -> tuple[float, float]:
+    """The lowest and highest position that may be drawn: means of the most extreme rows, or of
+    as many people's most extreme ones.
 
     So neither the lowest nor the highest value of a single person shows.
     """
     if not len(present):
         return 0.0, 0.0
+    if whose is not None:
+        return extremes(present, whose, rare_threshold)
+    tail = _tail_size(len(present), rare_threshold)
     return float(present[:tail].mean()), float(present[-tail:].mean())
 
 
 def _quantiles(
-    values: Floats, low: float, high: float, rare_threshold: int
+    values: Floats, low: float, high: float, rare_threshold: int, whose: Owners | None
 ) -> tuple[Floats, Floats]:
     """Knots and levels of the quantile function of sorted ``values``, kept in [low, high].
 
     It climbs from the first value to the last without resting on either, and between them
-    follows only what ``rare_threshold`` rows have in common: a step where as many hold the same
-    value, else a knot after as many rows. So no single row's value shows.
+    follows only what ``rare_threshold`` rows (or people) have in common: a step where as many
+    hold the same value, else a knot after as many. So no single row's value shows.
     """
     if len(values) == 1:
         return np.clip(np.repeat(values, 2), low, high), np.array([0.0, 1.0])
     levels = np.linspace(0.0, 1.0, len(values))
-    ends = _knots(values, rare_threshold)
+    ends = _knots(values, rare_threshold, whose)
     if len(ends) > KNOTS_PER_BIN:
-        ends = np.unique(np.linspace(0, len(values) - 1, KNOTS_PER_BIN).round().astype(int))
+        last = len(values) - 1 if whose is None else len(ends) - 1
+        some = np.unique(np.linspace(0, last, KNOTS_PER_BIN).round().astype(int))
+        ends = some if whose is None else ends[some]
     return np.clip(values[ends], low, high), levels[ends]
 
 
-def _knots(values: Floats, rare_threshold: int) -> NDArray[np.int64]:
+def _knots(values: Floats, rare_threshold: int, whose: Owners | None) -> NDArray[np.int64]:
     """Places among sorted ``values``: both ends of every long run of equal ones, and between
-    such runs every so many rows."""
+    such runs every so many rows, or people."""
     last = len(values) - 1
     changes = np.flatnonzero(np.diff(values))
     starts, ends = np.append(0, changes + 1), np.append(changes, last)
-    long = ends - starts + 1 >= rare_threshold
+    run_of = np.repeat(np.arange(len(starts)), ends - starts + 1)
+    held = ends - starts + 1 if whose is None else distinct(run_of, whose, len(starts))
+    long = held >= rare_threshold
     fixed = np.unique(np.concatenate([[0], starts[long], ends[long], [last]]))
     steps = np.arange(0, last, rare_threshold)
+    if whose is not None:
+        steps = _between(fixed, shared(steps[1:], whose, rare_threshold), last)
     room = np.abs(steps[:, np.newaxis] - fixed).min(axis=1) >= rare_threshold
-    inside = np.searchsorted(starts, steps, side="right") - 1
-    return np.union1d(fixed, steps[room & ~long[inside]])
+    return np.union1d(fixed, steps[room & ~long[run_of[steps]]])
+
+
+def _between(fixed: NDArray[np.int64], steps: NDArray[np.int64], last: int) -> NDArray[np.int64]:
+    """The ``steps`` with nothing ``fixed`` between them and the steps next to them."""
+    around = np.concatenate([[0], steps, [last]])
+    inside = np.searchsorted(fixed, around[1:]) - np.searchsorted(fixed, around[:-1], "right")
+    return steps[(inside[:-1] == 0) & (inside[1:] == 0)]
 
 
 def _joined(parts: list[Floats]) -> Floats:
