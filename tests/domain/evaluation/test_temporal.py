@@ -93,7 +93,7 @@ def test_every_distance_has_the_baseline_of_real_halves(real, others):
     gaps = the(measured(real, others), "gaps")
     assert gaps.interval is not None
     assert gaps.interval[0] <= gaps.value <= gaps.interval[1]
-    assert gaps.threshold == max(0.05, gaps.baseline + 0.03)
+    assert gaps.threshold == gaps.baseline + 0.03  # far fewer than 1,000 people
 
 
 def test_the_same_frames_and_seed_give_the_same_figures(real, others):
