@@ -155,6 +155,7 @@ class Drawing:
         self.last = torch.zeros(self.many, len(self.cells), shape_.width)
         few = self.many <= MOST_HISTORIES and sum(shape_.sizes) <= MOST_CODES
         self.tables = Tables(self.network, self.constant, self.many) if few else None
+        self.recall = self.network.recalled()
         self.within = self._within() if self.tables is None else {}
 
     def run(self, on_step: OnStep) -> DrawnEvents:
@@ -212,7 +213,7 @@ class Drawing:
             self.last[:many].unsqueeze(1), embedded.unsqueeze(1), self.constant[:many]
         )
         remembered, self.memory = self.network.memory(inputs, self.memory[:, :many].contiguous())
-        return self.network.recall(remembered[:, 0])
+        return functional.linear(remembered[:, 0], *self.recall)
 
     def _cell(
         self, step: int, place: int, state: State, embedded: Tensor, recalled: Tensor

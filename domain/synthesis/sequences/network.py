@@ -81,15 +81,17 @@ class EventNetwork(nn.Module):
         """Start as independent cells: heads at zero, their biases at the log marginals."""
         super().__init__()
         self.shape = shape
-        width, cells, slots = shape.width, len(shape.sizes), len(shape.asked)
+        width, cells = shape.width, len(shape.sizes)
         self.register_buffer("starts", _starts(shape.sizes), persistent=False)
         self.register_buffer("constant_starts", _starts(shape.constants), persistent=False)
         self.embedding = nn.Parameter(_embeddings(shape))
         self.constants = nn.Parameter(torch.randn(sum(shape.constants), width) * 0.5)
         inputs = (cells + shape.front + len(shape.constants)) * width
         self.memory = nn.GRU(inputs, shape.hidden, batch_first=True)
-        self.recall = nn.Linear(shape.hidden, slots * shape.block)
         self.runs = [slots for _, slots in shape.runs]
+        self.recall = nn.ModuleList(
+            nn.Linear(shape.hidden, len(slots) * shape.block) for slots in self.runs
+        )
         self.within = nn.ModuleList(_within(shape, kind, slots) for kind, slots in shape.runs)
         self.heads = nn.ModuleList(
             Head(shape.block, _start(shape, cell, marginal), ordered=shape.ordered[cell])
@@ -119,13 +121,14 @@ class EventNetwork(nn.Module):
     def blocks(self, remembered: Tensor, now: Tensor, slots: range) -> Tensor:
         """Hidden units of a run of ``slots`` from the memory and the event itself: (…, slots,
         block)."""
-        some = self.units(slots)
-        own = self.within[self.runs.index(slots)](now)
-        recalled = nn.functional.linear(
-            remembered, self.recall.weight[some], self.recall.bias[some]
-        )
-        hidden = nn.functional.silu(recalled + own)
+        run = self.runs.index(slots)
+        hidden = nn.functional.silu(self.recall[run](remembered) + self.within[run](now))
         return hidden.unflatten(-1, (len(slots), self.shape.block))
+
+    def recalled(self) -> tuple[Tensor, Tensor]:
+        """Weights and biases from the memory to the hidden units of all slots."""
+        parts = [part for part in self.recall if isinstance(part, nn.Linear)]
+        return torch.cat([p.weight for p in parts]), torch.cat([p.bias for p in parts])
 
     def units(self, slots: range) -> slice:
         """The hidden units of some slots."""

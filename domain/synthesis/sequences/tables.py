@@ -47,7 +47,8 @@ class Tables:
         always = read[:, (len(shape.sizes) + shape.front) * shape.width :]
         self.always = _numbers(constant @ always.T + read_bias)
         self.held = _numbers(held.T), _numbers(held_bias)
-        self.recall = _numbers(network.recall.weight.T), _numbers(network.recall.bias)
+        recall, recall_bias = network.recalled()
+        self.recall = _numbers(recall.T), _numbers(recall_bias)
         self.heads = [_head(head) for head in network.heads if isinstance(head, Head)]
         self.memory = np.zeros((many, shape.hidden), dtype=np.float32)
         self.last = np.zeros((many, len(self.held[1])), dtype=np.float32)
