@@ -226,7 +226,7 @@ def test_many_rows_with_every_pattern_of_gaps_take_seconds(
     assert len(given.isna().drop_duplicates()) > 250
     started = time.perf_counter()
     filled = completed(artifact, given)
-    assert time.perf_counter() - started < 60
+    assert time.perf_counter() - started < 40
     assert filled.notna().all().all()
     pd.testing.assert_series_equal(
         filled.loc[given["income"].notna(), "income"], given["income"].dropna()
