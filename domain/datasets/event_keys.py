@@ -22,7 +22,6 @@ from domain.datasets.headers import words_of
 from domain.datasets.spelling import parse_column
 from domain.kernel import BadInput
 
-_TIMES = (SdType.DATETIME, SdType.INTEGER, SdType.FLOAT)
 _OWNERS = (SdType.ID, SdType.CATEGORICAL, SdType.INTEGER, SdType.TEXT)
 _PEOPLE = {
     *("account", "card", "client", "customer", "device", "member", "patient", "person"),
@@ -101,10 +100,10 @@ def _check_time(table: TableMetadata, time: str | None) -> None:
     spec = table.column(time)
     if spec.pii_action is PiiAction.DROP:
         raise BadInput(f"The column “{time}” is left out, so it cannot say when; keep it.")
-    if spec.sdtype not in _TIMES:
+    if spec.sdtype is not SdType.DATETIME:
         raise BadInput(
             f"The column “{time}” cannot be read as a time, because it holds {spec.sdtype.value} "
-            "values; name a column of dates or of numbers that grow, or correct its cells."
+            "values; name a column of dates, or none where the order of the rows is that of time."
         )
 
 
