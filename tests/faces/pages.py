@@ -15,6 +15,7 @@ from django.test import Client
 from adapters.orm import members
 from adapters.orm.models import DatasetRow, JobRow, ProjectRow
 from config.wiring import worker
+from domain.evaluation.report import EvaluationReport, Score
 from domain.jobs import JobState
 from domain.kernel import Role
 from tests.builders import Resampler, people_csv
@@ -100,6 +101,16 @@ def quick_synthesizer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "engine", lambda name: one)
 
 
+@pytest.fixture
+def quick_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One score instead of all: a pack draws a chart of each, in seconds that few tests need."""
+    score = Score(name="similarity.quality", scope="table", value=0.9, sentence="Close.")
+    monkeypatch.setattr(
+        "domain.usecases.evaluate_twin.evaluate",
+        lambda *sides, **how: EvaluationReport(scores=(score,)),
+    )
+
+
 __all__ = [
     "PASSWORD",
     "Browser",
@@ -107,6 +118,7 @@ __all__ = [
     "confirmed",
     "person",
     "profiled",
+    "quick_evaluation",
     "quick_synthesizer",
     "refusal_in",
     "signed_in",

@@ -19,6 +19,7 @@ from tests.faces.instance import PASSWORD
 from tests.faces.pages import (
     Browser,
     confirmed,
+    quick_evaluation,  # noqa: F401  a fixture
     quick_synthesizer,  # noqa: F401  a fixture
     refusal_in,
     signed_in,
@@ -141,7 +142,7 @@ def test_another_format_is_refused():
 
 def test_the_evaluation_page_shows_every_score_with_its_sentence():
     browser = signed_in()
-    _finished(browser)
+    _finished(browser, pack="")
     evaluation = EvaluationRow.objects.get()
     page = browser.get(f"/evaluations/{evaluation.id}/").content.decode()
     for words in (
@@ -174,6 +175,7 @@ def test_cancelling_stops_the_run_and_those_after_it():
     assert "This run did not finish" in _page(browser, run)
 
 
+@pytest.mark.usefixtures("quick_evaluation")
 def test_cancelling_the_pack_alone_leaves_a_run_with_rows_and_an_evaluation():
     browser = signed_in()
     run = _finished(browser, pack="")
@@ -207,6 +209,7 @@ def test_cancelling_what_has_ended_says_so_on_the_page():
     assert "already ended" in answer.content.decode()
 
 
+@pytest.mark.usefixtures("quick_evaluation")
 def test_more_rows_are_drawn_without_training_again():
     browser = signed_in()
     run = _finished(browser)
@@ -277,6 +280,7 @@ def test_the_reason_of_a_failure_stands_beside_the_step():
     assert "There was not enough memory." in _page(browser, run)
 
 
+@pytest.mark.usefixtures("quick_evaluation")
 def test_nobody_of_another_organisation_finds_any_of_it():
     mine = signed_in()
     run = _finished(mine)
@@ -314,6 +318,7 @@ def test_nobody_of_another_organisation_finds_any_of_it():
     assert str(project) not in stranger.get("/").content.decode()
 
 
+@pytest.mark.usefixtures("quick_evaluation")
 def test_each_role_sees_and_does_what_it_may():
     member = signed_in()
     run = _finished(member)
