@@ -62,7 +62,9 @@ def event_columns(
                 since=spec.name in since,
                 grains=()
                 if spec.name in since
-                else grains(frame[spec.name], codec, rare_threshold),
+                else grains(
+                    frame[spec.name], codec, rare_threshold, histories.owners(rare_threshold)
+                ),
             )
         )
     learned.sort(key=_turn)
@@ -118,7 +120,9 @@ def _codec(
         once = _once_an_entity(column, histories, rare_threshold)
         if spec.sdtype in _NUMBERS:
             as_number = replace(spec, sdtype=SdType.INTEGER) if column.dtype == "Int64" else spec
-            return NumberCodec.fit(column[once], as_number, rare_threshold), False
+            whose = histories.owners(rare_threshold)
+            own = None if whose is None else whose[once]
+            return NumberCodec.fit(column[once], as_number, rare_threshold, own), False
         owners = [key[once] for key in keys]
         return CategoryCodec.fit(column[once], spec, rare_threshold, owners), False
     unique = spec.name == primary_key or spec.unique
@@ -144,7 +148,7 @@ def _once_an_entity(
     So what is rare is counted in entities: a standing order's amount in a hundred rows is still
     one person's. Where there are fewer entities than the threshold, rows are counted.
     """
-    if histories.entities < rare_threshold:
+    if histories.owners(rare_threshold) is None:
         return np.ones(len(column), dtype=np.bool_)
     values = column.astype(object).to_numpy(object)
     return ~pd.DataFrame({"owner": histories.owner, "value": values}).duplicated().to_numpy()
@@ -161,7 +165,7 @@ def _with_repeats(
     """The column with the key under which its last value comes again most often, if it does."""
     if column.name in kinds or column.name == primary_key or column.spec.unique:
         return column
-    shares = frame[column.name].astype(object).value_counts(normalize=True, dropna=False)
+    shares = frame[column.name].value_counts(normalize=True, dropna=False)
     invented = isinstance(column.codec, SurrogateCodec)
     chance = 0.0 if invented else float((shares**2).sum())
     rates = {}

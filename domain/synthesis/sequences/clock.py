@@ -18,6 +18,7 @@ from domain.synthesis.sequences import calendar
 from domain.synthesis.sequences.cells import BUCKETS, DRAWN, Cell, Codes, State, bucket
 from domain.synthesis.sequences.histories import Histories
 from domain.synthesis.sequences.local_clock import UNMOVED, LocalClock
+from domain.synthesis.sequences.rare_days import spread, stand_ins
 
 DAY = 86_400 * 10**9
 """Nanoseconds."""
@@ -56,6 +57,9 @@ class Clock:
     lapse: NumberCodec | None
     habit: bool
     """Whether events often come at the same time of day as the one before."""
+    stands: Whole | None = None
+    """Shape ``(EXACT_DAYS, 2)``: the first and last of the days that each one is learned as, where
+    too few entities ever waited so long; ``None``: each as itself."""
     zone: str | None = None
     """Whose hours and days the calendar is told by; ``None``: those of the times as they are."""
 
@@ -72,12 +76,16 @@ class Clock:
         step = _regular(gaps)
         clocked = a_day > 1 and not step
         habit = (gaps % a_day == 0)[next_day]
+        owners = histories.owners(rare_threshold)
+        own = None if owners is None else owners[later]
+        beyond = _codec(days, far, own, rare_threshold) if not step else None
         return cls(
             unit=unit,
             step=step,
-            far=_codec(days[far], rare_threshold) if not step else None,
-            time_of_day=_codec(of_day[next_day], rare_threshold) if clocked else None,
-            lapse=_codec(gaps[~next_day], rare_threshold) if clocked else None,
+            far=beyond,
+            time_of_day=_codec(of_day, next_day, own, rare_threshold) if clocked else None,
+            lapse=_codec(gaps, ~next_day, own, rare_threshold) if clocked else None,
+            stands=_stands(days, own, rare_threshold, beyond) if not step else None,
             habit=bool(clocked and len(habit) and habit.mean() > _OFTEN),
             zone=spec.time_zone if spec.time_zone != MIXED and unit < DAY else None,
         )
@@ -150,7 +158,7 @@ class Clock:
             if self.far is not None:
                 far = days >= EXACT_DAYS
                 codes[far] = EXACT_DAYS + _encoded(self.far, days[far])
-            return codes
+            return codes if self.stands is None else spread(codes, self.stands)
 
         def told(state: State) -> Codes:
             return np.where(state["place"] == 0, 0, DRAWN)
@@ -290,6 +298,7 @@ class Clock:
             "unit": self.unit,
             "step": self.step,
             "habit": self.habit,
+            "stands": self.stands,
             "zone": self.zone,
             **{
                 name: codec.state() if codec else None
@@ -340,10 +349,25 @@ def _regular(gaps: Whole) -> int:
     return int(values[most]) if counts[most] >= REGULAR * len(gaps) else 0
 
 
-def _codec(values: Whole, rare_threshold: int) -> NumberCodec | None:
-    if not len(values):
+def _codec(
+    values: Whole, rows: NDArray[np.bool_], whose: Whole | None, rare_threshold: int
+) -> NumberCodec | None:
+    """Of the ``values`` in ``rows``; ``None`` where too few entities have any."""
+    column = pd.Series(values[rows], dtype="Int64")
+    own = None if whose is None else whose[rows]
+    codec = NumberCodec.fit(column, _WHOLE, rare_threshold, own)
+    return codec if codec.bins else None
+
+
+def _stands(
+    days: Whole, own: Whole | None, rare_threshold: int, far: NumberCodec | None
+) -> Whole | None:
+    """What rare waits are learned as; ``own``: whose they are, where that counts."""
+    if own is None:
         return None
-    return NumberCodec.fit(pd.Series(values, dtype="Int64"), _WHOLE, rare_threshold)
+    exact = days < EXACT_DAYS if far is not None else np.ones(len(days), dtype=np.bool_)
+    codes = np.minimum(days[exact], EXACT_DAYS - 1)
+    return stand_ins(codes, own[exact], rare_threshold, EXACT_DAYS)
 
 
 def _encoded(codec: NumberCodec, values: Whole) -> Codes:

@@ -25,19 +25,28 @@ _NONE = 2**62
 """In place of a larger power of ten where there is none."""
 
 
-def grains(column: pd.Series, codec: Codec, rare_threshold: int) -> Sizes:
-    """The powers of ten that tell the numbers of a typed ``column`` apart."""
+def grains(
+    column: pd.Series, codec: Codec, rare_threshold: int, owners: Whole | None = None
+) -> Sizes:
+    """The powers of ten that tell the numbers of a typed ``column`` apart; ``owners``: whose each
+    row is, where as many as ``rare_threshold`` of them have to hold such numbers."""
     if not isinstance(codec, NumberCodec) or codec.grid.sdtype is SdType.DATETIME:
         return ()
     if not codec.grid.step:
         return ()
-    present = column.dropna()
-    inside = present[wide(codec)[codec.encode(present)]]
-    numbers = _whole(codec.grid.positions(inside), codec)
-    fewest, sizes, power = max(_SHARE * len(numbers), rare_threshold, 1), [1], 10
-    while power <= _LARGEST and (numbers % power == 0).sum() >= fewest:
+    has = np.flatnonzero(column.notna().to_numpy(np.bool_))
+    inside = has[wide(codec)[codec.encode(column.iloc[has])]]
+    numbers = _whole(codec.grid.positions(column.iloc[inside]), codec)
+    own = inside if owners is None else owners[inside]
+    fewest = max(_SHARE * len(numbers), rare_threshold, 1)
+
+    def tell(rows: NDArray[np.bool_]) -> bool:
+        return bool(rows.sum() >= fewest) and len(np.unique(own[rows])) >= rare_threshold
+
+    sizes, power = [1], 10
+    while power <= _LARGEST and tell(numbers % power == 0):
         finer = (numbers % sizes[-1] == 0) & (numbers % power != 0)
-        sizes = [*sizes, power] if finer.sum() >= fewest else [*sizes[:-1], power]
+        sizes = [*sizes, power] if tell(finer) else [*sizes[:-1], power]
         power *= 10
     return (1, *(s for s in sizes if s > 1)) if len(sizes) > 1 else ()
 

@@ -65,6 +65,11 @@ class Histories:
         """How many events of its history come from each row on, itself included."""
         return self.lengths[self.owner] - self.place
 
+    def owners(self, rare_threshold: int) -> Whole | None:
+        """Whose each row is, by which what is rare is counted; ``None`` where there are fewer
+        entities than ``rare_threshold``, and rows are counted."""
+        return self.owner if self.entities >= rare_threshold else None
+
     @property
     def firsts(self) -> pd.DataFrame:
         """The first event of every history."""

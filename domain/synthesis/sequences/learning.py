@@ -211,7 +211,9 @@ class _Learning:
         spec = self.specs[total.total]
         before = pd.Series(self.totals_before[total.total])
         as_float = replace(spec, sdtype=SdType.FLOAT, decimals=_decimals(spec))
-        return LearnedTotal(total=total, codec=NumberCodec.fit(before, as_float, self.rare))
+        owners = self.histories.owners(self.rare)
+        codec = NumberCodec.fit(before, as_float, self.rare, owners)
+        return LearnedTotal(total=total, codec=codec)
 
     def _learn_people(self) -> Asked:
         """The entities' own model, and what it would ask of the real histories."""
