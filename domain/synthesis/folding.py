@@ -15,6 +15,7 @@ from domain.datasets.constraints import Combination
 from domain.datasets.entities import ColumnSpec, SdType, TableMetadata
 from domain.datasets.preparing import typed, untyped
 from domain.kernel import BadInput
+from domain.synthesis.encoding.owners import distinct
 
 Numbers = NDArray[np.int64]
 
@@ -34,7 +35,8 @@ class Folded:
     def fit(
         cls, rule: Combination, frame: pd.DataFrame, table: TableMetadata, rare_threshold: int
     ) -> tuple[Folded, list[str]]:
-        """Count the combinations. Those of fewer than ``rare_threshold`` rows never come out.
+        """Count the combinations. Those of fewer than ``rare_threshold`` rows, in a log of as many
+        entities, never come out.
 
         Returns what was left out, in words; raises :class:`BadInput` when nothing is left.
         """
@@ -43,16 +45,20 @@ class Folded:
         counts = texts.value_counts(sort=False, dropna=False)
         found = counts.index.to_frame(index=False).astype(object)
         numbers: Numbers = np.asarray(counts, dtype=np.int64)
+        entities = _entities(frame, table, rare_threshold)
+        held = numbers if entities is None else _holders(texts, entities, len(numbers))
         order = np.argsort(-numbers, kind="stable")
-        order = order[numbers[order] >= rare_threshold]
+        order = order[held[order] >= rare_threshold]
         if not len(order):
             raise BadInput(
-                f"No combination of “{rule}” is held by at least {rare_threshold} rows; remove "
+                f"No combination of “{rule}” is held by at least {rare_threshold} "
+                f"{'rows' if entities is None else 'entities'}; remove "
                 "the constraint or combine columns with fewer values."
             )
         texts = found.where(found.notna(), None).iloc[order].reset_index(drop=True)
         folded = cls(table=some, texts=texts, counts=numbers[order])
-        return folded, _rare_note(rule, numbers, rare_threshold)
+        by = "rows" if entities is None else "entities"
+        return folded, _rare_note(rule, numbers[held < rare_threshold], rare_threshold, by)
 
     @property
     def makes(self) -> tuple[str, ...]:
@@ -178,13 +184,29 @@ def _texts(frame: pd.DataFrame, table: TableMetadata) -> pd.DataFrame:
     return pd.DataFrame({n: pd.Series(text[n].to_pylist(), dtype=object) for n in names})
 
 
-def _rare_note(rule: Combination, counts: Numbers, rare_threshold: int) -> list[str]:
-    rare = counts[counts < rare_threshold]
+def _entities(frame: pd.DataFrame, table: TableMetadata, rare_threshold: int) -> Numbers | None:
+    """Whose each row of a log is, as numbers; ``None`` where rows are counted: of other tables, and
+    of fewer entities than the threshold."""
+    key = table.sequence.entity if table.sequence is not None else None
+    if key is None or key not in frame:
+        return None
+    codes, entities = pd.factorize(frame[key].astype(object), use_na_sentinel=False)
+    return codes.astype(np.int64) if len(entities) >= rare_threshold else None
+
+
+def _holders(texts: pd.DataFrame, entities: Numbers, many: int) -> Numbers:
+    """How many entities hold each combination, in the order in which they were counted."""
+    numbers = texts.groupby(list(texts), sort=True, dropna=False).ngroup()
+    return distinct(np.asarray(numbers, dtype=np.int64), entities, many)
+
+
+def _rare_note(rule: Combination, rare: Numbers, rare_threshold: int, by: str) -> list[str]:
+    """``rare``: the rows of each combination that is held by too few ``by``."""
     if not len(rare):
         return []
     those = "1 combination is" if len(rare) == 1 else f"{len(rare)} combinations are"
     rows = "1 row" if rare.sum() == 1 else f"{rare.sum()} rows"
     return [
-        f"“{rule}”: {those} held by fewer than {rare_threshold} rows and never drawn "
+        f"“{rule}”: {those} held by fewer than {rare_threshold} {by} and never drawn "
         f"({rows} learned as a more frequent one)."
     ]

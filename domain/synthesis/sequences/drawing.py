@@ -392,15 +392,18 @@ class Drawing:
             total, amounts = learned.total, self.values[learned.total.amount]
             column = next(c for c in self.events.columns if c.name == total.amount)
             codes = state.get(column.cell, np.zeros(many, dtype=np.int64))
-            amounts[step, :many] = _numbers(column, codes, state.get(column.grain), self.rng)
-            if column.repeats:
-                flat, source = amounts.reshape(-1), self.sources[column.name].reshape(-1)[own]
-                flat[own] = flat[source]
-            signs = learned.signs(self.events.columns)
             by = np.zeros(many, dtype=np.int64)
             if total.by is not None:
                 by = state.get(f"column {total.by}", by)
-            so_far = self.so_far[total.total]
+            signs, so_far = learned.signs(self.events.columns), self.so_far[total.total]
+            drawn = _numbers(column, codes, state.get(column.grain), self.rng)
+            for holder in self.holders:
+                if holder.learned is learned:
+                    drawn = holder.inside(so_far[:many], signs[by], codes, drawn)
+            amounts[step, :many] = drawn
+            if column.repeats:
+                flat, source = amounts.reshape(-1), self.sources[column.name].reshape(-1)[own]
+                flat[own] = flat[source]
             so_far[:many] += signs[by] * np.nan_to_num(amounts[step, :many])
             self.values[total.total][step, :many] = so_far[:many]
 

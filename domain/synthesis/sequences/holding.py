@@ -1,7 +1,8 @@
 """Holding running totals to where they were learned to be: no account sinks without end.
 
 A network that misjudges one amount in a hundred lets a long sum drift to where no real one was.
-Amounts that would lead beyond the lowest and the highest total learned are never drawn.
+Bins whose amounts would all lead beyond the lowest and the highest total learned are never drawn,
+and in the others no amount that would.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from domain.datasets.entities import SdType
 from domain.synthesis.encoding.numbers import NumberCodec
-from domain.synthesis.sequences.cells import State
+from domain.synthesis.sequences.cells import Codes, State
 from domain.synthesis.sequences.columns import EventColumn
 from domain.synthesis.sequences.events import LearnedTotal
 from domain.synthesis.sequences.grains import ends
@@ -59,6 +61,31 @@ class Holder:
         so_far, signs = self._now(state, events)
         after = so_far + signs * np.nan_to_num(amounts)
         return (after >= self.low) & (after <= self.high)
+
+    def inside(self, so_far: Floats, signs: Codes, codes: Codes, amounts: Floats) -> Floats:
+        """Drawn ``amounts`` of bins; those that would lead the total ``so_far`` beyond its ends are
+        moved in proportion into the part of their bin that does not, where there is one."""
+        after = so_far + signs * amounts
+        bounds = [signs * (self.low - so_far), signs * (self.high - so_far)]
+        least, most = self.least[codes], self.most[codes]
+        first = np.maximum(np.minimum(*bounds), least)
+        last = np.minimum(np.maximum(*bounds), most)
+        moved = np.flatnonzero(((after < self.low) | (after > self.high)) & (first <= last))
+        shares = (amounts - least)[moved] / np.maximum((most - least)[moved], 1e-300)
+        found = amounts.copy()
+        found[moved] = first[moved] + shares.clip(0, 1) * (last - first)[moved]
+        return self._on_grid(found, moved)
+
+    def _on_grid(self, amounts: Floats, moved: Codes) -> Floats:
+        """With the ``moved`` amounts as fine as the column's."""
+        grid = self.column.codec.grid if isinstance(self.column.codec, NumberCodec) else None
+        if grid is not None and len(moved):
+            floats = pd.Series(amounts[moved])
+            whole = grid.sdtype is SdType.INTEGER
+            column: pd.Series = floats.round().astype("Int64") if whole else floats
+            none = np.zeros(len(moved), dtype=np.bool_)
+            amounts[moved] = grid.values(grid.positions(column), none).to_numpy(np.float64)
+        return amounts
 
     def _now(self, state: State, events: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:
         total = self.learned.total

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from domain.datasets.entities import ColumnSpec, PiiAction, SdType, SequenceKeys, TableMetadata
 from domain.kernel import BadInput, OnProgress
 from domain.synthesis.device import THREADS
+from domain.synthesis.encoding.categories import CategoryCodec
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences import people
 from domain.synthesis.sequences.calibrating import LONG, calibrated, side_by_side
@@ -179,7 +180,7 @@ class _Learning:
             rare_threshold=self.rare,
             rng=self.rng,
         )
-        totals = tuple(self._learned_total(total) for total in self.totals)
+        totals = tuple(self._learned_total(total, columns) for total in self.totals)
         # Of few entities, the entities' model learns no dependence between first and last times.
         many = self.histories.entities >= FEWEST_ENTITIES
         self.events = Events(
@@ -207,12 +208,15 @@ class _Learning:
             for s in self.event_specs
         ]
 
-    def _learned_total(self, total: RunningTotal) -> LearnedTotal:
+    def _learned_total(self, total: RunningTotal, columns: Sequence[EventColumn]) -> LearnedTotal:
         spec = self.specs[total.total]
         before = pd.Series(self.totals_before[total.total])
         as_float = replace(spec, sdtype=SdType.FLOAT, decimals=_decimals(spec))
         owners = self.histories.owners(self.rare)
         codec = NumberCodec.fit(before, as_float, self.rare, owners)
+        words = next((c.codec for c in columns if c.name == total.by), None)
+        if isinstance(words, CategoryCodec):
+            total = total.known({*words.values, *words.tail})
         return LearnedTotal(total=total, codec=codec)
 
     def _learn_people(self) -> Asked:

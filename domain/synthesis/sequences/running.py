@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,11 @@ class RunningTotal:
             return amounts * self.sign
         signs = rows[self.by].astype(object).map(lambda v: self.signs.get(str(v), self.sign))
         return amounts * signs.to_numpy(np.float64)
+
+    def known(self, values: Collection[str]) -> RunningTotal:
+        """With the signs of ``values`` alone: a category that is never drawn is not kept."""
+        signs = {value: sign for value, sign in self.signs.items() if value in values}
+        return replace(self, signs=signs)
 
     def sentence(self) -> str:
         """The formula in words, without a value."""
