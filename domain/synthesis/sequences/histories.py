@@ -27,6 +27,8 @@ class Histories:
     """The column that says when."""
     left_out: int
     """Rows without an entity or without a time."""
+    among: int = 0
+    """Entities of the whole log, where these are some of its rows."""
 
     @classmethod
     def of(cls, frame: pd.DataFrame, keys: SequenceKeys) -> Histories:
@@ -66,9 +68,9 @@ class Histories:
         return self.lengths[self.owner] - self.place
 
     def owners(self, rare_threshold: int) -> Whole | None:
-        """Whose each row is, by which what is rare is counted; ``None`` where there are fewer
-        entities than ``rare_threshold``, and rows are counted."""
-        return self.owner if self.entities >= rare_threshold else None
+        """Whose each row is, by which what is rare is counted; ``None`` where the whole log has
+        fewer entities than ``rare_threshold``, and rows are counted."""
+        return self.owner if max(self.among, self.entities) >= rare_threshold else None
 
     @property
     def firsts(self) -> pd.DataFrame:
@@ -88,6 +90,7 @@ class Histories:
             lengths=lengths,
             time=self.time,
             left_out=self.left_out,
+            among=max(self.among, self.entities),
         )
 
     def followed_by(self, rows: pd.DataFrame, owner: Whole) -> pd.DataFrame:

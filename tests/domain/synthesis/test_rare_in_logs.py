@@ -148,6 +148,14 @@ def test_fewer_entities_than_the_threshold_are_learned_by_rows() -> None:
     assert clock.far is not None
 
 
+def test_events_of_a_kind_that_few_entities_have_are_counted_in_entities_too(
+    histories: Histories,
+) -> None:
+    few = histories.only(histories.owner < 2)
+    assert few.owners(_RARE) is not None
+    assert few.owners(62) is None
+
+
 def test_numbers_that_one_account_alone_has_round_are_not_told_apart() -> None:
     rng = np.random.default_rng(2)
     column = pd.Series(np.append(rng.uniform(1, 900, 600).round(2), np.full(200, 300.0)))
