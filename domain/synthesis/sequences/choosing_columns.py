@@ -104,6 +104,11 @@ def _as_learned(spec: ColumnSpec, column: pd.Series, keys: Sequence[pd.Series]) 
     return spec
 
 
+def invents(spec: ColumnSpec, column: pd.Series, keys: Sequence[pd.Series]) -> bool:
+    """Whether the values of a column of words are invented; ``keys``: of the entities."""
+    return is_surrogate(_as_learned(spec, column, keys))
+
+
 def _codec(
     spec: ColumnSpec,
     frame: pd.DataFrame,

@@ -113,7 +113,7 @@ class _Continuation:
                 lambda step, steps: throttled(done + len(part) * step // max(steps, 1), total),
             )
         future = Future.of(self.given, drawn, part, order)
-        rows = future.rows(self.codecs, self.rng)
+        rows = future.rows(self.rng)
         time = self.model.keys.time
         if self.wished is not None and self.wished.until is not None and time is not None:
             rows = rows[(rows[time] <= np.datetime64(self.wished.until, "ns")).to_numpy(np.bool_)]

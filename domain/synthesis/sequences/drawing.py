@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -301,22 +301,29 @@ class Drawing:
         state[DUE_KIND] = kinds_of(self.ring.kinds, state[DUE_EVENT])
 
     def _without_drift(self, place: int, free: Codes, state: State, logits: Tensor) -> Tensor:
-        """Without what would lead a running total to where it never was."""
-        for holder in self.holders:
-            column = holder.column
-            if self.cells[place].name == column.cell:
-                allowed = holder.codes(state, free)
-            elif self.cells[place].name == column.again:
-                source = state[f"source {column.name}"][free]
-                amounts = self.values[column.name].reshape(-1)[source]
-                allowed = np.ones((len(free), 2), dtype=np.bool_)
-                allowed[:, 1] = holder.again(state, free, amounts)
-            else:
-                continue
+        """Without what would lead a running total to where it never was, and what never goes with
+        the kind of the event."""
+        for allowed in self._allowed(self.cells[place].name, free, state):
             possible = torch.from_numpy(allowed) & ~torch.isneginf(logits)
             possible |= ~possible.any(1, keepdim=True)
             logits = logits.masked_fill(~possible, -torch.inf)
         return logits
+
+    def _allowed(self, cell: str, free: Codes, state: State) -> Iterator[NDArray[np.bool_]]:
+        """Which codes of a cell the events ``free`` may have, by each rule: (events, codes)."""
+        for companion in self.events.companions:
+            if cell == companion.column.cell:
+                yield companion.codes(state, free)
+            elif cell == companion.column.again:
+                yield _once_more(companion.again(state, free))
+        for holder in self.holders:
+            column = holder.column
+            if cell == column.cell:
+                yield holder.codes(state, free)
+            elif cell == column.again:
+                source = state[f"source {column.name}"][free]
+                amounts = self.values[column.name].reshape(-1)[source]
+                yield _once_more(holder.again(state, free, amounts))
 
     def _look_back(self, cell: Cell, state: State) -> None:
         """Before the first cell of a column that repeats: find the event whose value may come."""
@@ -413,6 +420,11 @@ class Drawing:
         keys = int(np.prod([size for _, size in key], initial=1))
         last = np.full((self.many, keys), NOWHERE, dtype=np.int64)
         return _Repeat(column, key, last)
+
+
+def _once_more(again: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The two codes of a cell that says whether a value comes again: not to is always allowed."""
+    return np.column_stack([np.ones(len(again), dtype=np.bool_), again])
 
 
 def _chosen(logits: Tensor, rng: np.random.Generator) -> Codes:

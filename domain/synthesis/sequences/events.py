@@ -16,6 +16,7 @@ from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences.cells import BUCKETS, DRAWN, Cell, Codes, State, bucket
 from domain.synthesis.sequences.clock import Clock
 from domain.synthesis.sequences.columns import EventColumn, encoded, repeated, sources
+from domain.synthesis.sequences.companions import Companion
 from domain.synthesis.sequences.echoes import (
     DUE_EVENT,
     DUE_KIND,
@@ -86,6 +87,8 @@ class Events:
     """The kinds of events that come back month after month, if they do."""
     paths: Paths | None = None
     """The columns of one series that move on: what is learned of them are their surprises."""
+    companions: tuple[Companion, ...] = ()
+    """What never goes with which kind of events."""
 
     @property
     def moving(self) -> frozenset[str]:
@@ -182,13 +185,15 @@ class Events:
             "until": self.until,
             "paths": self.paths.state() if self.paths else None,
             "echoes": self.echoes.state() if self.echoes else None,
+            "companions": [companion.state() for companion in self.companions],
         }
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Events:
+        columns = tuple(EventColumn.from_state(column) for column in state["columns"])
         return cls(
             clock=Clock.from_state(state["clock"]) if state["clock"] else None,
-            columns=tuple(EventColumn.from_state(column) for column in state["columns"]),
+            columns=columns,
             totals=tuple(
                 LearnedTotal(
                     total=RunningTotal.from_state(total), codec=NumberCodec.from_state(codec)
@@ -199,6 +204,7 @@ class Events:
             until=state["until"],
             paths=Paths.from_state(state["paths"]) if state["paths"] else None,
             echoes=Echoes.from_state(state["echoes"]) if state["echoes"] else None,
+            companions=tuple(Companion.from_state(c, columns) for c in state["companions"]),
         )
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from domain.synthesis.encoding.codec import Codec
 from domain.synthesis.sequences.columns import EventColumn
 from domain.synthesis.sequences.drawing import DrawnEvents
 from domain.synthesis.sequences.given_histories import OWNER, GivenHistories
@@ -50,18 +48,25 @@ class Future:
             new=steps >= given.histories.lengths[owner],
         )
 
-    def rows(self, codecs: Mapping[str, Codec], rng: np.random.Generator) -> pd.DataFrame:
+    def rows(self, rng: np.random.Generator) -> pd.DataFrame:
         """The new events, and in ``OWNER`` the history of each one."""
         model, histories = self.given.model, self.given.histories
         named = [name for name in (model.keys.entity, *model.constant) if name is not None]
         last = histories.rows[named].groupby(histories.owner).last()
         of_columns = last.iloc[self.histories].reset_index(drop=True)
-        frame = model.frame(self.drawn, of_columns, self.columns, codecs, rng)
+        frame = model.frame(self.drawn, of_columns, self.columns, rng)
         for column in model.events.columns:
             if column.repeats and column.name not in self.drawn.values:
                 frame[column.name] = self._recalled(column, frame)
+        frame = self._paired(frame)
         told = {name: last[name].iloc[self.owner].array for name in named}
         return frame.assign(**told, **{OWNER: self.owner})[self.new].reset_index(drop=True)
+
+    def _paired(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """What another column says is as in the given rows, for what came from there."""
+        for partner in self.given.model.partners:
+            partner.meet(self.given.histories.rows)
+        return self.given.model.paired(frame)
 
     def _recalled(self, column: EventColumn, frame: pd.DataFrame) -> pd.Series:
         """A column whose values come again, where they come from given events."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,16 +20,15 @@ from domain.synthesis.sequences.calibrating import LONG, calibrated, side_by_sid
 from domain.synthesis.sequences.choosing_columns import telling
 from domain.synthesis.sequences.clock import Clock, moments
 from domain.synthesis.sequences.columns import EventColumn, encoded
+from domain.synthesis.sequences.companions import companions
 from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer
 from domain.synthesis.sequences.echoes import Echoes
-from domain.synthesis.sequences.events import Coded, Events, LearnedTotal, totals_before
+from domain.synthesis.sequences.events import Coded, Events, LearnedTotal
 from domain.synthesis.sequences.histories import Histories
 from domain.synthesis.sequences.kinds import (
     ONE_KIND,
     Kinds,
     columns_of_kinds,
-    openings_of_kinds,
-    totals_of_kinds,
 )
 from domain.synthesis.sequences.model import (
     SequenceModel,
@@ -39,7 +38,9 @@ from domain.synthesis.sequences.model import (
     told_sizes,
 )
 from domain.synthesis.sequences.network import EventNetwork
+from domain.synthesis.sequences.partners import Partner
 from domain.synthesis.sequences.paths import paths_of
+from domain.synthesis.sequences.roles import Roles
 from domain.synthesis.sequences.running import RunningTotal, running
 from domain.synthesis.sequences.training import (
     FEWEST_EVENTS,
@@ -120,7 +121,7 @@ class _Learning:
     def result(self) -> LearnedLog:
         self._sort_columns()
         self._learn_parts()
-        coded = self.events.coded(self.histories, self.frame, self.totals_before)
+        coded = self.events.coded(self.histories, self.frame, dict(self.roles.before))
         entities = self._learn_people()
         outcome, weights, shifts = self._learn_events(coded, entities)
         model = self._model(weights, shifts)
@@ -131,25 +132,10 @@ class _Learning:
         """Which columns are running totals, constant in a history, or of the events."""
         keyed = {self.keys.entity, self.keys.time}
         free = [s for s in self.specs.values() if s.name not in keyed]
-        place = np.arange(len(self.histories.rows))
-        now = place if self.keys.time is None else moments(self.histories.rows[self.keys.time], 1)
-        numbers = [s for s in free if s.name != self.table.primary_key and not s.unique]
         self.on_progress(0, 0, "looking for running totals")
-        self.totals = totals_of_kinds(self.histories, numbers, now, self.kinds)
-        self.openings = {
-            t.total: openings_of_kinds(t, self.histories, now, self.kinds) for t in self.totals
-        }
-        self.totals_before = {
-            t.total: totals_before(t, self.histories, self.openings[t.total]) for t in self.totals
-        }
-        rest = [s for s in free if s.name not in self.openings]
-        steady = not self.one and int(self.histories.lengths.max()) > 1
-        self.constant = tuple(
-            s.name
-            for s in rest
-            if steady and s.name != self.table.primary_key and self.histories.steady(s.name)
-        )
-        self.event_specs = [s for s in rest if s.name not in self.constant]
+        entity = None if self.one else self.keys.entity
+        self.roles = Roles.of(self.histories, free, self.table, self.kinds, entity)
+        self.event_specs = list(self.roles.events)
         if self.one and self.keys.entity is not None:
             own = replace(self.specs[self.keys.entity], pii_action=PiiAction.SURROGATE)
             self.event_specs.append(own)
@@ -180,12 +166,19 @@ class _Learning:
             rare_threshold=self.rare,
             rng=self.rng,
         )
-        totals = tuple(self._learned_total(total, columns) for total in self.totals)
+        totals = tuple(self._learned_total(total, columns) for total in self.roles.totals)
         # Of few entities, the entities' model learns no dependence between first and last times.
         many = self.histories.entities >= FEWEST_ENTITIES
         self.events = Events(
             clock=clock,
             columns=columns,
+            companions=companions(
+                columns,
+                telling(columns),
+                encoded(columns, self.frame),
+                self.histories.owners(self.rare),
+                self.rare,
+            ),
             echoes=self._echoes(clock, columns),
             totals=totals,
             ends=not self.one,
@@ -195,7 +188,7 @@ class _Learning:
 
     def _learn_paths(self, clock: Clock | None) -> None:
         """In one series, columns that move on are learned as their surprises."""
-        taken = {*self.kinds.of, *(t.amount for t in self.totals), self.table.primary_key}
+        taken = {*self.kinds.of, *(t.amount for t in self.roles.totals), self.table.primary_key}
         free = [s for s in self.event_specs if s.name not in taken]
         now = None
         if clock is not None:
@@ -210,7 +203,7 @@ class _Learning:
 
     def _learned_total(self, total: RunningTotal, columns: Sequence[EventColumn]) -> LearnedTotal:
         spec = self.specs[total.total]
-        before = pd.Series(self.totals_before[total.total])
+        before = pd.Series(self.roles.before[total.total])
         as_float = replace(spec, sdtype=SdType.FLOAT, decimals=_decimals(spec))
         owners = self.histories.owners(self.rare)
         codec = NumberCodec.fit(before, as_float, self.rare, owners)
@@ -225,12 +218,12 @@ class _Learning:
         self.people_notes: tuple[str, ...] = ()
         self.people_losses: tuple[float, ...] = ()
         self.traits = self._traits()
-        self.called = people.names(self.specs, [t.total for t in self.totals], self.traits)
+        self.called = people.names(self.specs, [t.total for t in self.roles.totals], self.traits)
         rows = people.entity_rows(
             self.histories,
             self.keys.entity,
-            self.constant,
-            self.openings,
+            self.roles.constant,
+            self.roles.openings,
             self.traits,
             self.called,
             self.events.clock,
@@ -239,21 +232,23 @@ class _Learning:
             self._fit_people(rows)
         constants = np.zeros((len(rows), 0), dtype=np.int16)
         if self.people is not None:
-            constants = told_codes(self.people, rows, self.constant, self._trait_names())
+            constants = told_codes(self.people, rows, self.roles.constant, self._trait_names())
         first, last = people.spans(rows, self.called, self.events.clock)
         return Asked(
             lengths=self.histories.lengths,
             constants=constants,
             first=first,
             last=last,
-            openings=self.openings,
+            openings=self.roles.openings,
         )
 
     def _traits(self) -> dict[str, NDArray[np.float64]]:
         if self.one:
             return {}
         totals = {
-            n: running(t, self.histories, self.openings[n]) for t in self.totals for n in [t.total]
+            n: running(t, self.histories, self.roles.openings[n])
+            for t in self.roles.totals
+            for n in [t.total]
         }
         now = np.arange(len(self.frame))
         if self.keys.time is not None:
@@ -265,8 +260,8 @@ class _Learning:
 
     def _fit_people(self, rows: pd.DataFrame) -> None:
         assert self.keys.entity is not None
-        own = [self.specs[name] for name in (self.keys.entity, *self.constant)]
-        totals = {t.total: self.specs[t.total] for t in self.totals}
+        own = [self.specs[name] for name in (self.keys.entity, *self.roles.constant)]
+        totals = {t.total: self.specs[t.total] for t in self.roles.totals}
         specs = people.entity_specs(own, self.called, self.events.clock, totals, self.traits)
         learned = TableModel.fit(
             rows,
@@ -291,7 +286,7 @@ class _Learning:
             marginals = [torch.from_numpy(_log_shares(t)).float() for t in targets]
             network = network_of(
                 self.events,
-                told_sizes(self.people, self.constant, self._trait_names()),
+                told_sizes(self.people, self.roles.constant, self._trait_names()),
                 *self._sizes(),
                 marginals,
             ).to(device)
@@ -409,12 +404,13 @@ class _Learning:
             first = 0
             if self.events.clock is not None:
                 first = int(self.events.clock.moments(self.histories.rows[self.keys.time])[0])
-            opened = {name: float(values[0]) for name, values in self.openings.items()}
+            opened = {name: float(values[0]) for name, values in self.roles.openings.items()}
             series = Series(length=len(self.frame), first=first, openings=opened)
         return SequenceModel(
             keys=self.keys,
             columns=tuple(self.specs),
-            constant=self.constant,
+            constant=self.roles.constant,
+            partners=tuple(self._partners()),
             traits=self._trait_names(),
             called=self.called,
             people=self.people,
@@ -426,15 +422,25 @@ class _Learning:
             shifts=tuple(shifts),
         )
 
+    def _partners(self) -> Iterator[Partner]:
+        columns, rows = self.events.columns, self.histories.rows
+        owners = self.histories.owners(self.rare)
+        for pair in self.roles.pairs:
+            boolean = self.specs[pair[0]].sdtype is SdType.BOOLEAN
+            yield Partner.of(pair, columns, rows, owners, self.rare, boolean=boolean)
+
     def _notes(self, outcome: EventOutcome) -> tuple[str, ...]:
-        notes = [t.sentence() for t in self.totals]
+        notes = [t.sentence() for t in self.roles.totals]
         if self.histories.left_out:
             notes.append(
                 f"{self.histories.left_out} rows without an entity or a time were left out."
             )
-        if self.constant:
-            names = ", ".join(f"“{name}”" for name in self.constant)
+        if self.roles.constant:
+            names = ", ".join(f"“{name}”" for name in self.roles.constant)
             notes.append(f"The same in all events of an entity, and learned once: {names}.")
+        if self.roles.pairs:
+            names = ", ".join(f"“{column}” by “{by}”" for column, by in self.roles.pairs)
+            notes.append(f"Said by another column, and always as it says: {names}.")
         notes += self.paths.sentences() if self.paths else []
         again = [c.name for c in self.events.columns if c.repeats]
         if again:

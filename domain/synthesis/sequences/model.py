@@ -12,13 +12,13 @@ import torch
 from numpy.typing import NDArray
 
 from domain.datasets.entities import SdType, SequenceKeys
-from domain.synthesis.encoding.codec import Codec
 from domain.synthesis.sequences import people
 from domain.synthesis.sequences.clock import DAYS
 from domain.synthesis.sequences.columns import KIND, EventColumn
 from domain.synthesis.sequences.drawing import Asked, DrawnEvents
 from domain.synthesis.sequences.events import Events
 from domain.synthesis.sequences.network import EventNetwork, EventShape
+from domain.synthesis.sequences.partners import Partner
 from domain.synthesis.sequences.traits import COARSE, coarse
 from domain.synthesis.table_model import TableModel
 
@@ -51,6 +51,7 @@ class SequenceModel:
     block: int
     weights: Mapping[str, NDArray[np.float32]]
     shifts: tuple[NDArray[np.float32], ...]
+    partners: tuple[Partner, ...] = ()
 
     @property
     def entities(self) -> int:
@@ -79,7 +80,6 @@ class SequenceModel:
         drawn: DrawnEvents,
         rows: pd.DataFrame,
         order: NDArray[np.int64],
-        codecs: Mapping[str, Any],
         rng: np.random.Generator,
     ) -> pd.DataFrame:
         """The drawn events as typed rows; ``order``: in which the histories shall come."""
@@ -93,15 +93,18 @@ class SequenceModel:
         for name in rows.columns:
             if name in self.columns:
                 found[name] = rows[name].iloc[owners].reset_index(drop=True)
-        found |= self._event_values(drawn, flat, codecs, rng)
-        frame = pd.DataFrame(found, index=pd.RangeIndex(len(flat)))
+        found |= self._event_values(drawn, flat, rng)
+        frame = self.paired(pd.DataFrame(found, index=pd.RangeIndex(len(flat))))
         return frame[list(self.columns)]
+
+    def paired(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Drawn rows in which columns that another one says are as it says."""
+        return frame.assign(**{partner.column: partner.found(frame) for partner in self.partners})
 
     def _event_values(
         self,
         drawn: DrawnEvents,
         flat: NDArray[np.int64],
-        codecs: Mapping[str, Any],
         rng: np.random.Generator,
     ) -> dict[str, pd.Series]:
         place = {cell.name: i for i, cell in enumerate(self.events.cells())}
@@ -111,7 +114,7 @@ class SequenceModel:
             if column.kind is not None:
                 kinds = drawn.codes.reshape(-1, len(place))[flat, place[f"column {KIND}"]]
                 rows = flat[kinds == column.kind]
-            values = self._values(column, drawn, rows, place, codecs[column.name], rng)
+            values = self._values(column, drawn, rows, place, rng)
             if len(rows) < len(flat):
                 values.index = pd.Index(np.flatnonzero(kinds == column.kind))
                 values = values.reindex(range(len(flat)))
@@ -130,7 +133,6 @@ class SequenceModel:
         drawn: DrawnEvents,
         rows: NDArray[np.int64],
         place: Mapping[str, int],
-        codec: Codec,
         rng: np.random.Generator,
     ) -> pd.Series:
         """The column of the drawn events ``rows`` (flat numbers), all of which have it."""
@@ -187,6 +189,7 @@ class SequenceModel:
             "block": self.block,
             "weights": dict(self.weights),
             "shifts": list(self.shifts),
+            "partners": [partner.state() for partner in self.partners],
         }
 
     @classmethod
@@ -207,6 +210,7 @@ class SequenceModel:
             block=state["block"],
             weights=state["weights"],
             shifts=tuple(state["shifts"]),
+            partners=tuple(Partner.from_state(p) for p in state["partners"]),
         )
 
 

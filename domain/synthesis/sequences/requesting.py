@@ -196,7 +196,6 @@ class _Draw:
     ) -> Iterator[pd.DataFrame]:
         model = self.model
         drawer = self._drawer(shifts, seed)
-        codecs = {c.name: c.codec for c in model.events.columns}
         done, total = 0, len(asked.lengths)
         for part in parts(asked.lengths) if total else [np.zeros(0, dtype=np.int64)]:
             some = asked.of(part)
@@ -205,19 +204,24 @@ class _Draw:
             with torch_set_up(seed, THREADS):
                 drawn = drawer.draw(some.of(order), rng, on_step)
             people_rows = rows.iloc[part[order]].reset_index(drop=True)
-            yield model.frame(drawn, people_rows, np.argsort(order), codecs, rng)
+            yield model.frame(drawn, people_rows, np.argsort(order), rng)
             done += len(part)
 
     def _drawer(self, shifts: Shifts, seed: int) -> EventDrawer:
         with torch_set_up(seed, THREADS):
             return EventDrawer(self.model.events, self.model.network(), shifts)
 
+    def _filled(self) -> set[str]:
+        """The columns whose gaps are filled, and those that say them."""
+        says = {p.by for p in self.model.partners if p.column in self.own.impute}
+        return {*self.own.impute, *says}
+
     def _shifts(self, asked: Asked, seed: int) -> Shifts:
         """Those that were learned, without gaps that are filled, tilted to what is amplified."""
         model = self.model
         shifts: Shifts = model.shifts
         if self.own.impute:
-            shifts = without_gaps(model.events, shifts, self.own.impute)
+            shifts = without_gaps(model.events, shifts, self._filled())
         if not self.own.amplify or not len(asked.lengths):
             return shifts
         pilot = _pilot(asked, np.random.default_rng([seed, 3]), one=model.series is not None)
