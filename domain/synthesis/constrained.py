@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from domain.datasets.belonging import belonging
 from domain.datasets.constraint_rows import as_written, breaks, row_keys
 from domain.datasets.constraints import Constraint, Formula, Unique
 from domain.datasets.entities import Metadata, SdType, TableMetadata, Tables
@@ -16,17 +17,17 @@ from domain.kernel import BadInput, OnProgress
 from domain.privacy.budget import PrivacySpec
 from domain.synthesis.artifacts import Artifact
 from domain.synthesis.base import FitResult, Synthesizer
+from domain.synthesis.catalogue import SEQUENCES
 from domain.synthesis.condition_rows import matching
-from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.conditions import PLAIN, Condition, SampleSpec
 from domain.synthesis.constrained_completion import Completion
 from domain.synthesis.continued_histories import ContinuedHistories
 from domain.synthesis.floor import refuse_too_few
 from domain.synthesis.keeping import Keeper, Kinds
 from domain.synthesis.reshaping import Reshaping
-from domain.synthesis.row_rules import Blame, RowRules
 from domain.synthesis.settings import RARE_ROWS, SettingValue
 from domain.synthesis.translating import translated
-from domain.synthesis.whole_histories import HistoryKeeper
+from domain.synthesis.whole_histories import WholeHistories
 
 NAME = "constrained"
 _NOT_KEPT = (
@@ -47,6 +48,8 @@ class Kept:
     reshapings: Mapping[str, Reshaping]
     learned_rows: int
     """Of the main table; 0 in an artifact from before this was kept."""
+    learned_entities: int = 0
+    """Whose events they are; 0 where that is not known."""
 
     def to_bytes(self, seed: int, versions: Mapping[str, str]) -> bytes:
         state = {
@@ -54,6 +57,7 @@ class Kept:
             "metadata": self.metadata.to_document(),
             "reshapings": [[name, r.state()] for name, r in self.reshapings.items()],
             "learned_rows": self.learned_rows,
+            "learned_entities": self.learned_entities,
         }
         return Artifact(
             synthesizer=NAME, seed=seed, settings={}, state=state, versions=versions
@@ -75,6 +79,7 @@ class Kept:
                 for name, steps in state["reshapings"]
             },
             learned_rows=state.get("learned_rows", 0),
+            learned_entities=state.get("learned_entities", 0),
         )
 
 
@@ -130,11 +135,13 @@ class Constrained:
             seed,
             on_progress,
         )
+        main = _main(metadata, histories=_of_histories(result.artifact))
         kept = Kept(
             inner=result.artifact,
             metadata=metadata,
             reshapings=reshapings,
-            learned_rows=len(tables[metadata.main_tables[0]]),
+            learned_rows=len(tables[main]),
+            learned_entities=_entities(tables[main], metadata.tables[main]),
         )
         return replace(result, artifact=kept.to_bytes(seed, {}), notes=(*result.notes, *notes))
 
@@ -201,16 +208,18 @@ class Constrained:
     def _sampled(
         self, kept: Kept, rows: int | None, seed: int, spec: SampleSpec, on_progress: OnProgress
     ) -> Iterator[Tables]:
-        main = kept.metadata.main_tables[0]
+        log = _of_histories(kept.inner)
+        main = _main(kept.metadata, histories=log)
         inner, left = translated(spec, kept.reshapings[main])
-        draw = _Draw(self.engine, kept, inner, seed, on_progress)
+        draw = _Draw(self.engine, kept, main, inner, seed, on_progress)
         if left:
             plain = replace(draw, spec=PLAIN, note=_LOOKING)
             about = [condition.column for condition in spec.where]
             refuse_too_few(spec.where, partial(plain.written, main, about), kept.learned_rows)
+        histories = _histories(kept, left) if log else None
+        whole = histories.tables if histories is not None else ()
         keepers = {
-            name: _history_keeper(kept, draw)
-            or Keeper.of(
+            name: Keeper.of(
                 reshaping.table,
                 identity=_identity(name, kept.metadata) | reshaping.invented,
                 conditions=left if name == main else (),
@@ -219,16 +228,11 @@ class Constrained:
                 time=_time(kept.metadata.tables[name]),
             )
             for name, reshaping in kept.reshapings.items()
+            if name not in whole
         }
-        for chunk in draw.first(rows):
-            whole = {
-                name: keepers[name].kept(kept.reshapings[name].restored(frame))
-                for name, frame in chunk.items()
-            }
-            if isinstance(keepers[main], HistoryKeeper) and left:
-                events = whole[main]  # a condition leaves out events, never whole histories
-                whole[main] = events[matching(events, left)].reset_index(drop=True)
-            yield whole
+        chunks = draw.tables(rows) if histories is None else histories.drawn(rows, draw.tables)
+        for chunk in chunks:
+            yield {n: keepers[n].kept(f) if n in keepers else f for n, f in chunk.items()}
 
     def complete(
         self,
@@ -270,27 +274,19 @@ class _Draw:
 
     engine: Synthesizer
     kept: Kept
+    main: str
+    """The table whose rows are counted."""
     spec: SampleSpec
     seed: int
     on_progress: OnProgress
     note: str = _AGAIN
     """What drawing other rows is for."""
 
-    def first(self, rows: int | None) -> Iterator[Tables]:
-        return self.engine.sample(
-            self.kept.inner,
-            rows=rows,
-            seed=self.seed,
-            spec=self.spec,
-            on_progress=self.on_progress,
-        )
-
-    def again(self, name: str, rows: int, time: int) -> Iterator[pd.DataFrame]:
-        """Other rows of one table, under a seed of their own; of the main table no more than
-        ``rows``, so that its children need not be drawn."""
+    def tables(self, rows: int | None, time: int = 0) -> Iterator[Tables]:
+        """All tables as they were before they were reshaped; each ``time`` gives others."""
 
         def report(done: int, total: int, note: str) -> None:
-            self.on_progress(done, total, self.note)
+            self.on_progress(done, total, self.note if time else note)
 
         chunks = self.engine.sample(
             self.kept.inner,
@@ -299,25 +295,19 @@ class _Draw:
             spec=self.spec,
             on_progress=report,
         )
-        wanted = rows if name == self.kept.metadata.main_tables[0] else None
         for chunk in chunks:
+            yield {n: self.kept.reshapings[n].restored(frame) for n, frame in chunk.items()}
+
+    def again(self, name: str, rows: int, time: int) -> Iterator[pd.DataFrame]:
+        """Other rows of one table, under a seed of their own; of the main table no more than
+        ``rows``, so that its children need not be drawn."""
+        wanted = rows if name == self.main else None
+        for chunk in self.tables(rows, time):
             if name in chunk:
-                yield self.kept.reshapings[name].restored(chunk[name])
+                yield chunk[name]
                 wanted = wanted - len(chunk[name]) if wanted is not None else None
             if wanted is not None and wanted <= 0:
                 return
-
-    def histories(self, name: str, entities: int, time: int) -> Iterator[pd.DataFrame]:
-        """So many other histories of the table of events."""
-        chunks = self.engine.sample(
-            self.kept.inner,
-            rows=entities,
-            seed=_seed(self.seed, time),
-            spec=self.spec,
-            on_progress=lambda done, total, note: self.on_progress(done, total, self.note),
-        )
-        for chunk in chunks:
-            yield self.kept.reshapings[name].restored(chunk[name])
 
     def written(
         self, name: str, columns: Sequence[str], rows: int, time: int
@@ -328,14 +318,39 @@ class _Draw:
             yield frame.assign(**as_written(frame, table, columns))
 
 
-def _history_keeper(kept: Kept, draw: _Draw) -> HistoryKeeper | None:
-    """The keeper of the one table of histories; ``None`` for other tables."""
-    name = kept.metadata.only_table
-    keys = kept.metadata.tables[name].sequence if name else None
-    if name is None or keys is None or keys.entity is None:
+def _main(metadata: Metadata, *, histories: bool) -> str:
+    """The table whose rows are counted, and which conditions are about."""
+    belongs = belonging(metadata) if histories and metadata.only_table is None else None
+    return metadata.main_tables[0] if belongs is None else belongs.root
+
+
+def _histories(kept: Kept, left: Sequence[Condition]) -> WholeHistories | None:
+    """What keeps whole histories; ``None`` of a single one: its events are replaced one by one."""
+    if kept.learned_entities == 1:
         return None
-    rules = RowRules(table=kept.metadata.tables[name], conditions=(), blame=Blame())
-    return HistoryKeeper(entity=keys.entity, rules=rules, draw_more=partial(draw.histories, name))
+    invented = {
+        name: _identity(name, kept.metadata) | reshaping.invented
+        for name, reshaping in kept.reshapings.items()
+    }
+    return WholeHistories.of(kept.metadata, left, invented)
+
+
+def _of_histories(artifact: bytes) -> bool:
+    """Whether its engine counts entities; others learn the rows of a log one by one."""
+    try:
+        Artifact.from_bytes(artifact, SEQUENCES)
+    except BadInput:
+        return False
+    return True
+
+
+def _entities(frame: pd.DataFrame, table: TableMetadata) -> int:
+    """Whose rows they are: of a log so many entities, else each its own."""
+    keys = table.sequence
+    if keys is None or keys.entity is None:
+        return len(frame)
+    named = [key for key in (keys.entity, keys.time) if key is not None]
+    return int(frame.dropna(subset=named)[keys.entity].nunique())
 
 
 def _seed(seed: int, time: int) -> int:

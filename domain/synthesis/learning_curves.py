@@ -19,6 +19,12 @@ _LEAP = 0.25
 """A rise in one epoch by more than this share of all that was learned is no overfitting: only a
 network that starts over climbs so far at once."""
 
+_PARTS_OF_A_LOG = {
+    "events": "Events, one after the other",
+    "entities": "Entities, one row of each",
+}
+"""Headings of the curves that the synthesizer of sequences leaves of its two models."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LearningCurve:
@@ -56,6 +62,11 @@ class LearningCurve:
     def from_document(cls, document: Mapping[str, Any]) -> LearningCurve:
         """Read :meth:`to_document`'s form."""
         return cls(**{**document, "values": tuple(document["values"])})
+
+    @property
+    def heading(self) -> str:
+        """What was learned, where a page shows several curves."""
+        return _PARTS_OF_A_LOG.get(self.table) or f"Table “{self.table}”"
 
     @property
     def sentence(self) -> str:

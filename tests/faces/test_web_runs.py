@@ -270,7 +270,7 @@ def test_a_sample_that_makes_no_sense_is_refused_on_the_page():
     run = _finished(browser, evaluate="", pack="")
     response = browser.post(f"/runs/{run.id}/", {"rows": "lots", "seed": 1})
     assert response.status_code == 400
-    assert refusal_in(response).startswith("Rows:")
+    assert refusal_in(response).startswith("Rows to draw:")
 
 
 def test_the_reason_of_a_failure_stands_beside_the_step():

@@ -56,7 +56,8 @@ def columns_of_kinds(
     rare_threshold: int,
     rng: np.random.Generator,
 ) -> tuple[EventColumn, ...]:
-    """``event_columns`` of each kind, learned from the events that have them; the kind first."""
+    """``event_columns`` of each kind, learned from the events that have them; the kind first. Where
+    all events are of one kind, its columns are those of all events."""
     found: list[EventColumn] = []
     codec = _kind_codec(frame) if KIND in frame else None
     if codec is not None:
@@ -77,7 +78,7 @@ def columns_of_kinds(
             rare_threshold=rare_threshold,
             rng=rng,
         )
-        found += learned if kind is None else _of_kind(learned, _code(codec, kind))
+        found += learned if codec is None or codec.size == 1 else _of_kind(learned, codec, kind)
     return tuple(found)
 
 
@@ -87,13 +88,15 @@ def _kind_codec(frame: pd.DataFrame) -> CategoryCodec:
     return CategoryCodec.fit(frame[KIND], spec, 1)
 
 
-def _code(codec: CategoryCodec | None, kind: str) -> int:
-    assert codec is not None
-    return codec.values.index(kind)
-
-
-def _of_kind(columns: Sequence[EventColumn], code: int) -> Iterator[EventColumn]:
+def _of_kind(
+    columns: Sequence[EventColumn], codec: CategoryCodec, kind: str | None
+) -> Iterator[EventColumn]:
+    """The columns of one of several kinds; those of all events (``None``) as they are."""
+    code = None if kind is None else codec.values.index(kind)
     for column in columns:
+        if code is None:
+            yield column
+            continue
         yield replace(column, kind=code, key=(KIND, *column.key) if column.repeats else ())
 
 

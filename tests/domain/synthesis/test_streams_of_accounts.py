@@ -1,8 +1,11 @@
 """Accounts with their transactions, and letters between them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
+from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.entities import (
     ColumnSpec,
     Metadata,
@@ -12,8 +15,11 @@ from domain.datasets.entities import (
     SequenceKeys,
     TableMetadata,
 )
-from tests.domain.synthesis.clinic import drawn, fitted
-from tests.domain.synthesis.event_logs import TABLE, bank_log, bank_metadata
+from domain.kernel import no_progress
+from domain.synthesis.constrained import Constrained
+from domain.synthesis.sequences.engine import Sequences
+from tests.domain.synthesis.clinic import drawn, fitted, without
+from tests.domain.synthesis.event_logs import QUICK, TABLE, bank_log, bank_metadata
 
 
 def _tables() -> dict[str, pd.DataFrame]:
@@ -61,3 +67,40 @@ def test_a_balance_follows_its_amounts_across_the_letters_between() -> None:
     assert len(twin["letters"])
     assert set(twin["letters"]["subject"].dropna()) <= {"offer", "bill"}
     assert twin["letters"]["subject"].notna().all()
+
+
+def test_one_table_of_events_with_that_of_its_entities_comes_back_as_it_was() -> None:
+    tables, metadata = _tables(), without(_metadata(), "letters")
+    del tables["letters"]
+    tables[TABLE]["number"] = [f"N{i:04d}" for i in range(len(tables[TABLE]))]
+    tables[TABLE] = tables[TABLE].astype({"number": "string[pyarrow]"})
+    number = ColumnSpec(name="number", sdtype=SdType.ID, unique=True)
+    table = metadata.tables[TABLE]
+    rule = parse_constraint("amount <= 90")
+    table = replace(
+        table, columns=(*table.columns, number), primary_key="number", constraints=(rule,)
+    )
+    metadata = replace(metadata, tables={**metadata.tables, TABLE: table})
+    engine = Constrained(Sequences())
+    fit = engine.fit(
+        tables,
+        metadata,
+        held_out={},
+        settings={**QUICK, "max_epochs": 1},
+        privacy=None,
+        seed=0,
+        on_progress=no_progress,
+    )
+
+    chunks = list(engine.sample(fit.artifact, rows=30, seed=1, on_progress=no_progress))
+
+    events = pd.concat([chunk[TABLE] for chunk in chunks], ignore_index=True)
+    people = pd.concat([chunk["accounts"] for chunk in chunks], ignore_index=True)
+    assert len(people) == 30
+    assert set(events["account"]) == set(people["account"])
+    assert list(events) == list(tables[TABLE])
+    assert events["amount"].max() <= 90
+    assert events["number"].is_unique
+    change = np.where(events["kind"] == "in", events["amount"], -events["amount"])
+    later = events["account"] == events["account"].shift()
+    assert (events["balance"] - events["balance"].shift() - change)[later].abs().max() < 1e-6
