@@ -87,7 +87,8 @@ def telling(columns: Sequence[EventColumn]) -> tuple[str, ...]:
     """The columns that tell kinds of events apart, as many as there is room for."""
     names, product = [], 1
     for column in columns:
-        if (column.name == KIND or _is_kind(column)) and product * column.codec.size <= MOST_KINDS:
+        tells = _is_kind(column) or (column.name == KIND and column.codec.size > 1)
+        if tells and product * column.codec.size <= MOST_KINDS:
             names.append(column.name)
             product *= column.codec.size
     return tuple(names)
