@@ -24,6 +24,8 @@ _PARTS_OF_A_LOG = {
     "entities": "Entities, one row of each",
 }
 """Headings of the curves that the synthesizer of sequences leaves of its two models."""
+_A_LOG = "nats an event"
+"""The unit of those curves: of another synthesizer's they are tables of such names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,8 @@ class LearningCurve:
     @property
     def heading(self) -> str:
         """What was learned, where a page shows several curves."""
-        return _PARTS_OF_A_LOG.get(self.table) or f"Table “{self.table}”"
+        part = _PARTS_OF_A_LOG.get(self.table) if self.unit == _A_LOG else None
+        return part or f"Table “{self.table}”"
 
     @property
     def sentence(self) -> str:

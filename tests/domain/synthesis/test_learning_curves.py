@@ -70,6 +70,17 @@ def test_overfitting_and_noise_are_no_leap() -> None:
     assert all(c.leap is None for c in curves("tvae", curves={"a": (24.0, 20.0, 23.0, 19.0)}))
 
 
+def test_the_two_models_of_a_log_are_not_called_tables() -> None:
+    parts = {"events": (9.0, 8.0), "entities": (5.0, 4.0), "districts": (3.0, 2.0)}
+    assert [c.heading for c in curves("sequences", curves=parts)] == [
+        "Events, one after the other",
+        "Entities, one row of each",
+        "Table “districts”",
+    ]
+    (table,) = curves("autoregressive", curves={"events": (9.0, 8.0)})
+    assert table.heading == "Table “events”"
+
+
 def test_every_network_of_our_own_says_what_its_curve_shows() -> None:
     own = [e for e in CATALOGUE.values() if e.settings and not e.from_sdv and e.name != MARGINALS]
     assert own
