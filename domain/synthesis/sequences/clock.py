@@ -62,6 +62,8 @@ class Clock:
     too few entities ever waited so long; ``None``: each as itself."""
     zone: str | None = None
     """Whose hours and days the calendar is told by; ``None``: those of the times as they are."""
+    on_the_wall: bool = False
+    """Whether ``step`` is of the zone's clock: its days of 23 and 25 hours are whole ones."""
 
     @classmethod
     def fit(cls, histories: Histories, column: str, spec: ColumnSpec, rare_threshold: int) -> Clock:
@@ -73,7 +75,11 @@ class Clock:
         days = now[later] // a_day - now[later - 1] // a_day
         far, next_day = days >= EXACT_DAYS, days > 0
         of_day = now[later] % a_day
+        zone = spec.time_zone if spec.time_zone != MIXED and unit < DAY else None
         step = _regular(gaps)
+        daily = _regular(np.diff(LocalClock(zone, unit).shown(now))[later - 1]) if zone else 0
+        on_the_wall = daily > 0 and daily % a_day == 0
+        step = daily if on_the_wall else step
         clocked = a_day > 1 and not step
         habit = (gaps % a_day == 0)[next_day]
         owners = histories.owners(rare_threshold)
@@ -87,7 +93,8 @@ class Clock:
             lapse=_codec(gaps, ~next_day, own, rare_threshold) if clocked else None,
             stands=_stands(days, own, rare_threshold, beyond) if not step else None,
             habit=bool(clocked and len(habit) and habit.mean() > _OFTEN),
-            zone=spec.time_zone if spec.time_zone != MIXED and unit < DAY else None,
+            zone=zone,
+            on_the_wall=on_the_wall,
         )
 
     @property
@@ -110,8 +117,9 @@ class Clock:
 
     def tick(self, state: State) -> None:
         """Begin an event: until anything else is said, it is at the time of the last one."""
-        ticks = np.where(state["place"] > 0, self.step, 0) if self.step else 0
-        state["now"] = state["before"] + ticks
+        ticks: Whole = np.where(state["place"] > 0, self.step, 0)
+        before = state["before"]
+        state["now"] = self.local.later(before, ticks) if self.on_the_wall else before + ticks
         state["day"] = state["now"] // self.a_day
 
     def cells(self, *, ends: bool) -> list[Cell]:
@@ -300,6 +308,7 @@ class Clock:
             "habit": self.habit,
             "stands": self.stands,
             "zone": self.zone,
+            "on_the_wall": self.on_the_wall,
             **{
                 name: codec.state() if codec else None
                 for name, codec in (

@@ -37,6 +37,11 @@ class LocalClock:
         last = np.searchsorted(since, now * self.unit, side="right") - 1
         return now + ahead[np.maximum(last, 0)] // self.unit
 
+    def later(self, now: Whole, ticks: Whole) -> Whole:
+        """When the clock shows ``ticks`` more than it does ``now``."""
+        found = now + ticks
+        return found - (self.shown(found) - self.shown(now) - ticks)
+
 
 UNMOVED = LocalClock()
 """Tells times as they are."""

@@ -50,3 +50,25 @@ def test_a_rhythm_of_days_goes_by_the_clock_on_the_wall():
     noon = pd.Series(pd.to_datetime(["2021-01-10 11:00", "2021-07-10 10:00"]))
     ticks = rhythm.ticks(clock(ZONE).moments(noon), 2)
     assert (ticks % rhythm.day).tolist() == [12, 12]
+
+
+def test_a_day_later_is_the_same_hour_on_the_wall_in_spring_and_autumn():
+    clock = LocalClock("Europe/Madrid", 3600 * 10**9)
+    midnights = pd.date_range("2023-03-24", "2023-11-02", freq="D", tz="Europe/Madrid")
+    hours = midnights.tz_convert("UTC").tz_localize(None).to_numpy("datetime64[h]").astype(np.int64)
+    day = np.full(len(hours) - 1, 24)
+    assert (clock.later(hours[:-1], day) == hours[1:]).all()
+
+
+def test_a_clock_of_local_midnights_ticks_in_days_of_23_and_25_hours():
+    midnights = pd.date_range("2022-01-01", periods=730, freq="D", tz="Europe/Madrid")
+    rows = pd.DataFrame({"at": midnights.tz_convert("UTC").tz_localize(None)})
+    spec = ColumnSpec(name="at", sdtype=SdType.DATETIME, time_zone="Europe/Madrid")
+    clock = Clock.fit(Histories.of(rows, SequenceKeys(time="at")), "at", spec, 5)
+
+    assert clock.on_the_wall
+    assert Clock.from_state(clock.state()).on_the_wall
+    now = clock.moments(rows["at"])
+    state = {"place": np.ones(729, dtype=np.int64), "before": now[:-1]}
+    clock.tick(state)
+    assert (state["now"] == now[1:]).all()
