@@ -1,7 +1,8 @@
 """Which entity each row of several related tables belongs to, through their foreign keys.
 
-The entities' own table (patients, accounts) is the one to which the entity columns of the tables of
-events refer; where such tables refer to each other (labs to visits, visits to patients), the topmost.
+The entities' own table (patients, accounts) is the one to which the entity columns of the tables
+of events refer; where such tables refer to each other (labs to visits, visits to patients), the
+topmost.
 Every table that refers to it, directly or through another such table, belongs to it; the tables
 that those refer to besides (code books) do not.
 """

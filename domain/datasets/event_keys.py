@@ -32,6 +32,8 @@ _LATER = {"stop", "end", "birth", "birthdate", "dob", "death", "expiry", "due", 
 _MOST_MISSING = 0.05
 _LEAST_EVENTS = 2.0
 """Rows of each entity, on average, from which a table is taken for a log."""
+_FEWEST_NAMED = 20
+"""Different values above which a category that is called “customer” names customers, not kinds."""
 _LEAST_SERIES = 50
 _MOSTLY = 0.8
 
@@ -172,14 +174,17 @@ def _owner_columns(
         if spec.sdtype is SdType.ID or spec.name in linked or _names_a_person(spec):
             different = pc.count_distinct(rows[spec.name]).as_py()
             filled = rows.num_rows - rows[spec.name].null_count
-            if different > 1 and filled >= _LEAST_EVENTS * different:
+            may_be_kinds = spec.sdtype is not SdType.ID and len(words_of(spec.name)) == 1
+            fewest = _FEWEST_NAMED if may_be_kinds else 1
+            if different > fewest and filled >= _LEAST_EVENTS * different:
                 yield spec
 
 
 def _names_a_person(spec: ColumnSpec) -> bool:
     owners = spec.sdtype in (SdType.CATEGORICAL, SdType.INTEGER)
     words = words_of(spec.name)
-    return owners and len(words) > 1 and words[0] in _PEOPLE and words[-1] in ("id", "nbr", "no")
+    named = len(words) == 1 or words[-1] in ("id", "nbr", "no", "number", "key")
+    return owners and bool(words) and words[0] in _PEOPLE and named
 
 
 def _owner_rank(spec: ColumnSpec) -> bool:

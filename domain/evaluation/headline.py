@@ -57,9 +57,13 @@ def histories_in_words(report: EvaluationReport) -> tuple[str, ...]:
     return (f"{kept}; those that do not:" if failed else f"{kept}.", *failed)
 
 
+_SINGLE_COLUMNS = ("temporal.event_column", "temporal.attribute", "temporal.column_")
+"""Figures that one of the whole table sums up."""
+
+
 def _is_of_histories(score: Score) -> bool:
-    of_table = score.scope.rpartition("/")[2] == "table"
-    return score.name.startswith("temporal.") and of_table and score.threshold is not None
+    summed_up = score.name.startswith(_SINGLE_COLUMNS)
+    return score.name.startswith("temporal.") and not summed_up and score.threshold is not None
 
 
 def _beyond_limit(score: Score) -> bool:

@@ -38,8 +38,15 @@ def as_events(
 
 
 def overlooked_events(chosen: SynthesizerEntry, metadata: Metadata) -> tuple[str, ...]:
-    """A sentence where tables look like logs of events and are learned row by row."""
-    if chosen.name == SEQUENCES or keys_of(metadata):
+    """A sentence where tables look like logs of events and are learned row by row, or where a
+    table is learned as one series because nothing says more of it."""
+    learned = keys_of(metadata)
+    if SequenceKeys() in learned.values():
+        return (
+            "Nothing says whose each row is or when it happened, so the table is learned as one "
+            "long series in the order of its rows; name entity and time if it is a log.",
+        )
+    if chosen.name == SEQUENCES or learned:
         return ()
     found = {n: t.suggested_sequence for n, t in metadata.tables.items() if t.suggested_sequence}
     if not found:

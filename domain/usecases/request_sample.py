@@ -102,7 +102,8 @@ def counted(run: TrainingRun, rows: int | None, entities: int | None) -> int | N
     Raises :class:`BadInput` where the other is counted.
     """
     check_rows(rows)
-    check_rows(entities)
+    if entities is not None and not 1 <= entities <= MAX_ROWS:
+        raise BadInput(f"The number of entities takes a whole number from 1 to {MAX_ROWS}.")
     histories = run.owner is not None
     if histories and rows is not None:
         raise BadInput(

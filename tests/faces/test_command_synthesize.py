@@ -100,7 +100,8 @@ def test_without_evaluation_and_pack_it_writes_only_the_twin(people, tmp_path):
     header, *cells = rows(out / "synthetic.csv")
     records = json.loads((out / "synthetic.json").read_text())
     assert header == list(records[0])
-    assert [(r["city"], float(r["income"])) for r in records] == [(c[1], float(c[2])) for c in cells]
+    told = [(r["city"], float(r["income"])) for r in records]
+    assert told == [(c[1], float(c[2])) for c in cells]
 
 
 def test_several_files_become_several_tables(tmp_path):

@@ -102,7 +102,7 @@ def test_a_key_cannot_be_dropped_while_it_is_one(studio, log):
         ({"entities": 0}, "whole number from 1"),
         ({"entities": 5, "synthesizer": "autoregressive"}, "Entities are counted where"),
         ({"entities": 5, "time": "date"}, "Entities are counted where"),
-        ({"entity": "kind", "time": "amount", "synthesizer": "sequences", "rows": 2}, "entities"),
+        ({"entity": "kind", "time": "date", "synthesizer": "sequences", "rows": 2}, "entities"),
     ],
 )
 def test_what_is_not_counted_cannot_be_asked_for(studio, log, asked, words):

@@ -182,3 +182,14 @@ def test_a_runs_keys_replace_those_confirmed_since(two_tables):
 )
 def test_keys_are_told_in_words(keys, words):
     assert keys_in_words(keys) == words
+
+
+def test_customers_by_a_word_of_their_own_are_entities_and_kinds_of_customers_are_not():
+    days = [f"2024-01-{day:02d}" for day in range(1, 13)] * 30
+    people = pa.table({"customer": [f"C{i // 12:04d}" for i in range(360)], "day": days})
+    kinds = pa.table({"customer": [f"kind {i % 3}" for i in range(360)], "day": days})
+
+    found = [profile({"log": rows}, None, no_progress)[1].tables["log"] for rows in (people, kinds)]
+
+    assert found[0].suggested_sequence == SequenceKeys(entity="customer", time="day")
+    assert found[1].suggested_sequence is None

@@ -180,3 +180,19 @@ def test_a_thousand_people_are_very_many_and_windows_of_one_series_never_are():
     assert between(log)
     assert not between(replace(log, windows=True))
     assert not between(log.of(np.arange(999)))
+
+
+def test_one_person_with_an_attribute_and_a_long_history_is_measured():
+    rng = np.random.default_rng(0)
+    log = pd.DataFrame(
+        {
+            "account": "A1",
+            "booked": pd.date_range("2024-01-01", periods=600, freq="6h"),
+            "sex": pd.Categorical(["f"] * 600),
+            "kind": pd.Categorical(rng.choice(["in", "out"], 600)),
+            "amount": rng.normal(size=600).round(2),
+        }
+    )
+    twin = log.assign(account="B1", amount=rng.permutation(log["amount"]))
+    figures = measured(log, twin, learned=True)
+    assert the(figures, "next_category_loss", "column:kind").value is not None

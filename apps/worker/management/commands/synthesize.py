@@ -37,7 +37,11 @@ class Command(StudioCommand):
             help="say how long fitting would take, how much memory, and what to look out for; "
             "trains nothing",
         )
-        parser.add_argument("--rows", type=int, help="rows to draw (default: as many as real)")
+        parser.add_argument(
+            "--rows",
+            type=int,
+            help="rows to draw (default: as many as real); of histories: --entities",
+        )
         parser.add_argument(
             "--synthesizer",
             default=DEFAULT_SYNTHESIZER,
