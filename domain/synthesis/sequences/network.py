@@ -126,8 +126,11 @@ class EventNetwork(nn.Module):
         return hidden.unflatten(-1, (len(slots), self.shape.block))
 
     def recalled(self) -> tuple[Tensor, Tensor]:
-        """Weights and biases from the memory to the hidden units of all slots."""
+        """Weights and biases from the memory to the hidden units of all slots; there are none
+        where nothing of an event is predicted."""
         parts = [part for part in self.recall if isinstance(part, nn.Linear)]
+        if not parts:
+            return self.constants.new_zeros(0, self.shape.hidden), self.constants.new_zeros(0)
         return torch.cat([p.weight for p in parts]), torch.cat([p.bias for p in parts])
 
     def units(self, slots: range) -> slice:
