@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.kernel import BadInput
 from domain.synthesis.settings import RARE_ROWS, Setting
@@ -297,7 +297,7 @@ _SEQUENCES = (
         high=0.1,
         help="Highest step size of the one-cycle schedule.",
     ),
-    _RARE,
+    replace(_RARE, help="A value that fewer entities (of one series, rows) hold is never drawn."),
 )
 
 _PRIVATE_EVENTS = (

@@ -14,7 +14,7 @@ from domain.synthesis.settings import SettingValue
 from domain.synthesis.workload import TableLoad
 
 MOST_EVENTS_SEEN = 8_000_000
-"""Mirrors ``sequences.training``: events shown to the network in all."""
+"""Events shown to the network in all: bounds the time on large logs."""
 _MOST_LEARNED = 50
 _LEAST_LEARNED = 8
 _PILOT = 65_536
@@ -28,13 +28,16 @@ _HELD_STATES = 12
 
 
 def epochs_of(events: int, wanted: int) -> int:
-    """Passes over so many events; ``wanted`` 0 chooses by their number."""
+    """Passes over so many events.
+
+    ``wanted`` 0 chooses by their number: 50 over up to 16,000, 32 over 25,000, 8 over 100,000.
+    """
     chosen = wanted or min(max(round(800_000 / max(events, 1)), _LEAST_LEARNED), _MOST_LEARNED)
     return max(min(chosen, MOST_EVENTS_SEEN // max(events, 1)), 1)
 
 
 def batch_of(events: int, wanted: int) -> int:
-    """Events a gradient step; ``wanted`` 0 chooses by their number."""
+    """Events a gradient step; ``wanted`` 0 chooses a fortieth of them, from 64 to 4,096."""
     return wanted or min(max(events // 40, 64), 4_096)
 
 

@@ -15,11 +15,10 @@ from torch import Tensor
 from domain.kernel import OnProgress
 from domain.synthesis.learning_curves import epoch_note
 from domain.synthesis.optimizer import WARM_UP, OneCycleAdamW, ParameterGroup
+from domain.synthesis.sequence_effort import batch_of, epochs_of
 from domain.synthesis.sequences.network import EventNetwork
 from domain.synthesis.training import FREE_RATE, PATIENCE, PROGRESS_SECONDS
 
-MAX_EVENTS_SEEN = 8_000_000
-"""Events shown to the network in all: bounds the time on large logs."""
 FEWEST_EVENTS = 20
 VALIDATION = 0.1
 BLOCKS = 20
@@ -137,16 +136,6 @@ class _Best:
             self.kept, self.weights = self.epoch, _copy(self.network)
 
 
-def automatic_epochs(events: int) -> int:
-    """50 passes over up to 16,000 events, 32 over 25,000, 8 over 100,000 and more."""
-    return int(min(max(round(800_000 / max(events, 1)), 8), 50))
-
-
-def automatic_batch(events: int) -> int:
-    """A fortieth of the events a step, 64 at least and 4,096 at most."""
-    return int(min(max(events // 40, 64), 4_096))
-
-
 class _Course:
     """The state between epochs."""
 
@@ -163,9 +152,8 @@ class _Course:
         self.rng, self.on_progress = rng, on_progress
         self.device = network.embedding.device
         events = int(learned.lengths.sum())
-        wanted = plan.max_epochs or automatic_epochs(events)
-        self.epochs = max(min(wanted, MAX_EVENTS_SEEN // max(events, 1)), 1)
-        self.batch = plan.batch_events or automatic_batch(events)
+        self.epochs = epochs_of(events, plan.max_epochs)
+        self.batch = batch_of(events, plan.batch_events)
         self.an_epoch = sum(1 for _ in self._windows(learned, np.random.default_rng(0)))
         self.planned, self.done, self.epoch = self.epochs, 0, 0
         self.steps, self.first = self.epochs * self.an_epoch, 0

@@ -9,11 +9,9 @@ import pytest
 from domain.synthesis.catalogue import SEQUENCES, entry
 from domain.synthesis.preflight import Expectation, expected
 from domain.synthesis.sequence_effort import MOST_EVENTS_SEEN, batch_of, epochs_of
-from domain.synthesis.sequences import training
 from domain.synthesis.settings import with_defaults
 from domain.synthesis.workload import ColumnLoad, TableLoad
 
-EVENTS = (20, 1_000, 16_000, 47_000, 300_000, 5_000_000)
 
 
 def _column(name: str, distinct: int) -> ColumnLoad:
@@ -28,12 +26,25 @@ def _expected(events: int, distinct: Sequence[int] = (900, 6, 400), **said) -> E
     return expected(SEQUENCES, [load], with_defaults(entry(SEQUENCES).settings, said))
 
 
-@pytest.mark.parametrize("events", EVENTS)
-def test_passes_and_steps_are_those_of_the_engine(events):
-    most = max(MOST_EVENTS_SEEN // events, 1)
-    assert epochs_of(events, 0) == max(min(training.automatic_epochs(events), most), 1)
-    assert batch_of(events, 0) == training.automatic_batch(events)
-    assert MOST_EVENTS_SEEN == training.MAX_EVENTS_SEEN
+@pytest.mark.parametrize(
+    ("events", "passes", "step"),
+    [
+        (0, 50, 64),
+        (16_000, 50, 400),
+        (25_000, 32, 625),
+        (100_000, 8, 2_500),
+        (1_000_000, 8, 4_096),
+        (2_000_000, 4, 4_096),
+        (10_000_000, 1, 4_096),
+    ],
+)
+def test_passes_and_steps_follow_the_number_of_events(events, passes, step):
+    assert (epochs_of(events, 0), batch_of(events, 0)) == (passes, step)
+
+
+def test_passes_that_are_asked_for_are_bounded_by_the_events_shown_in_all():
+    assert epochs_of(1_000, 3) == 3
+    assert epochs_of(MOST_EVENTS_SEEN // 2, 30) == 2
 
 
 def test_more_events_columns_or_passes_take_longer():
