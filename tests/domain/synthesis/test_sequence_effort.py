@@ -13,7 +13,6 @@ from domain.synthesis.settings import with_defaults
 from domain.synthesis.workload import ColumnLoad, TableLoad
 
 
-
 def _column(name: str, distinct: int) -> ColumnLoad:
     return ColumnLoad(
         name=name, numeric=distinct > 50, invented=False, distinct=distinct, missing_share=0.0
