@@ -17,12 +17,16 @@ RunId = NewType("RunId", UUID)
 SyntheticDatasetId = NewType("SyntheticDatasetId", UUID)
 EvaluationId = NewType("EvaluationId", UUID)
 PackId = NewType("PackId", UUID)
+ApprovalId = NewType("ApprovalId", UUID)
 TuningId = NewType("TuningId", UUID)
 JobId = NewType("JobId", UUID)
 ApiKeyId = NewType("ApiKeyId", UUID)
 BlobId = NewType("BlobId", str)
 UserId = NewType("UserId", str)
-"""Who acted, as the audit log writes it: a user name, or ``system``."""
+"""Who acted, as the audit log writes it: a user name, or :data:`SYSTEM`."""
+SYSTEM = UserId("system")
+"""The command line without a user, and what the product does at a set time: nobody can sign in by
+this name."""
 
 OnProgress = Callable[[int, int, str], None]
 """``on_progress(done, total, note)``: called at least every half second by anything that takes

@@ -46,7 +46,9 @@ class SynthesizerEntry:
     private: bool = False
     """Whether it can be trained under differential privacy."""
     private_settings: tuple[Setting, ...] = ()
-    """Those of ``settings`` that count with an ε alone."""
+    """Those of ``settings`` that count with an ε alone; no other does then."""
+    private_summary: str = ""
+    """How it learns with an ε, where that is another way; 160 characters at most."""
     conditions: bool = False
     """Whether it draws under conditions, amplifies, stratifies, imputes and completes rows (of a
     log of events: continues histories) without an ε (with one:
@@ -58,6 +60,16 @@ class SynthesizerEntry:
     def plain_settings(self) -> tuple[Setting, ...]:
         """Those that count without an ε."""
         return tuple(s for s in self.settings if s not in self.private_settings)
+
+    def of_run(self, *, private: bool) -> SynthesizerEntry:
+        """What ran, with an ε or without one: its method, and the settings that counted."""
+        if not private:
+            return replace(self, settings=self.plain_settings)
+        return replace(
+            self,
+            summary=self.private_summary or self.summary,
+            settings=self.private_settings or self.settings,
+        )
 
 
 _EPOCHS = Setting(
@@ -161,7 +173,7 @@ _UNDER_PRIVACY = (
         help="With an ε: step size at the beginning.",
     ),
 )
-"""Of synthesizers that can be trained by DP-SGD: no other setting counts then but the widths."""
+"""Of synthesizers that can be trained by DP-SGD: no other setting counts then."""
 
 _LATENT = Setting(
     name="latent_dimension",
@@ -257,7 +269,8 @@ _SEQUENCES = (
         default=0,
         low=0,
         high=1_000_000,
-        help="Time to train in, about; 0 sets no limit.",
+        help="Time for the whole fit, about: entities, events, and checking what is drawn; 0 sets "
+        "no limit.",
     ),
     Setting(
         name="batch_size",
@@ -281,7 +294,11 @@ _SEQUENCES = (
         help="Hidden units that carry what happened before.",
     ),
     Setting(
-        name="block_size", default=64, low=4, high=512, help="Hidden units per predicted cell."
+        name="block_size",
+        default=64,
+        low=4,
+        high=512,
+        help="Hidden units per predicted cell (fewer where very many are predicted).",
     ),
     Setting(
         name="dropout",
@@ -348,6 +365,10 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
                 "Learns every column from the ones before it. The best choice for most tables: "
                 "faithful, quick, and never invents a category."
             ),
+            private_summary=(
+                "Asks columns with noise, then trains a network that learns every column from the "
+                "ones before it by noisy gradient steps (DP-SGD)."
+            ),
             settings=(*_AUTOREGRESSIVE, *_UNDER_PRIVACY),
             private=True,
             private_settings=_UNDER_PRIVACY,
@@ -360,6 +381,10 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
             summary=(
                 "A conditional adversarial network: one network makes rows, another tells them "
                 "from real ones. For comparison with the literature; slow."
+            ),
+            private_summary=(
+                "Asks columns with noise; then a network makes rows, and its critic alone sees "
+                "real ones, in noisy gradient steps (DP-SGD)."
             ),
             settings=(*_CTGAN, *_UNDER_PRIVACY),
             private=True,
@@ -375,6 +400,10 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
                 "A variational autoencoder that makes whole rows at once. Its time grows evenly "
                 "with the columns, so it also learns tables of thousands of columns."
             ),
+            private_summary=(
+                "Asks columns with noise, then trains an autoencoder that makes whole rows at once "
+                "by noisy gradient steps (DP-SGD)."
+            ),
             settings=(*_TVAE, *_UNDER_PRIVACY),
             private=True,
             private_settings=_UNDER_PRIVACY,
@@ -387,6 +416,10 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
                 "Counts columns, pairs and triples with noise and finds the rows that explain "
                 "them. The best choice for narrow tables under differential privacy; needs an ε."
             ),
+            private_summary=(
+                "Counts columns, pairs and triples with noise, and finds the rows that explain "
+                "these counts. No gradient of real rows is taken."
+            ),
             settings=_MARGINALS,
             private=True,
         ),
@@ -396,6 +429,10 @@ CATALOGUE: dict[str, SynthesizerEntry] = {
             summary=(
                 "Learns histories: transactions, visits, sensors. A recurrent network writes each "
                 "entity's events in order; the size of a sample counts entities."
+            ),
+            private_summary=(
+                "Counts people and their events with noise, and writes histories event by event "
+                "from these counts alone: no network, no gradient."
             ),
             settings=(*_SEQUENCES, *_PRIVATE_EVENTS),
             private=True,

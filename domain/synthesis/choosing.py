@@ -70,6 +70,18 @@ def check_settings(known: SynthesizerEntry, given: Mapping[str, object]) -> None
         raise refusals[0]
 
 
+def check_counting(chosen: SynthesizerEntry, given: Mapping[str, object], *, private: bool) -> None:
+    """Refuse settings that a run with an ε, or one without, would pass over."""
+    counting = [setting.name for setting in chosen.of_run(private=private).settings]
+    ran, other = ("With", "without") if private else ("Without", "with")
+    for setting in chosen.settings:
+        if setting.name in given and setting.name not in counting:
+            raise BadInput(
+                f"The setting “{setting.name}” of “{chosen.name}” counts {other} an ε only, so "
+                f"leave it out. {ran} one there are: {', '.join(counting)}."
+            )
+
+
 def _best(shape: TableShape) -> tuple[str, str]:
     if shape.tables > 1:
         return _NARROW, (

@@ -37,12 +37,24 @@ class Condition:
     """One for comparisons, one or more for ``IS`` and ``NOT``, none for the others."""
 
 
+_NEAR = 0.05
+"""A factor that is off by less than this share of it is called reached."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Amplification:
     """The share of the rows under ``condition`` is multiplied by ``factor`` (above 0)."""
 
     condition: Condition
     factor: float
+    reached: float | None = None
+    """How many times as frequent they came to be; ``None`` where nothing is drawn yet, or drawn in
+    exact numbers."""
+
+    @property
+    def missed(self) -> bool:
+        """Whether what was drawn is clearly not what was asked for."""
+        return self.reached is not None and abs(self.reached / self.factor - 1) > _NEAR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +157,11 @@ class SampleSpec:
         return cls(
             where=tuple(_condition(c) for c in document["where"]),
             amplify=tuple(
-                Amplification(condition=_condition(a["condition"]), factor=a["factor"])
+                Amplification(
+                    condition=_condition(a["condition"]),
+                    factor=a["factor"],
+                    reached=a.get("reached"),
+                )
                 for a in document["amplify"]
             ),
             stratify=Stratification(**stratify) if stratify else None,

@@ -26,6 +26,15 @@ _PARTS_OF_A_LOG = {
 """Headings of the curves that the synthesizer of sequences leaves of its two models."""
 _A_LOG = "nats an event"
 """The unit of those curves: of another synthesizer's they are tables of such names."""
+_AN_ENTITY = "nats an entity"
+
+
+_FEWEST_BEHIND = 11
+"""Rows or histories that a loss has to rest on to be told: of fewer it is a figure about single
+people, and says little about the training. The smallest cell of ``evaluation.small_cells``."""
+
+TOO_FEW_ASIDE = "on fewer than 11 rows or histories kept aside, too few to tell a loss of"
+"""How the best weights were found, where no loss is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +66,18 @@ class LearningCurve:
         )
 
     def to_document(self) -> dict[str, Any]:
-        """The curve as JSON values."""
-        return {**asdict(self), "values": list(self.values)}
+        """The curve as JSON values, of three significant digits."""
+        return {**asdict(self), "values": [float(f"{value:.3g}") for value in self.values]}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> LearningCurve:
         """Read :meth:`to_document`'s form."""
         return cls(**{**document, "values": tuple(document["values"])})
+
+    @property
+    def told_unit(self) -> str:
+        """The unit in words: the network of the entities reads one row of each."""
+        return _AN_ENTITY if self.unit == _A_LOG and self.table == "entities" else self.unit
 
     @property
     def heading(self) -> str:
@@ -80,10 +94,12 @@ class LearningCurve:
         first, kept = self.values[0], self.values[self.kept_epoch - self.first_epoch]
         start = f"in epoch {self.first_epoch}" if self.first_epoch else "before training"
         if self.kept_epoch == 0:
-            return f"The {self.measure} was lowest {start}, at {loss_words(first)} {self.unit}."
+            return (
+                f"The {self.measure} was lowest {start}, at {loss_words(first)} {self.told_unit}."
+            )
         last = self.first_epoch + len(self.values) - 1
         return (
-            f"The {self.measure} was {loss_words(first)} {self.unit} {start} and "
+            f"The {self.measure} was {loss_words(first)} {self.told_unit} {start} and "
             f"{loss_words(kept)} in epoch {self.kept_epoch}, whose weights were kept; the "
             f"training ended with epoch {last}."
         )
@@ -119,7 +135,7 @@ class LearningCurve:
             first_x=self.first_epoch,
             values=self.values,
             x_label="epoch",
-            y_label=f"{self.measure}, {self.unit}",
+            y_label=f"{self.measure}, {self.told_unit}",
             mark=Mark(x=self.kept_epoch, words="kept" if self.kept_epoch else "nothing learned"),
         )
 
@@ -135,13 +151,34 @@ def learning_curves(run: TrainingRun) -> tuple[LearningCurve, ...]:
     )
 
 
-def epoch_note(epoch: int, epochs: int, losses: Sequence[float]) -> str:
+def told_losses(losses: Sequence[float], behind: int) -> tuple[float, ...]:
+    """``losses`` that rest on ``behind`` rows or histories; none where these are few people."""
+    return tuple(losses) if behind >= _FEWEST_BEHIND else ()
+
+
+def epoch_note(epoch: int, epochs: int, losses: Sequence[float], unit: str = "nats a row") -> str:
     """What is being done, with the newest of the validation ``losses`` and where it goes.
 
-    ``epoch`` counts from 1; ``losses`` are those before training and after each epoch so far.
+    ``epoch`` counts from 1; ``losses`` are those before training and after each epoch so far, or
+    none where they are not told.
     """
-    note = f"epoch {epoch} of {epochs}, validation loss {loss_words(losses[-1])} nats a row"
+    if not losses:
+        return f"epoch {epoch} of {epochs}"
+    note = f"epoch {epoch} of {epochs}, validation loss {loss_words(losses[-1])} {unit}"
     return f"{note} {_trend(losses)}"
+
+
+def of_network(called: str, note: str) -> str:
+    """A note that says which of several networks it is about."""
+    return f"Network “{called}”: {note[:1].lower()}{note[1:]}"
+
+
+def time_note(epoch: int, epochs: int) -> str:
+    """That the time allowed was over before the training was."""
+    return (
+        f"The time limit ended the training at epoch {epoch} of {epochs}; allow more time "
+        "(max_seconds) for a closer twin."
+    )
 
 
 def _trend(losses: Sequence[float]) -> str:

@@ -40,14 +40,14 @@ def masks(
     ones with columns ahead."""
     ahead, apart = int(AHEAD * rows), int(APART * rows)
     sets = _sets(ahead + apart, columns, rng)
-    shown = _kept((rows, columns), unseen, rng)
+    shown = kept((rows, columns), unseen, rng)
     if apart:
         shown = np.ones((rows, columns), dtype=np.float32) if shown is None else shown
         shown[ahead : ahead + apart] = sets[ahead:]
     return Masks(
         shown=_tensor(shown, device),
         ahead=_tensor(sets, device),
-        kept=_tensor(_kept((rows, hidden), dropout, rng), device),
+        kept=_tensor(kept((rows, hidden), dropout, rng), device),
     )
 
 
@@ -59,8 +59,8 @@ def _sets(rows: int, columns: int, rng: np.random.Generator) -> NDArray[np.float
     return (ranks < np.minimum(size, columns - 1)[:, np.newaxis]).astype(np.float32)
 
 
-def _kept(
-    shape: tuple[int, int], left_out: float, rng: np.random.Generator
+def kept(
+    shape: tuple[int, ...], left_out: float, rng: np.random.Generator
 ) -> NDArray[np.float32] | None:
     """Zeros at random, and elsewhere what makes up for them.
 

@@ -15,6 +15,7 @@ from domain.privacy.budget import PrivacySpec
 from domain.synthesis.base import FitResult, Synthesizer
 from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.device import THREADS, best_device, on_processor, trouble
+from domain.synthesis.recorded_machine import threads_for
 from domain.synthesis.settings import SettingValue
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ class OnBestDevice:
                 seed=seed,
                 on_progress=on_progress,
             )
-            computed = {"device": device.name, "threads": str(THREADS)}
+            computed = {"device": device.name, "threads": str(threads_for(THREADS))}
             return replace(result, notes=(*result.notes, device.afterwards), versions=computed)
 
         return in_spite_of_gpu(fitted)

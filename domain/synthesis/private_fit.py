@@ -36,8 +36,7 @@ DELTAS = (1e-4, 1e-5, 1e-6, 1e-7, 1e-8)
 
 NOT_COVERED = (
     "Column names, types, formats, the primary key, which columns are unique, how personal data "
-    "is treated and the words for “missing” were confirmed by a person who saw the table; they are "
-    "taken as public.",
+    "is treated and the words for “missing” are taken as public.",
     "Figures of an evaluation are computed on real rows without noise; they are for internal use.",
     "How long fitting took, and refusals while it ran, are not hidden.",
 )

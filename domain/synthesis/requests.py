@@ -27,7 +27,7 @@ class PrivacyRequest:
 
     epsilon: float
     delta: float | None = None
-    """``None``: well below one over the rows."""
+    """``None``: that of :func:`default_delta`."""
     entity: str | None = None
     """The column that says whose row it is; without one every row is somebody's own."""
     rows_a_unit: int = 1
@@ -48,6 +48,8 @@ class SynthesisRequest:
     holdout: InputFile | None = None
     """Other real rows to evaluate against; without them a share is split off."""
     schema: bytes | None = None
+    columns_reviewed: bool = False
+    """Whether whoever asks says that they have looked at types and personal data."""
     synthesizer: str = DEFAULT_SYNTHESIZER
     settings: Mapping[str, str]
     rows: int | None = None
@@ -92,10 +94,11 @@ def check_rows_a_unit(entity: str | None, rows: int) -> None:
 def privacy_spec(asked: PrivacyRequest, rows: int) -> PrivacySpec:
     """What was typed, for a dataset of so many rows."""
     check_rows_a_unit(asked.entity, asked.rows_a_unit)
+    unit = asked.entity or ROW
     return PrivacySpec(
         epsilon=asked.epsilon,
-        delta=default_delta(rows) if asked.delta is None else asked.delta,
-        unit=asked.entity or ROW,
+        delta=default_delta(rows, unit) if asked.delta is None else asked.delta,
+        unit=unit,
         rows_a_unit=asked.rows_a_unit,
         code_book=CodeBook.of_text(asked.code_book) if asked.code_book else None,
         tuning=asked.tuning,

@@ -61,6 +61,8 @@ class TrainingRun:
     """What makes its tables logs of events, by table: as asked for or confirmed at the start."""
     artifact_blob: BlobId | None = None
     """The fitted synthesizer (weights and encoder state), once trained."""
+    artifact_sha256: str = ""
+    """Of the fitted synthesizer, in hex, kept when it is deleted; empty where none was recorded."""
     statement: PrivacyStatement | None = None
     rows_trained: int | None = None
     rows_held_out: int | None = None

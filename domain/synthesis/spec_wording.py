@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from domain.synthesis.condition_text import written
-from domain.synthesis.conditions import Lengths, SampleSpec
+from domain.synthesis.conditions import Amplification, Lengths, SampleSpec
 
 
 def spec_sentences(spec: SampleSpec, *, given: bool = False) -> tuple[str, ...]:
@@ -13,14 +13,23 @@ def spec_sentences(spec: SampleSpec, *, given: bool = False) -> tuple[str, ...]:
     histories of a person's own were continued."""
     return (
         *(f"Every row fulfils: {written(condition)}." for condition in spec.where),
-        *(
-            f"Rows with {written(a.condition)} are {a.factor:g} times as frequent as learned."
-            for a in spec.amplify
-        ),
+        *(_amplified(a) for a in spec.amplify),
         *_shares(spec),
         *(future_sentences(spec.lengths) if given else length_sentences(spec.lengths)),
         *filling_sentences(spec),
     )
+
+
+def _amplified(asked: Amplification) -> str:
+    rows, factor = f"Rows with {written(asked.condition)}", f"{asked.factor:g} times"
+    if not asked.missed:
+        return f"{rows} are {factor} as frequent as learned."
+    return f"{rows} were to be {factor} as frequent as learned; {asked.reached:.2g} was reached."
+
+
+def missed_sentences(spec: SampleSpec) -> tuple[str, ...]:
+    """What was asked for and not reached."""
+    return tuple(_amplified(a) for a in spec.amplify if a.missed)
 
 
 def filling_sentences(spec: SampleSpec) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.device import THREADS
 from domain.synthesis.drawing import Drawer, OnColumn
 from domain.synthesis.encoding.table import Parts, TableEncoder
+from domain.synthesis.learning_curves import TOO_FEW_ASIDE, of_network, time_note
 from domain.synthesis.network import AutoregressiveNetwork, Shape
 from domain.synthesis.predicting import Predictor
 from domain.synthesis.training import (
@@ -88,7 +89,7 @@ class TableModel:
             encoder=encoder, rows=len(frame), block_size=block_size, shares=shares, weights=weights
         )
         notes = (*_training_notes(outcome, plan, len(frame)), *encoder.notes())
-        return Learned(model=model, notes=notes, losses=outcome.losses)
+        return Learned(model=model, notes=notes, losses=outcome.told)
 
     def chunks(
         self, rows: int, seed: int, on_progress: OnProgress, spec: SampleSpec = PLAIN
@@ -196,7 +197,7 @@ class Learned:
     notes: tuple[str, ...]
     """Quote no data."""
     losses: tuple[float, ...]
-    """See ``TrainingOutcome``."""
+    """``TrainingOutcome.told``."""
 
 
 def _trained(
@@ -240,11 +241,20 @@ def _log_marginals(shares: tuple[NDArray[np.float64], ...]) -> list[torch.Tensor
 
 
 def _training_notes(outcome: TrainingOutcome, plan: TrainingPlan, rows: int) -> list[str]:
+    if plan.called:
+        return [of_network(plan.called, note) for note in _network_notes(outcome, rows)]
     limited = [
         f"The time allowed was found to suffice for {outcome.steps} steps; a run of this table "
         f"alone with max_steps={outcome.steps} and no time limit gives the same model."
     ]
     return _kept_notes(outcome, rows) + (limited if plan.seconds and outcome.steps else [])
+
+
+def _network_notes(outcome: TrainingOutcome, rows: int) -> list[str]:
+    """Of one network among several: its part of the time is nobody's setting."""
+    if not outcome.ended_by_time:
+        return _kept_notes(outcome, rows)
+    return [*_kept_notes(outcome, rows), time_note(outcome.epochs, outcome.wished_epochs)]
 
 
 def _kept_notes(outcome: TrainingOutcome, rows: int) -> list[str]:
@@ -253,11 +263,8 @@ def _kept_notes(outcome: TrainingOutcome, rows: int) -> list[str]:
             f"The table ({rows} rows) shows no dependence between columns that holds on rows "
             "kept aside; the columns are drawn independently."
         ]
-    first, best = outcome.losses[0], outcome.losses[outcome.best_epoch]
-    kept = (
-        f"The weights of epoch {outcome.best_epoch} of {outcome.epochs} were kept: validation "
-        f"loss {best:.2f} nats a row, against {first:.2f} for independent columns."
-    )
+    kept = f"The weights of epoch {outcome.best_epoch} of {outcome.epochs} were kept: "
+    kept += _validation_words(outcome)
     if not outcome.started_over_after:
         return [kept]
     return [
@@ -265,6 +272,13 @@ def _kept_notes(outcome: TrainingOutcome, rows: int) -> list[str]:
         f"Training started over after epoch {outcome.started_over_after}, with a shorter course, "
         "because its best epoch came early.",
     ]
+
+
+def _validation_words(outcome: TrainingOutcome) -> str:
+    if not outcome.told:
+        return f"the best {TOO_FEW_ASIDE}."
+    first, best = outcome.told[0], outcome.told[outcome.best_epoch]
+    return f"validation loss {best:.2f} nats a row, against {first:.2f} for independent columns."
 
 
 class Throttled:

@@ -17,10 +17,11 @@ from torch import Tensor
 
 from domain.kernel import OnProgress
 from domain.synthesis.device import best_device
-from domain.synthesis.learning_curves import epoch_note
+from domain.synthesis.learning_curves import epoch_note, told_losses
 from domain.synthesis.masking import masks
 from domain.synthesis.network import AutoregressiveNetwork
 from domain.synthesis.optimizer import WARM_UP, OneCycleAdamW, ParameterGroup
+from domain.synthesis.recorded_machine import threads_for
 from domain.synthesis.training_length import FEWEST_ROWS, TrainingLength, validation_rows
 
 PROGRESS_SECONDS = 0.25
@@ -52,6 +53,8 @@ class TrainingPlan:
     weight_decay: float = 0.01
     unseen: float = 0.0
     """Share of the cells that a step does not see, so that no row is learned by heart."""
+    called: str = ""
+    """What notes call the network; empty where it is the only one."""
 
     def suited_to(self, rows: int) -> TrainingPlan:
         """The plan itself; for a small table a gentler one, the gentler the smaller it is."""
@@ -78,6 +81,15 @@ class TrainingOutcome:
     """Validation loss before training and after each epoch."""
     started_over_after: int = 0
     """The epoch after which training began again with a shorter course; 0: it did not."""
+    wished_epochs: int = 0
+    """Planned before the time allowed was looked at."""
+    told: tuple[float, ...] = ()
+    """:attr:`losses`, where enough rows stand behind them."""
+
+    @property
+    def ended_by_time(self) -> bool:
+        """Whether there would have been more epochs without a time limit."""
+        return self.epochs < self.wished_epochs and len(self.losses) > self.epochs
 
 
 NOTHING_LEARNED = TrainingOutcome(epochs=0, steps=0, best_epoch=0, losses=())
@@ -119,6 +131,8 @@ def train(
         best_epoch=best.kept,
         losses=tuple(best.losses),
         started_over_after=passed if over else 0,
+        wished_epochs=loop.wished,
+        told=best.told,
     )
 
 
@@ -135,6 +149,11 @@ class _Best:
         self.losses.append(_mean_loss(self.network, self.validation))
         if self.losses[-1] < self.losses[self.kept]:
             self.kept, self.weights = self.epoch, _copy(self.network)
+
+    @property
+    def told(self) -> tuple[float, ...]:
+        """The losses, where enough rows stand behind them."""
+        return told_losses(self.losses, len(self.validation))
 
     @property
     def epoch(self) -> int:
@@ -167,6 +186,7 @@ class _Loop:
         self.batch, self.steps = length.batch, length.steps_an_epoch
         self.total = self._affordable(length.steps)
         self.epochs = math.ceil(self.total / self.steps)
+        self.wished = math.ceil(length.steps / self.steps)
         self.optimizer = self._optimizer(self.total)
         self.done, self.end, self.reported = 0, self.total, 0.0
 
@@ -184,7 +204,7 @@ class _Loop:
         """
         longest = best.epoch + math.ceil(WARM_UP * (self.end - self.done) / self.steps)
         while self.done < self.end and best.epoch - max(best.kept, longest) < patience:
-            self._run_epoch(best.epoch + 1, best.losses)
+            self._run_epoch(best.epoch + 1, best.told)
             best.look()
 
     def _optimizer(self, steps: int) -> OneCycleAdamW:
@@ -288,7 +308,8 @@ def _copy(network: AutoregressiveNetwork) -> dict[str, Tensor]:
 
 @contextmanager
 def torch_set_up(seed: int, threads: int) -> Iterator[torch.device]:
-    """Seeded torch on ``threads`` threads; the caller's generator and thread count come back.
+    """Seeded torch on ``threads`` threads, unless others were asked for (see
+    :mod:`domain.synthesis.recorded_machine`); the caller's generator and thread count come back.
 
     Yields the device to work on: the first GPU where there is one that works, else the CPU.
     """
@@ -296,7 +317,7 @@ def torch_set_up(seed: int, threads: int) -> Iterator[torch.device]:
     device = best_device().torch
     with torch.random.fork_rng(devices=[0] if device.type == "cuda" else []):
         torch.manual_seed(seed)
-        torch.set_num_threads(threads)
+        torch.set_num_threads(threads_for(threads))
         try:
             yield device
         finally:

@@ -14,6 +14,7 @@ from domain.synthesis.encoding.numbers import FEW_VALUES, MAX_BINS, MIN_BINS, RO
 from domain.synthesis.encoding.table import is_surrogate
 from domain.synthesis.settings import RARE_ROWS
 
+_FEW_WORDS = 3
 _LOOKED_AT = 50_000
 """Rows in which distinct values are counted."""
 _NUMBERS = (SdType.INTEGER, SdType.FLOAT, SdType.DATETIME)
@@ -74,7 +75,7 @@ def loads_of_profile(
     for name, specs in _learned(metadata).items():
         by_name = {profile.name: profile for profile in profiles[name]}
         rows = max((profile.rows for profile in by_name.values()), default=0)
-        columns = tuple(_of_profile(spec, by_name[spec.name]) for spec in specs)
+        columns = tuple(_of_profile(spec, by_name.get(spec.name)) for spec in specs)
         loads.append(TableLoad(name=name, rows=round(rows * training_share), columns=columns))
     return tuple(loads)
 
@@ -107,7 +108,12 @@ def _learned(metadata: Metadata) -> dict[str, list[ColumnSpec]]:
     }
 
 
-def _of_profile(spec: ColumnSpec, profile: ColumnProfile) -> ColumnLoad:
+def _of_profile(spec: ColumnSpec, profile: ColumnProfile | None) -> ColumnLoad:
+    """A column beside a column of times has no profile: the file has no such column."""
+    if profile is None:
+        return ColumnLoad(
+            name=spec.name, numeric=False, invented=False, distinct=_FEW_WORDS, missing_share=0.0
+        )
     return ColumnLoad(
         name=spec.name,
         numeric=spec.sdtype in _NUMBERS,
@@ -118,10 +124,12 @@ def _of_profile(spec: ColumnSpec, profile: ColumnProfile) -> ColumnLoad:
 
 
 def _of_rows(spec: ColumnSpec, column: pd.Series) -> ColumnLoad:
+    # Nobody can leave out a column that comes beside a time: it is not called constant.
+    fewest = 2 if spec.companion else 0
     return ColumnLoad(
         name=spec.name,
         numeric=spec.sdtype in _NUMBERS,
         invented=is_surrogate(spec),
-        distinct=column.head(_LOOKED_AT).nunique(),
+        distinct=max(column.head(_LOOKED_AT).nunique(), fewest),
         missing_share=float(column.isna().mean()) if len(column) else 0.0,
     )

@@ -18,7 +18,8 @@ from domain.synthesis.encoding.holders import held_by_one
 
 MAX_CODES = 1_000
 """Most frequent values with a code of their own; the others share one, drawn by frequency."""
-_STAND_IN = "(other)"
+STAND_IN = "(other)"
+"""Written where every value of a column is rare."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -198,7 +199,7 @@ def _counts(column: pd.Series) -> pd.Series:
 
 def _stand_in(counts: pd.Series) -> str:
     """A word that is none of the real values."""
-    word = _STAND_IN
+    word = STAND_IN
     while word in counts.index:
         word = f"({word})"
     return word

@@ -17,8 +17,8 @@ LONG = 1_024
 """Events of a history from which on one round has to do: each takes as long as a sample. Of
 longer histories only so many are drawn for it."""
 _DAMPING, _FARTHEST = 0.8, 1.0
-_BEGINNINGS, SHORTEST = 32, 256
-"""Of one series so many beginnings are drawn, of so many events at least."""
+_BEGINNINGS, SHORTEST, _LONGEST = 32, 256, 2_048
+"""Of one series so many beginnings are drawn, of so many events at least and at most."""
 _FEW = 20.0
 """Pseudo-events that hold the shift of a code that hardly ever occurs near 0."""
 
@@ -27,13 +27,14 @@ def calibrated(
     cells: Sequence[Cell],
     targets: Sequence[Floats],
     draw: Callable[[Sequence[NDArray[np.float32]]], DrawnEvents],
+    over: Callable[[], bool] = lambda: False,
 ) -> list[NDArray[np.float32]]:
     """Shifts under which the asked cells are drawn about as often as ``targets`` (counts of their
     codes among the real events in which they were free) say; what never occurred never will.
-    ``draw`` draws under some shifts."""
+    ``draw`` draws under some shifts; ``over`` says that there is no time for another round."""
     shifts = [_never(target) for target in targets]
     rounds = ROUNDS
-    while rounds > 0:
+    while rounds > 0 and not over():
         events = draw(shifts)
         rounds = 0 if len(events.real) > LONG else rounds - 1
         counts = counted(cells, events)
@@ -47,7 +48,7 @@ def calibrated(
 def side_by_side(series: Asked, step: int) -> Asked:
     """One series begun at many places of its span; ``step``: from event to event (0: irregular)."""
     length = int(series.lengths[0])
-    each = min(max(2 * length // _BEGINNINGS, SHORTEST), length)
+    each = min(max(2 * length // _BEGINNINGS, SHORTEST), length, _LONGEST)
     begins = np.linspace(0, length - each, _BEGINNINGS).astype(np.int64)
     many = series.of(np.zeros(_BEGINNINGS, dtype=np.int64))
     return replace(many, lengths=np.full(_BEGINNINGS, each), first=many.first + begins * step)

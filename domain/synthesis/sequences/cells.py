@@ -40,6 +40,8 @@ class Cell:
     """Known before the event."""
     kind: int | None = None
     """The code of the one kind of events of which it is ever asked; ``None``: of all."""
+    lacking: int = 0
+    """Its code in events of every other kind."""
 
     @property
     def asked(self) -> bool:

@@ -14,12 +14,15 @@ from domain.synthesis.encoding.categories import CategoryCodec
 from domain.synthesis.encoding.codec import Codec
 from domain.synthesis.encoding.holders import held_by_one
 from domain.synthesis.encoding.numbers import NumberCodec
+from domain.synthesis.encoding.references import ReferenceCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 from domain.synthesis.encoding.table import is_surrogate
 from domain.synthesis.sequences.cells import Codes
 from domain.synthesis.sequences.columns import KIND, NOWHERE, EventColumn, repeated, sources
 from domain.synthesis.sequences.grains import grains
 from domain.synthesis.sequences.histories import Histories
+from domain.synthesis.sequences.own_values import before, comes_again
+from domain.synthesis.sequences.referring import refers
 
 PLAIN = 12
 """A category of at most so many codes says what kind of event it is."""
@@ -27,6 +30,8 @@ MOST_KINDS = 4_096
 MOSTLY_OWN = 0.5
 """Share of the rows whose value only one entity has, from which on a category names things."""
 _OFTEN, _BEYOND_CHANCE = 0.1, 0.05
+_FAR_BEYOND = 0.1
+"""How much more often any earlier value comes again than the last, where it is any of them."""
 _NUMBERS = (SdType.INTEGER, SdType.FLOAT, SdType.DATETIME)
 
 
@@ -126,6 +131,8 @@ def _codec(
         once = _once_an_entity(column, histories, rare_threshold)
         if spec.sdtype in _NUMBERS:
             as_number = replace(spec, sdtype=SdType.INTEGER) if column.dtype == "Int64" else spec
+            if refers(column, histories, rare_threshold):
+                return _reference(column[once], as_number, unseen, rare_threshold, rng), False
             whose = histories.owners(rare_threshold)
             own = None if whose is None else whose[once]
             return NumberCodec.fit(column[once], as_number, rare_threshold, own), False
@@ -133,6 +140,8 @@ def _codec(
         return CategoryCodec.fit(column[once], spec, rare_threshold, owners), False
     unique = spec.name == primary_key or spec.unique
     again = repeated(column, sources(histories.owner, []))
+    if comes_again(histories.owner, column) > max(float(again.mean()), _OFTEN) + _FAR_BEYOND:
+        again = before(histories.owner, column).again
     repeats = not unique and bool(again.mean() > _OFTEN)
     text = column if spec.sdtype in _NUMBERS else column.astype("string[pyarrow]")
     codec = SurrogateCodec.fit(
@@ -144,6 +153,18 @@ def _codec(
         held_out=text[:0] if unseen is None else unseen.astype(text.dtype),
     )
     return codec, repeats
+
+
+def _reference(
+    column: pd.Series,
+    spec: ColumnSpec,
+    unseen: pd.Series | None,
+    rare_threshold: int,
+    rng: np.random.Generator,
+) -> ReferenceCodec:
+    held_out = column[:0] if unseen is None else unseen
+    salt = rng.bytes(8).hex()
+    return ReferenceCodec.fit(column, spec, rare_threshold, salt=salt, held_out=held_out)
 
 
 def _once_an_entity(
@@ -181,5 +202,9 @@ def _with_repeats(
         again = repeated(frame[column.name], source)
         rates[key] = float(again[known].mean()) if known.any() else 0.0
     best = max(rates, key=lambda key: rates[key])
+    if invented or isinstance(column.codec, ReferenceCodec):
+        anywhere = comes_again(histories.owner, frame[column.name])
+        if anywhere > max(rates[best], _OFTEN) + _FAR_BEYOND:
+            return replace(column, repeats=True, anywhere=True, key=())
     often = rates[best] > _OFTEN and rates[best] > chance + _BEYOND_CHANCE
     return replace(column, repeats=bool(often), key=best)

@@ -14,8 +14,9 @@ from domain.datasets.entities import ColumnSpec, SdType
 from domain.synthesis.encoding.categories import CategoryCodec
 from domain.synthesis.encoding.codec import Codec
 from domain.synthesis.encoding.numbers import NumberCodec
+from domain.synthesis.encoding.references import ReferenceCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
-from domain.synthesis.sequences.cells import DRAWN, Cell, Codes, State
+from domain.synthesis.sequences.cells import BUCKETS, DRAWN, Cell, Codes, State, bucket
 from domain.synthesis.sequences.grains import Sizes, grains_of, rounded, wide
 
 KIND = "kind of event"
@@ -25,6 +26,7 @@ NOWHERE = -1
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], Codec]] = {
     "number": NumberCodec.from_state,
     "category": CategoryCodec.from_state,
+    "reference": ReferenceCodec.from_state,
     "surrogate": SurrogateCodec.from_state,
 }
 
@@ -46,6 +48,8 @@ class EventColumn:
     """A datetime that is learned as the units that passed since the event."""
     kind: int | None = None
     """The code of the one kind of events that have the column; ``None``: all do."""
+    anywhere: bool = False
+    """What comes again is any value that the entity had, not the last (see ``own_values``)."""
     grains: Sizes = ()
     """Of which powers of ten its numbers are multiples, where that tells them apart."""
 
@@ -76,15 +80,34 @@ class EventColumn:
         return lacks
 
     def cells(self) -> list[Cell]:
-        return [replace(cell, kind=self.kind) for cell in self._cells()]
+        nothing = (self.again, self.known_cell)
+        return [
+            replace(cell, kind=self.kind, lacking=0 if cell.name in nothing else cell.size - 1)
+            for cell in self._cells()
+        ]
 
     def _cells(self) -> list[Cell]:
         value = [self._value()] if self.codec.size > 1 else []
         value += [self._grain()] if self.grains else []
         if not self.repeats:
             return value
+        if self.anywhere:
+            return [self._known(), self._again(), *value]
         cells = [self._last()] if self.codec.size > 1 else []
         return [*cells, self._again(), *value]
+
+    @property
+    def known_cell(self) -> str:
+        """The name of the cell that says how many values the entity has had."""
+        return f"column {self.name}, known"
+
+    def _known(self) -> Cell:
+        return Cell(
+            name=self.known_cell,
+            size=BUCKETS,
+            told=lambda s: np.where(self.lacking(s), 0, bucket(s[f"known {self.name}"])),
+            ordered=True,
+        )
 
     def _last(self) -> Cell:
         """The code of the last value; one code more for “none yet”."""
@@ -166,6 +189,7 @@ class EventColumn:
             "repeats": self.repeats,
             "key": list(self.key),
             "since": self.since,
+            "anywhere": self.anywhere,
             "kind": self.kind,
             "grains": list(self.grains),
         }
@@ -180,6 +204,7 @@ class EventColumn:
             repeats=state["repeats"],
             key=tuple(state["key"]),
             since=state["since"],
+            anywhere=state["anywhere"],
             kind=state["kind"],
             grains=tuple(state["grains"]),
         )

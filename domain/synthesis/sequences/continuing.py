@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from domain.kernel import BadInput, OnProgress, no_progress
 from domain.synthesis.conditions import Lengths
 from domain.synthesis.device import THREADS
+from domain.synthesis.encoding.references import ReferenceCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 from domain.synthesis.filling import completed
 from domain.synthesis.sequences import people
@@ -91,6 +92,7 @@ class _Continuation:
         read = self.given.read()
         asked = self._of_series() if self.model.series is not None else self._of_entities(read)
         for name, codec in self.codecs.items():
+            codec = codec.others if isinstance(codec, ReferenceCodec) else codec
             if isinstance(codec, SurrogateCodec):
                 codec.avoid(self.whole.histories.rows[name])
         total, done = len(asked.lengths), 0

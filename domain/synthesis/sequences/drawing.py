@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import torch
@@ -12,8 +13,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from domain.synthesis.encoding.codec import nested_strata
+from domain.synthesis.sequences.allowing import Allowing
 from domain.synthesis.sequences.cells import DRAWN, Cell, Codes, State
-from domain.synthesis.sequences.columns import NOWHERE, EventColumn
+from domain.synthesis.sequences.columns import KIND, NOWHERE, EventColumn
 from domain.synthesis.sequences.echoes import (
     DUE,
     DUE_EVENT,
@@ -23,9 +25,11 @@ from domain.synthesis.sequences.echoes import (
     same_kind,
 )
 from domain.synthesis.sequences.events import Events
-from domain.synthesis.sequences.holding import Holder
 from domain.synthesis.sequences.network import EventNetwork
+from domain.synthesis.sequences.one_kind import OneKind, rows_of
+from domain.synthesis.sequences.own_values import Own
 from domain.synthesis.sequences.paths import Trail
+from domain.synthesis.sequences.repeats import Repeat
 from domain.synthesis.sequences.tables import MOST_CODES, MOST_HISTORIES, Tables, chosen
 from domain.synthesis.sequences.within import Within
 
@@ -104,25 +108,6 @@ def _forbidding(cell: Cell, shift: NDArray[np.float32]) -> NDArray[np.float32]:
     return forbidden
 
 
-@dataclass(slots=True, eq=False)
-class _Repeat:
-    """The last event of every entity under every key, while drawing."""
-
-    column: EventColumn
-    key: Sequence[tuple[str, int]]
-    """Names of the key's cells, and the sizes by which their codes are told apart."""
-    last: NDArray[np.int64]
-    """Shape ``(histories, keys)``: flat numbers of events."""
-    where: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-
-    def look(self, state: State) -> NDArray[np.int64]:
-        """The source of each history's event."""
-        self.where = np.zeros(len(state["place"]), dtype=np.int64)
-        for name, size in self.key:
-            self.where = self.where * size + state[name]
-        return self.last[np.arange(len(self.where)), self.where]
-
-
 class Drawing:
     """The state of one draw."""
 
@@ -130,14 +115,18 @@ class Drawing:
         self.drawer, self.asked, self.rng = drawer, asked, rng
         self.events, self.network, self.cells = drawer.events, drawer.network, drawer.cells
         self.place = {cell.name: i for i, cell in enumerate(self.cells)}
+        self.lacking = {i: c.lacking for i, c in enumerate(self.cells) if c.kind is not None}
+        self.groups = _groups(self.cells, self.network.shape.front)
         self.steps, self.many = int(asked.lengths.max(initial=0)), len(asked.lengths)
         shape = (self.steps, self.many)
         self.codes = np.zeros((*shape, len(self.cells)), dtype=np.int16)
+        for place, code in self.lacking.items():
+            self.codes[:, :, place] = code
         self.drawn = np.zeros((*shape, len(self.network.shape.asked)), dtype=np.bool_)
         self.now = np.zeros(shape, dtype=np.int64)
         self.repeats = [self._repeat(c) for c in self.events.columns if c.repeats]
         self.beginning = {r.column.cells()[0].name: r for r in self.repeats}
-        self.sources = {r.column.name: np.zeros(shape, dtype=np.int64) for r in self.repeats}
+        self.sources = {r.column.name: self._own() for r in self.repeats}
         names = {n for t in self.events.totals for n in (t.total.total, t.total.amount)}
         self.values = {name: np.zeros(shape) for name in sorted(names)}
         self.so_far = {name: values.copy() for name, values in asked.openings.items()}
@@ -146,15 +135,17 @@ class Drawing:
         self.ring = None
         if echoes is not None:
             self.ring = Ring(self.many, self.steps * self.many, echoes.rhythms)
-        holders = [Holder.of(total, self.events.columns) for total in self.events.totals]
-        self.holders = [holder for holder in holders if holder is not None]
+        self.allowing = Allowing(self.events, self.values)
         self.before = asked.first.copy()
         shape_ = self.network.shape
         self.constant = self.network.constant(torch.from_numpy(asked.constants.astype(np.int64)))
         self.memory = torch.zeros(1, self.many, shape_.hidden)
         self.last = torch.zeros(self.many, len(self.cells), shape_.width)
+        self.blank = self._blank()
         few = self.many <= MOST_HISTORIES and sum(shape_.sizes) <= MOST_CODES
-        self.tables = Tables(self.network, self.constant, self.many) if few else None
+        self.tables = None
+        if few:
+            self.tables = Tables(self.network, self.constant, self.many, self.lacking)
         self.recall = self.network.recalled()
         self.within = self._within() if self.tables is None else {}
 
@@ -178,13 +169,41 @@ class Drawing:
         if self.tables is not None:
             self.tables.begin(many)
         front = self.network.shape.front
-        embedded = torch.zeros(many, len(self.cells), self.network.shape.width)
+        embedded = self.blank.repeat(many, 1, 1)
         for place in range(front):
             self._settle(step, place, self.cells[place].told(state), state, embedded)
         recalled = self._recalled(embedded, many)
-        for place in range(front, len(self.cells)):
-            self._cell(step, place, state, embedded, recalled)
+        for kind, places in self.groups:
+            of_kind = state if kind is None else self._entered(kind, places, state)
+            if of_kind is not None:
+                for place in places:
+                    self._cell(step, place, of_kind, embedded, recalled)
+            if isinstance(of_kind, OneKind):
+                self._left(step, places, of_kind)
         self._ended(step, many, state, embedded)
+
+    def _entered(self, kind: int, places: range, state: State) -> OneKind | None:
+        """The state of the events of a kind; ``None`` where there are none."""
+        kinds = state[f"column {KIND}"]
+        for place in places:
+            state[self.cells[place].name] = np.full(len(kinds), self.lacking[place])
+        who = np.flatnonzero(kinds == kind)
+        if not len(who):
+            return None
+        if self.tables is not None:
+            self.tables.enter(kind, who)
+        return OneKind(state, who)
+
+    def _left(self, step: int, places: range, of_kind: OneKind) -> None:
+        """Back to all events, which learn what those of the kind were."""
+        own = step * self.many + of_kind.who
+        for place in places:
+            name = self.cells[place].name
+            of_kind.state[name][of_kind.who] = of_kind[name]
+            if name in self.beginning:
+                self._keep(self.beginning[name], own, of_kind)
+        if self.tables is not None:
+            self.tables.leave()
 
     def _begun(self, step: int, many: int) -> State:
         state: State = {
@@ -223,24 +242,25 @@ class Drawing:
         codes = np.array(cell.told(state), dtype=np.int64)
         if cell.asked:
             free = np.flatnonzero(codes == DRAWN)
-            self.drawn[step, free, self.drawer.slot[place]] = True
+            who = free if not isinstance(state, OneKind) else state.who[free]
+            self.drawn[step, who, self.drawer.slot[place]] = True
             if len(free):
                 codes[free] = self._say(place, free, state, embedded, recalled)
         self._settle(step, place, codes, state, embedded)
 
     def _settle(self, step: int, place: int, codes: Codes, state: State, embedded: Tensor) -> None:
         """Take the codes of a cell into the state."""
-        cell, many = self.cells[place], len(codes)
+        cell, who = self.cells[place], rows_of(state)
         state[cell.name] = codes
-        self.codes[step, :many, place] = codes
+        self.codes[step, who, place] = codes
         if cell.settle is not None:
             cell.settle(state, codes, self.rng)
         if self.tables is not None:
-            self.tables.hear(place, codes)
+            self.tables.hear(place, codes, who if isinstance(state, OneKind) else slice(None))
             return
         numbers = torch.from_numpy(np.ascontiguousarray(codes, dtype=np.int64))
         start = self.network.starts[place]
-        embedded[:, place] = functional.embedding(numbers + start, self.network.embedding)
+        embedded[who, place] = functional.embedding(numbers + start, self.network.embedding)
 
     def _say(
         self, place: int, free: Codes, state: State, embedded: Tensor, recalled: Tensor
@@ -253,15 +273,17 @@ class Drawing:
     ) -> Tensor:
         """What the network says of a cell of the events ``free``: (events, codes)."""
         network, slot = self.network, self.drawer.slot[place]
+        who = free if not isinstance(state, OneKind) else state.who[free]
         candidates = None
         if place == network.shape.days and self.events.clock is not None:
             candidates = torch.from_numpy(self._days(free, state["before"][free]))
         if self.tables is not None:
-            logits = self.tables.logits(slot, free, candidates)
+            logits = self.tables.logits(slot, who, candidates)
         else:
-            hidden = self._hidden(place, free, embedded, recalled)
+            hidden = self._hidden(place, who, embedded, recalled)
             logits = network.logits(slot, hidden, candidates)
-        return self._without_drift(place, free, state, logits + self.drawer.shifts[slot])
+        logits = logits + self.drawer.shifts[slot]
+        return self.allowing.of(self.cells[place].name, free, state, logits)
 
     def _hidden(self, place: int, free: Codes, embedded: Tensor, recalled: Tensor) -> Tensor:
         slot, rows = self.drawer.slot[place], torch.from_numpy(free)
@@ -269,6 +291,18 @@ class Drawing:
         seen = embedded[rows if isinstance(places, slice) else rows[:, None], places].flatten(1)
         own = self.network.units(range(slot, slot + 1))
         return functional.silu(recalled[rows, own] + seen @ weights)
+
+    def _own(self) -> Codes:
+        """The flat number of every event."""
+        return np.arange(self.steps * self.many).reshape(self.steps, self.many)
+
+    def _blank(self) -> Tensor:
+        """An embedded event of no kind: (1, cells, width)."""
+        blank = torch.zeros(1, len(self.cells), self.network.shape.width)
+        for place, code in self.lacking.items():
+            start = int(self.network.starts[place])
+            blank[0, place] = self.network.embedding[start + code]
+        return blank
 
     def _within(self) -> dict[int, tuple[Tensor | slice, Tensor]]:
         """By slot the cells that its hidden units see, and their weights: (inputs, block)."""
@@ -300,31 +334,6 @@ class Drawing:
         state[DUE_EVENT] = self.ring.due(who, state["day"][:, np.newaxis])[:, 0]
         state[DUE_KIND] = kinds_of(self.ring.kinds, state[DUE_EVENT])
 
-    def _without_drift(self, place: int, free: Codes, state: State, logits: Tensor) -> Tensor:
-        """Without what would lead a running total to where it never was, and what never goes with
-        the kind of the event."""
-        for allowed in self._allowed(self.cells[place].name, free, state):
-            possible = torch.from_numpy(allowed) & ~torch.isneginf(logits)
-            possible |= ~possible.any(1, keepdim=True)
-            logits = logits.masked_fill(~possible, -torch.inf)
-        return logits
-
-    def _allowed(self, cell: str, free: Codes, state: State) -> Iterator[NDArray[np.bool_]]:
-        """Which codes of a cell the events ``free`` may have, by each rule: (events, codes)."""
-        for companion in self.events.companions:
-            if cell == companion.column.cell:
-                yield companion.codes(state, free)
-            elif cell == companion.column.again:
-                yield _once_more(companion.again(state, free))
-        for holder in self.holders:
-            column = holder.column
-            if cell == column.cell:
-                yield holder.codes(state, free)
-            elif cell == column.again:
-                source = state[f"source {column.name}"][free]
-                amounts = self.values[column.name].reshape(-1)[source]
-                yield _once_more(holder.again(state, free, amounts))
-
     def _look_back(self, cell: Cell, state: State) -> None:
         """Before the first cell of a column that repeats: find the event whose value may come."""
         if cell.name == f"{DUE} 0":
@@ -340,10 +349,10 @@ class Drawing:
         last = flat[known, where] if where is not None else np.zeros(len(source))
         state[f"last {name}"] = last.astype(np.int64)
 
-    def _source(self, repeat: _Repeat, state: State) -> NDArray[np.int64]:
+    def _source(self, repeat: Repeat, state: State) -> NDArray[np.int64]:
         """Of the same key what is due, else the last event."""
-        source = repeat.look(state)
-        if self.ring is None or not repeat.key:
+        source = repeat.look(state, self.rng)
+        if self.ring is None or not repeat.key or repeat.own is not None:
             return source
         names = [name for name, _ in repeat.key]
         own = [state[name] for name in names]
@@ -357,11 +366,8 @@ class Drawing:
         """Keep what the next events need to know."""
         own = step * self.many + np.arange(many)
         for repeat in self.repeats:
-            column = repeat.column
-            source = np.where(state[column.again] == 1, state[f"source {column.name}"], own)
-            known = self.sources[column.name].reshape(-1)
-            known[own] = np.where(source == own, own, known[source])
-            repeat.last[np.arange(many), repeat.where] = own
+            if repeat.column.kind is None:
+                self._keep(repeat, own, state)
         self._add_up(step, many, state, own)
         self.now[step, :many] = state.get("now", 0)
         self.before[:many] = state.get("now", 0)
@@ -370,6 +376,14 @@ class Drawing:
         if self.tables is not None:
             self.tables.end()
         self.last = embedded
+
+    def _keep(self, repeat: Repeat, own: Codes, state: State) -> None:
+        """Of whose value the events ``own`` (flat numbers) have, and that they are the last."""
+        column = repeat.column
+        source = np.where(state[column.again] == 1, state[f"source {column.name}"], own)
+        known = self.sources[column.name].reshape(-1)
+        known[own] = np.where(source == own, own, known[source])
+        repeat.keep(own % self.many, own, state)
 
     def _remember(self, own: Codes, state: State) -> None:
         """Which kind of event there was on its day."""
@@ -404,7 +418,7 @@ class Drawing:
                 by = state.get(f"column {total.by}", by)
             signs, so_far = learned.signs(self.events.columns), self.so_far[total.total]
             drawn = _numbers(column, codes, state.get(column.grain), self.rng)
-            for holder in self.holders:
+            for holder in self.allowing.holders:
                 if holder.learned is learned:
                     drawn = holder.inside(so_far[:many], signs[by], codes, drawn)
             amounts[step, :many] = drawn
@@ -414,17 +428,20 @@ class Drawing:
             so_far[:many] += signs[by] * np.nan_to_num(amounts[step, :many])
             self.values[total.total][step, :many] = so_far[:many]
 
-    def _repeat(self, column: EventColumn) -> _Repeat:
+    def _repeat(self, column: EventColumn) -> Repeat:
         sizes = {c.name: c.codes for c in self.events.columns}
         key = [(f"column {name}", sizes[name]) for name in column.key]
         keys = int(np.prod([size for _, size in key], initial=1))
         last = np.full((self.many, keys), NOWHERE, dtype=np.int64)
-        return _Repeat(column, key, last)
+        own = Own(self.many, self.steps) if column.anywhere else None
+        return Repeat(column, key, last, own=own)
 
 
-def _once_more(again: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The two codes of a cell that says whether a value comes again: not to is always allowed."""
-    return np.column_stack([np.ones(len(again), dtype=np.bool_), again])
+def _groups(cells: Sequence[Cell], front: int) -> list[tuple[int | None, range]]:
+    """The cells that are not known before the event, in runs of the same kind of events."""
+    runs = groupby(range(front, len(cells)), lambda place: cells[place].kind)
+    found = [(kind, list(places)) for kind, places in runs]
+    return [(kind, range(places[0], places[-1] + 1)) for kind, places in found]
 
 
 def _chosen(logits: Tensor, rng: np.random.Generator) -> Codes:

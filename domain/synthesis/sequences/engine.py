@@ -68,7 +68,8 @@ class Sequences:
             seed=seed,
             on_progress=on_progress,
         )
-        state = {"table": name, "model": learned.model.state()}
+        shares = [[column, share] for column, share in learned.shares.items()]
+        state = {"table": name, "model": learned.model.state(), "shares": shares}
         return _result(learned, state, complete, seed)
 
     def sample(
@@ -91,7 +92,8 @@ class Sequences:
             yield from Streams.from_state(state["streams"]).chunks(rows, seed, on_progress, spec)
             return
         model = SequenceModel.from_state(state["model"])
-        for frame in requested(model, rows, seed, on_progress, spec):
+        shares = dict(state.get("shares", []))
+        for frame in requested(model, rows, seed, on_progress, spec, shares):
             yield {state["table"]: frame}
 
     def complete(

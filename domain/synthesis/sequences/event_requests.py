@@ -29,8 +29,10 @@ Shifts = Sequence[NDArray[np.float32]]
 DrawRound = Callable[[int, int], Iterator[pd.DataFrame]]
 """``draw(entities, time)``: typed rows of so many histories; each ``time`` gives others."""
 
-_ROUNDS, _CLOSE, _FARTHEST = 8, 0.005, 3.0
+_ROUNDS, _CLOSE, _FARTHEST = 8, 0.01, 3.0
 """Rounds of finding a tilt, how near its share has to come, and how far one round may go."""
+_CAREFUL = 0.5
+"""Share of a step that is taken once half of the rounds are over: what is left is chance mostly."""
 _PILOT = 256
 """Histories by which it is judged how many have an event that fulfils conditions."""
 _MOST_ROUNDS = 200
@@ -110,8 +112,15 @@ def _closed(shift: NDArray[np.float32], code: int) -> NDArray[np.float32]:
 class Tilt:
     """Finds the shifts under which amplified events have the shares that are asked for."""
 
-    def __init__(self, events: Events, shifts: Shifts, amplify: Sequence[Amplification]) -> None:
-        """Raises :class:`BadInput` for what cannot be amplified."""
+    def __init__(
+        self,
+        events: Events,
+        shifts: Shifts,
+        amplify: Sequence[Amplification],
+        learned: Floats | None,
+    ) -> None:
+        """``learned``: the shares of the real events that each condition holds of; ``None`` takes
+        those that are drawn. Raises :class:`BadInput` for what cannot be amplified."""
         name = amplify[0].condition.column
         self.column: EventColumn = next(c for c in events.columns if c.name == name)
         conditions = [a.condition for a in amplify]
@@ -121,7 +130,7 @@ class Tilt:
         room = (0, self.column.codes - self.column.codec.size)
         self.weights = np.pad(np.array(allowed), ((0, 0), room))
         self.factors = np.array([a.factor for a in amplify])
-        self.shifts = shifts
+        self.shifts, self.learned = shifts, learned
         cells = events.cells()
         asked = [cell.name for cell in cells if cell.asked]
         if self.column.cell not in asked:
@@ -134,22 +143,29 @@ class Tilt:
 
     def found(self, draw: Callable[[Shifts], DrawnEvents], learned_events: float) -> Shifts:
         """The shifts; ``draw`` draws a pilot under some, ``learned_events``: about how many were
-        learned from. Raises :class:`BadInput` where the shares cannot be had."""
-        learned = self._shares(draw(self.shifts))
+        learned from. Raises :class:`BadInput` where the shares cannot be had.
+
+        Every round draws anew, so the nearest of them is taken, not the last.
+        """
+        shares = self._shares(draw(self.shifts))
+        learned = shares if self.learned is None else self.learned
         if (learned * learned_events < FEWEST_ROWS_BEHIND).any():
             raise too_few_behind(round(learned_events), [self.column.name])
         wanted = learned * self.factors
         if wanted.sum() > 1 + 1e-9:
             raise too_much(float(wanted.sum()), list(self.factors))
-        tilts = np.zeros(len(wanted))
-        shares = learned
-        for _ in range(_ROUNDS):
-            step = _log_odds(wanted) - _log_odds(shares)
-            if np.abs(shares / wanted - 1).max() < _CLOSE:
+        tilts = nearest = np.zeros(len(wanted))
+        least = off = _off(shares, wanted)
+        for number in range(_ROUNDS):
+            if off < _CLOSE:
                 break
-            tilts = tilts + np.clip(step, -_FARTHEST, _FARTHEST)
+            step = np.clip(_log_odds(wanted) - _log_odds(shares), -_FARTHEST, _FARTHEST)
+            tilts = tilts + step * (_CAREFUL if 2 * number >= _ROUNDS else 1.0)
             shares = self._shares(draw(self._tilted(tilts)))
-        return self._tilted(tilts)
+            off = _off(shares, wanted)
+            if off < least:
+                least, nearest = off, tilts
+        return self._tilted(nearest)
 
     def _shares(self, drawn: DrawnEvents) -> Floats:
         """The share of all drawn events that each condition holds of."""
@@ -163,6 +179,10 @@ class Tilt:
         found = list(self.shifts)
         found[self.slot] = (found[self.slot] + more).astype(np.float32)
         return found
+
+
+def _off(shares: Floats, wanted: Floats) -> float:
+    return float(np.abs(shares / wanted - 1).max())
 
 
 def _log_odds(shares: Floats) -> Floats:

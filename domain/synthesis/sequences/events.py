@@ -26,6 +26,7 @@ from domain.synthesis.sequences.echoes import (
     same_kind,
 )
 from domain.synthesis.sequences.histories import Histories
+from domain.synthesis.sequences.own_values import before
 from domain.synthesis.sequences.paths import Paths
 from domain.synthesis.sequences.running import RunningTotal, running
 
@@ -148,11 +149,17 @@ class Events:
             state[f"code {column.name}"] = codes[column.name]
             if column.grains:
                 state[f"grain {column.name}"] = column.known(frame[column.name])
-            if column.repeats:
+            if column.anywhere:
+                own = before(histories.owner, frame[column.name])
+                source, again = own.source, own.again
+                state[f"known {column.name}"] = own.known
+            elif column.repeats:
                 source = self._sources(column, histories, codes, state)
+                again = repeated(frame[column.name], source)
+            if column.repeats:
                 state[f"source {column.name}"] = source
                 state[f"last {column.name}"] = codes[column.name][np.maximum(source, 0)]
-                state[f"again {column.name}"] = repeated(frame[column.name], source)
+                state[f"again {column.name}"] = again
         return state
 
     def past(self, histories: Histories, codes: Mapping[str, Codes]) -> Past:

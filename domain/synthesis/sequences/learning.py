@@ -15,33 +15,42 @@ from domain.kernel import BadInput, OnProgress
 from domain.synthesis.device import THREADS
 from domain.synthesis.encoding.categories import CategoryCodec
 from domain.synthesis.encoding.numbers import NumberCodec
-from domain.synthesis.sequences import people
+from domain.synthesis.sequence_effort import block_of, drawing_seconds
 from domain.synthesis.sequences.calibrating import LONG, calibrated, side_by_side
 from domain.synthesis.sequences.choosing_columns import telling
-from domain.synthesis.sequences.clock import Clock, moments
+from domain.synthesis.sequences.clock import Clock
+from domain.synthesis.sequences.code_shares import CodeShares, code_shares
 from domain.synthesis.sequences.columns import EventColumn, encoded
 from domain.synthesis.sequences.companions import companions
 from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer
 from domain.synthesis.sequences.echoes import Echoes
 from domain.synthesis.sequences.events import Coded, Events, LearnedTotal
+from domain.synthesis.sequences.fit_notes import (
+    CHECKED_LESS,
+    CHECKING,
+    ENTITIES,
+    EVENTS,
+    fit_notes,
+)
 from domain.synthesis.sequences.histories import Histories
-from domain.synthesis.sequences.kinds import (
-    ONE_KIND,
-    Kinds,
-    columns_of_kinds,
+from domain.synthesis.sequences.kinds import ONE_KIND, Kinds, columns_of_kinds
+from domain.synthesis.sequences.learning_entities import (
+    LearnedEntities,
+    SortedLog,
+    learn_entities,
 )
 from domain.synthesis.sequences.model import (
     SequenceModel,
     Series,
     network_of,
-    told_codes,
     told_sizes,
 )
 from domain.synthesis.sequences.network import EventNetwork
 from domain.synthesis.sequences.partners import Partner
 from domain.synthesis.sequences.paths import paths_of
 from domain.synthesis.sequences.roles import Roles
-from domain.synthesis.sequences.running import RunningTotal, running
+from domain.synthesis.sequences.running import RunningTotal
+from domain.synthesis.sequences.time_limit import TimeLimit
 from domain.synthesis.sequences.training import (
     FEWEST_EVENTS,
     EventOutcome,
@@ -53,10 +62,11 @@ from domain.synthesis.sequences.training import (
     train,
     validation_split,
 )
-from domain.synthesis.sequences.traits import FEWEST_ENTITIES, traits
+from domain.synthesis.sequences.traits import FEWEST_ENTITIES
 from domain.synthesis.settings import SettingValue
-from domain.synthesis.table_model import TableModel, Throttled
-from domain.synthesis.training import TrainingPlan, torch_set_up
+from domain.synthesis.stages import Stages, named
+from domain.synthesis.table_model import Throttled
+from domain.synthesis.training import torch_set_up
 
 RUN_WINDOWS = 16
 """Longer histories are learned in runs of so many windows, not from end to end."""
@@ -64,6 +74,8 @@ BLOCK_WINDOWS = 2
 """A long series is learned in blocks of so many windows."""
 _PILOT = 2**16
 """Events that are drawn to find the shifts."""
+_STAGES = {"columns": 0.05, ENTITIES: 0.15, EVENTS: 0.65, CHECKING: 0.15}
+"""Of the time that fitting takes, about how much goes into what."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -73,6 +85,7 @@ class LearnedLog:
     model: SequenceModel
     notes: tuple[str, ...]
     losses: Mapping[str, tuple[float, ...]]
+    shares: CodeShares
 
 
 def learn(
@@ -84,9 +97,12 @@ def learn(
     seed: int,
     on_progress: OnProgress,
     kinds: Kinds = ONE_KIND,
+    limit: TimeLimit | None = None,
 ) -> LearnedLog:
-    """Fit a typed frame of events whose metadata say that it is a log."""
-    return _Learning(frame, table, held_out, settings, seed, on_progress, kinds).result()
+    """Fit a typed frame of events whose metadata say that it is a log. ``limit``: that of a fit
+    that has begun already."""
+    limit = limit or TimeLimit.from_now(float(settings["max_seconds"]))
+    return _Learning(frame, table, held_out, settings, seed, on_progress, kinds, limit).result()
 
 
 class _Learning:
@@ -101,9 +117,11 @@ class _Learning:
         seed: int,
         on_progress: OnProgress,
         kinds: Kinds,
+        limit: TimeLimit,
     ) -> None:
         self.table, self.settings, self.seed = table, settings, seed
-        self.on_progress, self.kinds = on_progress, kinds
+        self.kinds, self.limit, self.stages = kinds, limit, Stages(on_progress, _STAGES)
+        self.on_progress, self.checked_less = self.stages.stage("columns"), False
         self.keys = table.sequence or SequenceKeys()
         self.rare = int(settings["rare_threshold"])
         self.specs = {spec.name: spec for spec in table.kept}
@@ -122,11 +140,14 @@ class _Learning:
         self._sort_columns()
         self._learn_parts()
         coded = self.events.coded(self.histories, self.frame, dict(self.roles.before))
-        entities = self._learn_people()
-        outcome, weights, shifts = self._learn_events(coded, entities)
+        self.entities = self._learn_entities()
+        outcome, weights, shifts = self._learn_events(coded, self.entities.asked)
         model = self._model(weights, shifts)
-        losses = {"events": outcome.losses} | ({"entities": self.people_losses})
-        return LearnedLog(model=model, notes=self._notes(outcome), losses=losses)
+        losses = {"events": outcome.told, "entities": self.entities.losses}
+        notes = fit_notes(self.roles, self.histories, self.events, outcome)
+        notes = (*notes, *self.entities.notes, *self._limit_notes())
+        shares = code_shares(self.events.columns, self.frame)
+        return LearnedLog(model=model, notes=notes, losses=losses, shares=shares)
 
     def _sort_columns(self) -> None:
         """Which columns are running totals, constant in a history, or of the events."""
@@ -167,7 +188,8 @@ class _Learning:
             rng=self.rng,
         )
         totals = tuple(self._learned_total(total, columns) for total in self.roles.totals)
-        # Of few entities, the entities' model learns no dependence between first and last times.
+        # Of few entities, the entities' model learns no dependence between first and last times;
+        # where there is none, amounts went astray all the same (docs/histories.md).
         many = self.histories.entities >= FEWEST_ENTITIES
         self.events = Events(
             clock=clock,
@@ -212,70 +234,32 @@ class _Learning:
             total = total.known({*words.values, *words.tail})
         return LearnedTotal(total=total, codec=codec)
 
-    def _learn_people(self) -> Asked:
-        """The entities' own model, and what it would ask of the real histories."""
-        self.people: TableModel | None = None
-        self.people_notes: tuple[str, ...] = ()
-        self.people_losses: tuple[float, ...] = ()
-        self.traits = self._traits()
-        self.called = people.names(self.specs, [t.total for t in self.roles.totals], self.traits)
-        rows = people.entity_rows(
-            self.histories,
-            self.keys.entity,
-            self.roles.constant,
-            self.roles.openings,
-            self.traits,
-            self.called,
-            self.events.clock,
+    def _learn_entities(self) -> LearnedEntities:
+        log = SortedLog(
+            histories=self.histories,
+            frame=self.frame,
+            keys=self.keys,
+            specs=self.specs,
+            roles=self.roles,
+            events=self.events,
         )
-        if not self.one:
-            self._fit_people(rows)
-        constants = np.zeros((len(rows), 0), dtype=np.int16)
-        if self.people is not None:
-            constants = told_codes(self.people, rows, self.roles.constant, self._trait_names())
-        first, last = people.spans(rows, self.called, self.events.clock)
-        return Asked(
-            lengths=self.histories.lengths,
-            constants=constants,
-            first=first,
-            last=last,
-            openings=self.roles.openings,
-        )
-
-    def _traits(self) -> dict[str, NDArray[np.float64]]:
-        if self.one:
-            return {}
-        totals = {
-            n: running(t, self.histories, self.roles.openings[n])
-            for t in self.roles.totals
-            for n in [t.total]
-        }
-        now = np.arange(len(self.frame))
-        if self.keys.time is not None:
-            now = moments(self.histories.rows[self.keys.time], 1)
-        return traits(self.histories, self.events.columns, totals, self.frame, now)
-
-    def _trait_names(self) -> tuple[str, ...]:
-        return tuple(self.called[trait] for trait in self.traits)
-
-    def _fit_people(self, rows: pd.DataFrame) -> None:
-        assert self.keys.entity is not None
-        own = [self.specs[name] for name in (self.keys.entity, *self.roles.constant)]
-        totals = {t.total: self.specs[t.total] for t in self.roles.totals}
-        specs = people.entity_specs(own, self.called, self.events.clock, totals, self.traits)
-        learned = TableModel.fit(
-            rows,
-            specs,
+        return learn_entities(
+            log,
+            one=self.one,
             held_out=self.held_out,
-            primary_key=self.keys.entity,
             rare_threshold=self.rare,
-            block_size=64,
-            plan=_people_plan(),
             seed=self.seed,
-            on_progress=self.on_progress,
+            limit=self.limit,
+            on_progress=named(self.stages.stage(ENTITIES), "entities"),
         )
-        self.people, self.people_notes = learned.model, learned.notes
-        self.people_losses = learned.losses
+
+    def _limit_notes(self) -> tuple[str, ...]:
+        return (CHECKED_LESS,) if self.checked_less else ()
+
+    def _over(self) -> bool:
+        """Whether another round of checking what is drawn has to be left out."""
+        self.checked_less = self.limit.over
+        return self.checked_less
 
     def _learn_events(
         self, coded: Coded, entities: Asked
@@ -286,7 +270,7 @@ class _Learning:
             marginals = [torch.from_numpy(_log_shares(t)).float() for t in targets]
             network = network_of(
                 self.events,
-                told_sizes(self.people, self.roles.constant, self._trait_names()),
+                told_sizes(self.entities.model, self.roles.constant, self.entities.traits),
                 *self._sizes(),
                 marginals,
             ).to(device)
@@ -299,9 +283,9 @@ class _Learning:
                     constants=entities.constants,
                     candidates=self._candidates(),
                 )
-                outcome = train(
-                    network, log, learned, aside, self._plan(), self.rng, self.on_progress
-                )
+                shown = named(self.stages.stage(EVENTS), "events")
+                plan = EventPlan.of(self.settings, self.limit.for_events())
+                outcome = train(network, log, learned, aside, plan, self.rng, shown)
             network = network.cpu()
             shifts = self._shifts(network, targets, entities)
         weights = {k: v.detach().cpu().numpy() for k, v in network.state_dict().items()}
@@ -360,11 +344,12 @@ class _Learning:
             pilot = side_by_side(pilot, step if regular else 0)
 
         def draw(shifts: Sequence[NDArray[np.float32]]) -> DrawnEvents:
-            throttled = Throttled(self.on_progress, "checking what is drawn")
+            checking = self.stages.stage(CHECKING)
+            throttled = Throttled(checking, "checking what is drawn")
             rng = np.random.default_rng([self.seed, 2])
             return EventDrawer(self.events, network, shifts).draw(pilot, rng, throttled)
 
-        shifts = calibrated(self.events.cells(), targets, draw)
+        shifts = calibrated(self.events.cells(), targets, draw, over=self._over)
         if self.events.paths is not None:
             corrected = self.events.paths.corrected(draw(shifts).values, pilot.first)
             self.events = replace(self.events, paths=corrected)
@@ -377,23 +362,16 @@ class _Learning:
         ones the beginning."""
         lengths = np.minimum(entities.lengths, LONG if not self.one else entities.lengths)
         order = self.rng.permutation(len(lengths))
-        some = order[: int(np.searchsorted(np.cumsum(lengths[order]), _PILOT)) + 1]
+        most = self.limit.checked(_PILOT, drawing_seconds(len(self.events.cells())))
+        some = order[: int(np.searchsorted(np.cumsum(lengths[order]), most)) + 1]
         some = some[np.argsort(-lengths[some], kind="stable")]
         return replace(entities.of(some), lengths=lengths[some], whole=entities.lengths[some])
 
-    def _plan(self) -> EventPlan:
-        s = self.settings
-        return EventPlan(
-            max_epochs=int(s["max_epochs"]),
-            max_seconds=float(s["max_seconds"]),
-            window=int(s["window"]),
-            batch_events=int(s["batch_size"]),
-            learning_rate=float(s["learning_rate"]),
-            dropout=float(s["dropout"]),
-        )
-
     def _sizes(self) -> tuple[int, int]:
-        return int(self.settings["memory"]), int(self.settings["block_size"])
+        """Of the memory and of the block of each predicted cell."""
+        predicted = sum(cell.asked for cell in self.events.cells())
+        block = block_of(predicted, int(self.settings["block_size"]))
+        return int(self.settings["memory"]), block
 
     def _model(
         self, weights: dict[str, NDArray[np.float32]], shifts: list[NDArray[np.float32]]
@@ -411,9 +389,9 @@ class _Learning:
             columns=tuple(self.specs),
             constant=self.roles.constant,
             partners=tuple(self._partners()),
-            traits=self._trait_names(),
-            called=self.called,
-            people=self.people,
+            traits=self.entities.traits,
+            called=self.entities.called,
+            people=self.entities.model,
             series=series,
             events=self.events,
             hidden=hidden,
@@ -428,31 +406,6 @@ class _Learning:
         for pair in self.roles.pairs:
             boolean = self.specs[pair[0]].sdtype is SdType.BOOLEAN
             yield Partner.of(pair, columns, rows, owners, self.rare, boolean=boolean)
-
-    def _notes(self, outcome: EventOutcome) -> tuple[str, ...]:
-        notes = [t.sentence() for t in self.roles.totals]
-        if self.histories.left_out:
-            notes.append(
-                f"{self.histories.left_out} rows without an entity or a time were left out."
-            )
-        if self.roles.constant:
-            names = ", ".join(f"“{name}”" for name in self.roles.constant)
-            notes.append(f"The same in all events of an entity, and learned once: {names}.")
-        if self.roles.pairs:
-            names = ", ".join(f"“{column}” by “{by}”" for column, by in self.roles.pairs)
-            notes.append(f"Said by another column, and always as it says: {names}.")
-        notes += self.paths.sentences() if self.paths else []
-        again = [c.name for c in self.events.columns if c.repeats]
-        if again:
-            names = ", ".join(f"“{name}”" for name in again)
-            notes.append(f"Often repeat an earlier value of the same entity: {names}.")
-        if outcome.best_epoch:
-            first, best = outcome.losses[0], outcome.losses[outcome.best_epoch]
-            notes.append(
-                f"The weights of epoch {outcome.best_epoch} of {outcome.epochs} were kept: "
-                f"validation loss {best:.2f} nats an event, against {first:.2f} before training."
-            )
-        return (*notes, *self.people_notes)
 
 
 def _refuse_keys(keys: SequenceKeys, specs: Mapping[str, ColumnSpec]) -> None:
@@ -489,7 +442,3 @@ def _log_shares(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _decimals(spec: ColumnSpec) -> int | None:
     return 0 if spec.sdtype is SdType.INTEGER else spec.decimals
-
-
-def _people_plan() -> TrainingPlan:
-    return TrainingPlan(max_epochs=0, batch_size=0, learning_rate=0.006, dropout=0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from domain.synthesis.condition_rows import matching
 from domain.synthesis.conditions import PLAIN, Lengths, SampleSpec
 from domain.synthesis.device import THREADS
 from domain.synthesis.sequences import people
+from domain.synthesis.sequences.code_shares import NO_SHARES, CodeShares, learned_shares
 from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer, OnStep
 from domain.synthesis.sequences.event_requests import (
     EventRequest,
@@ -30,6 +32,7 @@ from domain.synthesis.sequences.lengthening import (
     stretched,
 )
 from domain.synthesis.sequences.model import SequenceModel, Series
+from domain.synthesis.stages import Stages
 from domain.synthesis.table_model import Throttled
 from domain.synthesis.training import torch_set_up
 
@@ -39,6 +42,9 @@ _MOST_HISTORIES = 2**15
 _PILOT_EVENTS = 2**14
 """Events that are drawn, about, to find how to amplify some."""
 _SIDE_BY_SIDE = 32
+_PLAIN_STAGES = {"entities": 0.1, "events": 0.9}
+_STAGES = {"entities": 0.05, "amplifying": 0.65, "events": 0.3}
+"""Of the time that drawing takes, about how much goes into what."""
 _LONGEST = 2**24
 """Events at most of a series that is to last until some time."""
 
@@ -49,10 +55,19 @@ def requested(
     seed: int,
     on_progress: OnProgress,
     spec: SampleSpec = PLAIN,
+    shares: CodeShares = NO_SHARES,
 ) -> Iterator[pd.DataFrame]:
-    """Typed rows, sorted by entity and time. ``wanted``: histories, or of one series events."""
+    """Typed rows, sorted by entity and time. ``wanted``: histories, or of one series events.
+    ``shares``: of the real events, see ``code_shares``."""
     own, rest = EventRequest.of(spec, model.constant, model.events)
-    draw = _Draw(model=model, own=own, spec=rest, lengths=spec.lengths, on_progress=on_progress)
+    draw = _Draw(
+        model=model,
+        own=own,
+        spec=rest,
+        lengths=spec.lengths,
+        shares=shares,
+        stages=Stages(on_progress, _STAGES if own.amplify else _PLAIN_STAGES),
+    )
     return draw.chunks(wanted, seed) if not own.where else draw.fulfilling(wanted, seed)
 
 
@@ -65,7 +80,8 @@ class _Draw:
     spec: SampleSpec
     """Of the entities."""
     lengths: Lengths | None
-    on_progress: OnProgress
+    shares: CodeShares
+    stages: Stages
 
     def chunks(self, wanted: int | None, seed: int) -> Iterator[pd.DataFrame]:
         """Whole histories, in frames of bounded size."""
@@ -74,7 +90,7 @@ class _Draw:
         if self._open_end:
             yield self._until(rows, asked, seed, rng)
             return
-        shifts = self._shifts(asked, seed)
+        shifts = self._shifts(asked, seed, rng)
         for frame in self._drawn(rows, asked, shifts, seed, rng):
             yield self._ended(frame)
 
@@ -117,14 +133,15 @@ class _Draw:
         """Of a range of lengths the learned ones, where enough entities have such."""
         model = self.model
         assert model.people is not None
+        on_progress = self.stages.stage("entities")
         within = length_conditions(self.lengths, model.called[people.EVENTS])
         ranged = replace(self.spec, where=(*self.spec.where, *within))
         try:
-            drawn = list(model.people.chunks(count, seed, self.on_progress, ranged))
+            drawn = list(model.people.chunks(count, seed, on_progress, ranged))
         except BadInput:
             if not within:
                 raise
-            drawn = list(model.people.chunks(count, seed, self.on_progress, self.spec))
+            drawn = list(model.people.chunks(count, seed, on_progress, self.spec))
         rows = pd.concat(drawn, ignore_index=True)
         rows = people.matched(rows, model.called, model.events.clock)
         if model.keys.entity is not None:
@@ -169,7 +186,7 @@ class _Draw:
         self, rows: pd.DataFrame, asked: Asked, seed: int, rng: np.random.Generator
     ) -> pd.DataFrame:
         """The series until its end: of more and more events, until one is later."""
-        shifts, time = self._shifts(asked, seed), self.model.keys.time
+        shifts, time = self._shifts(asked, seed, rng), self.model.keys.time
         while True:
             frame = pd.concat(list(self._drawn(rows, asked, shifts, seed, rng)))
             kept = self._ended(frame)
@@ -199,7 +216,7 @@ class _Draw:
         done, total = 0, len(asked.lengths)
         for part in parts(asked.lengths) if total else [np.zeros(0, dtype=np.int64)]:
             some = asked.of(part)
-            on_step = _steps(self.on_progress, done, len(part), total)
+            on_step = _steps(self.stages.stage("events"), done, len(part), total)
             order = np.argsort(-some.lengths, kind="stable")
             with torch_set_up(seed, THREADS):
                 drawn = drawer.draw(some.of(order), rng, on_step)
@@ -216,7 +233,7 @@ class _Draw:
         says = {p.by for p in self.model.partners if p.column in self.own.impute}
         return {*self.own.impute, *says}
 
-    def _shifts(self, asked: Asked, seed: int) -> Shifts:
+    def _shifts(self, asked: Asked, seed: int, rng: np.random.Generator) -> Shifts:
         """Those that were learned, without gaps that are filled, tilted to what is amplified."""
         model = self.model
         shifts: Shifts = model.shifts
@@ -224,16 +241,27 @@ class _Draw:
             shifts = without_gaps(model.events, shifts, self._filled())
         if not self.own.amplify or not len(asked.lengths):
             return shifts
-        pilot = _pilot(asked, np.random.default_rng([seed, 3]), one=model.series is not None)
-        throttled = Throttled(self.on_progress, "finding how to amplify")
+        pilot, chance = self._pilot(asked, seed, rng)
+        throttled = Throttled(self.stages.stage("amplifying"), "finding how to amplify")
 
         def draw(tilted: Shifts) -> DrawnEvents:
-            rng = np.random.default_rng([seed, 4])
             with torch_set_up(seed, THREADS):
-                return self._drawer(tilted, seed).draw(pilot, rng, throttled)
+                return self._drawer(tilted, seed).draw(pilot, deepcopy(chance), throttled)
 
         events = float(asked.lengths.mean()) * model.entities
-        return Tilt(model.events, shifts, self.own.amplify).found(draw, events)
+        learned = learned_shares(model.events, self.own.amplify, self.shares)
+        return Tilt(model.events, shifts, self.own.amplify, learned).found(draw, events)
+
+    def _pilot(
+        self, asked: Asked, seed: int, rng: np.random.Generator
+    ) -> tuple[Asked, np.random.Generator]:
+        """Histories to try shifts on, and the chance to draw them with: where few are asked for
+        those themselves, as they will be drawn."""
+        few = int(asked.lengths.sum()) <= 2 * _PILOT_EVENTS and len(parts(asked.lengths)) == 1
+        if few and not self._open_end:
+            return asked.of(np.argsort(-asked.lengths, kind="stable")), deepcopy(rng)
+        some = _pilot(asked, np.random.default_rng([seed, 3]), one=self.model.series is not None)
+        return some, np.random.default_rng([seed, 4])
 
 
 def _pilot(asked: Asked, rng: np.random.Generator, *, one: bool) -> Asked:

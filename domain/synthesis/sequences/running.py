@@ -178,16 +178,26 @@ def _holds(
     after = _floats(histories.rows[total.total])
     before = after - total.signed(histories.rows)
     steps = len(after) - histories.entities
-    most, misses, now = (1 - HOLDS) * steps, 0, 0.0
+    most, misses = (1 - HOLDS) * steps, 0
     ends = _ends_of_moments(histories, moments)
-    for start, end in zip(np.append(0, ends[:-1]), ends, strict=True):
-        if not histories.place[start]:
-            now = _opening(before[start:end], after[start:end], room)
-        missed, now = _followed(before[start:end], after[start:end], now, room)
+    starts = np.append(0, ends[:-1])
+    first, left = histories.place[starts] == 0, after[ends - 1]
+    for at in np.flatnonzero(ends - starts > 1):
+        own = slice(starts[at], ends[at])
+        now = _opening(before[own], after[own], room) if first[at] else left[at - 1]
+        missed, left[at] = _followed(before[own], after[own], now, room)
         misses += missed
         if misses > most:
             return False
-    return steps >= MIN_STEPS
+    alone = np.flatnonzero((ends - starts == 1) & ~first)
+    misses += _unlike(before[starts[alone]], left[alone - 1], room)
+    return steps >= MIN_STEPS and misses <= most
+
+
+def _unlike(before: Floats, left: Floats, room: float) -> int:
+    """How many events that are alone in their moment do not begin where the one before ended."""
+    known = np.where(np.isnan(before), np.inf, before)
+    return int(np.count_nonzero((known < left - room) | (known > left + room)))
 
 
 def _followed(before: Floats, after: Floats, now: float, room: float) -> tuple[int, float]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy, deepcopy
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import torch
@@ -13,16 +15,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from domain.kernel import OnProgress
-from domain.synthesis.learning_curves import epoch_note
+from domain.synthesis.learning_curves import epoch_note, told_losses
+from domain.synthesis.masking import kept
 from domain.synthesis.optimizer import WARM_UP, OneCycleAdamW, ParameterGroup
 from domain.synthesis.sequence_effort import batch_of, epochs_of
 from domain.synthesis.sequences.network import EventNetwork
+from domain.synthesis.settings import SettingValue
 from domain.synthesis.training import FREE_RATE, PATIENCE, PROGRESS_SECONDS
 
 FEWEST_EVENTS = 20
 VALIDATION = 0.1
 BLOCKS = 20
 """One series is cut into so many, at least."""
+_TRIAL_STEPS = 5
+_SLOWER = 1.3
+"""Allowance for what a step does not count: validation, and other work on the machine."""
 _Whole = NDArray[np.int64]
 
 
@@ -41,6 +48,18 @@ class EventPlan:
     learning_rate: float
     dropout: float
     weight_decay: float = 0.02
+
+    @classmethod
+    def of(cls, settings: Mapping[str, SettingValue], seconds: float) -> EventPlan:
+        """As the synthesizer's ``settings`` say, in so many ``seconds`` (0: no limit)."""
+        return cls(
+            max_epochs=int(settings["max_epochs"]),
+            max_seconds=seconds,
+            window=int(settings["window"]),
+            batch_events=int(settings["batch_size"]),
+            learning_rate=float(settings["learning_rate"]),
+            dropout=float(settings["dropout"]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,8 +93,18 @@ class EventOutcome:
     """Which epoch was kept (0: none was better than independent cells); losses in nats an event."""
 
     epochs: int
+    """Planned; training never takes more."""
     best_epoch: int
     losses: tuple[float, ...]
+    wished_epochs: int = 0
+    """Planned before the time allowed was looked at."""
+    told: tuple[float, ...] = ()
+    """:attr:`losses`, where enough histories stand behind them."""
+
+    @property
+    def ended_by_time(self) -> bool:
+        """Whether there would have been more epochs without a time limit."""
+        return self.epochs < self.wished_epochs and len(self.losses) > self.epochs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +136,7 @@ def train(
     """
     untrained = _copy(network)
     course = _Course(network, log, learned, plan, rng, on_progress)
-    best = _Best(network, course.mean_loss(validation))
+    best = _Best(network, course.mean_loss(validation), len(validation.starts))
     course.run(best, validation, patience=PATIENCE)
     again = min(best.kept, course.epochs - best.epoch)
     if 0 < best.kept <= 2 * again:
@@ -115,19 +144,31 @@ def train(
         course.start_over(again, best.epoch)
         course.run(best, validation, patience=math.inf)
     network.load_state_dict(best.weights)
-    return EventOutcome(epochs=course.planned, best_epoch=best.kept, losses=tuple(best.losses))
+    return EventOutcome(
+        epochs=course.planned if not course.late else best.epoch,
+        best_epoch=best.kept,
+        losses=tuple(best.losses),
+        wished_epochs=course.wished,
+        told=best.told,
+    )
 
 
 class _Best:
     """The best weights so far."""
 
-    def __init__(self, network: EventNetwork, loss: float) -> None:
-        self.network, self.losses, self.kept = network, [loss], 0
+    def __init__(self, network: EventNetwork, loss: float, behind: int) -> None:
+        """``behind``: the histories, or blocks of a series, that losses rest on."""
+        self.network, self.losses, self.kept, self.behind = network, [loss], 0, behind
         self.weights = _copy(network)
 
     @property
     def epoch(self) -> int:
         return len(self.losses) - 1
+
+    @property
+    def told(self) -> tuple[float, ...]:
+        """The losses, where enough histories stand behind them."""
+        return told_losses(self.losses, self.behind)
 
     def look(self, loss: float) -> None:
         """Another epoch ended with this loss."""
@@ -152,48 +193,85 @@ class _Course:
         self.rng, self.on_progress = rng, on_progress
         self.device = network.embedding.device
         events = int(learned.lengths.sum())
-        self.epochs = epochs_of(events, plan.max_epochs)
+        self.wished = epochs_of(events, plan.max_epochs, len(learned.starts))
         self.batch = batch_of(events, plan.batch_events)
         self.an_epoch = sum(1 for _ in self._windows(learned, np.random.default_rng(0)))
-        self.planned, self.done, self.epoch = self.epochs, 0, 0
-        self.steps, self.first = self.epochs * self.an_epoch, 0
-        self.optimizer = self._optimizer()
-        self.began, self.reported = time.monotonic(), 0.0
+        self.began, self.reported, self.done, self.epoch = time.monotonic(), 0.0, 0, 0
+        self.steps = self.end = self._affordable(self.wished * self.an_epoch)
+        self.epochs = self.planned = math.ceil(self.steps / self.an_epoch)
+        self.first, self.optimizer = 0, self._optimizer(self.steps)
 
     def start_over(self, epochs: int, after: int) -> None:
         """Begin another course of so many epochs."""
         self.epochs, self.first = after + epochs, after
-        self.done, self.steps = 0, epochs * self.an_epoch
-        self.optimizer = self._optimizer()
+        self.end = min(self.done + epochs * self.an_epoch, self.steps)
+        self.optimizer = self._optimizer(max(self.end - self.done, 1))
 
     def run(self, best: _Best, validation: Pieces, *, patience: float) -> None:
         """Train until the course ends, or was given up after ``patience`` epochs that were not
         the best; those before the longest steps do not count."""
         longest = self.first + math.ceil(WARM_UP * (self.epochs - self.first))
         while self._goes_on and best.epoch - max(best.kept, longest) < patience:
-            self.run_epoch(best.losses)
+            self.run_epoch(best.told)
             best.look(self.mean_loss(validation))
 
     @property
-    def _goes_on(self) -> bool:
-        late = self.plan.max_seconds and time.monotonic() - self.began > self.plan.max_seconds
-        return self.epoch < self.epochs and not late
+    def late(self) -> bool:
+        """Whether the time allowed is over."""
+        limit = self.plan.max_seconds
+        return bool(limit) and time.monotonic() - self.began > limit
 
-    def run_epoch(self, losses: list[float]) -> None:
+    @property
+    def _used_up(self) -> bool:
+        """Whether the time allowed is over, or the steps that fit in are done."""
+        return self.late or (bool(self.plan.max_seconds) and self.done >= self.end)
+
+    @property
+    def _goes_on(self) -> bool:
+        return self.epoch < self.epochs and not self._used_up
+
+    def run_epoch(self, losses: Sequence[float]) -> None:
         """One pass over all histories."""
         self.network.train()
         self.epoch += 1
         memory: Tensor | None = None
         for window in self._windows(self.pieces, self.rng):
-            memory = None if window.started or memory is None else memory
-            self.optimizer.clear()
-            loss, memory = self._loss(window, memory)
-            asked = window.real.sum().clamp(min=1)
-            (loss / asked).backward()
-            self._clip()
-            self.optimizer.step()
+            if self._used_up:
+                return
+            memory = self._step(window, memory)
             self.done += 1
             self._report(losses)
+
+    def _step(self, window: _Window, memory: Tensor | None) -> Tensor:
+        """One gradient step; returns the memory after the window."""
+        memory = None if window.started or memory is None else memory
+        self.optimizer.clear()
+        loss, memory = self._loss(window, memory)
+        asked = window.real.sum().clamp(min=1)
+        (loss / asked).backward()
+        self._clip()
+        self.optimizer.step()
+        return memory
+
+    def _affordable(self, steps: int) -> int:
+        """So many steps, or as many as the time allows: the course then ends in short ones too.
+
+        Timed on a copy of the network with random numbers of its own.
+        """
+        if not self.plan.max_seconds:
+            return steps
+        trial = copy(self)
+        trial.network, trial.rng = deepcopy(self.network), np.random.default_rng(0)
+        trial.optimizer = trial._optimizer(_TRIAL_STEPS)
+        trial.network.train()
+        memory, seconds = None, []
+        for window in islice(trial._windows(self.pieces, np.random.default_rng(0)), _TRIAL_STEPS):
+            started = time.perf_counter()
+            memory = trial._step(window, memory)
+            seconds.append(time.perf_counter() - started)
+            self.on_progress(0, 0, "timing a few steps")
+        usual = _SLOWER * sum(seconds[1:] or seconds) / max(len(seconds) - 1, 1)
+        return max(min(steps, int(self.plan.max_seconds / usual)), 1)
 
     @torch.no_grad()
     def mean_loss(self, pieces: Pieces) -> float:
@@ -210,9 +288,10 @@ class _Course:
     def _loss(self, window: _Window, memory: Tensor | None) -> tuple[Tensor, Tensor]:
         """The summed loss of a window, and the memory after it."""
         network, real = self.network, window.real
-        codes = self._codes(window.rows)
-        now = network.embedded(codes)
-        before = network.embedded(self._codes((window.rows - 1).clamp(min=0)))
+        rows = torch.cat([window.rows[:, :1] - 1, window.rows], 1).clamp(min=0)
+        codes = self._codes(rows)
+        embedded = network.embedded(codes)
+        before, now, codes = embedded[:, :-1], embedded[:, 1:], codes[:, 1:]
         if window.started:
             before = torch.cat([torch.zeros_like(before[:, :1]), before[:, 1:]], 1)
         constant = network.constant(self._constants(window.owners))
@@ -254,9 +333,9 @@ class _Course:
         return torch.from_numpy(self.log.candidates(rows.numpy())).to(self.device)
 
     def _dropped(self, values: Tensor, share: float) -> Tensor:
-        if not self.network.training:
-            return values
-        return torch.nn.functional.dropout(values, share * self.plan.dropout)
+        shape = tuple(values.shape)
+        mask = kept(shape, share * self.plan.dropout, self.rng) if self.network.training else None
+        return values if mask is None else values * torch.from_numpy(mask).to(self.device)
 
     def _codes(self, rows: Tensor) -> Tensor:
         return torch.from_numpy(self.log.codes[rows.numpy()].astype(np.int64)).to(self.device)
@@ -269,14 +348,14 @@ class _Course:
         length = self.optimizer.gradient.norm()
         self.optimizer.gradient.mul_(1.0 / length.clamp(min=1.0))
 
-    def _optimizer(self) -> OneCycleAdamW:
+    def _optimizer(self, steps: int) -> OneCycleAdamW:
         shared, free = self.network.parts()
         rate, decay = self.plan.learning_rate, self.plan.weight_decay
         groups = [
             ParameterGroup(parameters=shared, rate=rate, decay=decay),
             ParameterGroup(parameters=free, rate=FREE_RATE * rate, decay=decay),
         ]
-        return OneCycleAdamW(groups, self.steps)
+        return OneCycleAdamW(groups, steps)
 
     def _windows(self, pieces: Pieces, rng: np.random.Generator) -> Iterator[_Window]:
         """Histories of about equal length side by side, window after window, the longest first."""
@@ -294,12 +373,12 @@ class _Course:
                     owners=torch.from_numpy(group.owners[:rows]),
                 )
 
-    def _report(self, losses: list[float]) -> None:
+    def _report(self, losses: Sequence[float]) -> None:
         now = time.monotonic()
         if now - self.reported >= PROGRESS_SECONDS:
             self.reported = now
-            done = min(self.done, self.steps)
-            self.on_progress(done, self.steps, epoch_note(self.epoch, self.epochs, losses))
+            note = epoch_note(self.epoch, self.epochs, losses, "nats an event")
+            self.on_progress(min(self.done, self.steps), self.steps, note)
 
 
 def _batches(

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from domain.synthesis.encoding.numbers import NumberCodec
+from domain.synthesis.encoding.references import ReferenceCodec
 from domain.synthesis.encoding.surrogates import SurrogateCodec
 from domain.synthesis.sequences.columns import EventColumn, having
 from domain.synthesis.sequences.histories import Histories
@@ -74,7 +75,7 @@ def _marks(
         yield f"spread of {name}", np.abs(ranks - 0.5) * 2
     for column in columns:
         has = having(column, columns, frame)
-        if not isinstance(column.codec, NumberCodec | SurrogateCodec):
+        if not isinstance(column.codec, NumberCodec | ReferenceCodec | SurrogateCodec):
             words = frame[column.name].astype(object)
             for number, word in enumerate(words.value_counts().index[:_WORDS]):
                 yield f"share {number} of {column.name}", _marked(words == word, has)

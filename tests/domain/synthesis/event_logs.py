@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from domain.datasets.entities import (
     ColumnSpec,
@@ -16,6 +17,7 @@ from domain.datasets.entities import (
 from domain.kernel import no_progress
 from domain.synthesis.base import FitResult
 from domain.synthesis.conditions import PLAIN, SampleSpec
+from domain.synthesis.sequences import calibrating
 from domain.synthesis.sequences.engine import Sequences
 
 TABLE = "events"
@@ -85,16 +87,19 @@ def bank_metadata() -> Metadata:
 def fitted(
     log: pd.DataFrame, metadata: Metadata, *, seed: int = 0, **settings: int | float
 ) -> FitResult:
-    """The engine after a quick course."""
-    return Sequences().fit(
-        {TABLE: log},
-        metadata,
-        held_out={TABLE: log.iloc[:0]},
-        settings={**QUICK, **settings},
-        privacy=None,
-        seed=seed,
-        on_progress=no_progress,
-    )
+    """The engine after a quick course, held to what it learned once (of thrice): a round draws
+    the whole log."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calibrating, "ROUNDS", 1)
+        return Sequences().fit(
+            {TABLE: log},
+            metadata,
+            held_out={TABLE: log.iloc[:0]},
+            settings={**QUICK, **settings},
+            privacy=None,
+            seed=seed,
+            on_progress=no_progress,
+        )
 
 
 def drawn(

@@ -17,6 +17,7 @@ from sklearn.model_selection import cross_val_predict
 import domain
 from domain.datasets.entities import SdType
 from domain.kernel import BadInput, Cancelled, no_progress
+from domain.synthesis import table_model
 from domain.synthesis.artifacts import Artifact
 from domain.synthesis.autoregressive import Autoregressive
 from domain.synthesis.engines import engine
@@ -75,18 +76,19 @@ def test_any_number_of_rows_can_be_drawn(learned: tuple[pd.DataFrame, bytes]) ->
 
 
 def test_many_rows_come_in_chunks_without_repeating_keys(
-    learned: tuple[pd.DataFrame, bytes],
+    learned: tuple[pd.DataFrame, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, artifact = learned
-    chunks = list(ENGINE.sample(artifact, rows=150_000, seed=0, on_progress=no_progress))
-    assert len(chunks) > 1
+    monkeypatch.setattr(table_model, "MAX_CHUNK_ROWS", 1_500)
+    chunks = list(ENGINE.sample(artifact, rows=4_000, seed=0, on_progress=no_progress))
+    assert len(chunks) > 2
     keys = pd.concat([chunk["people"]["key"] for chunk in chunks])
-    assert len(keys) == 150_000
+    assert len(keys) == 4_000
     assert keys.is_unique
 
 
 def test_the_same_seed_gives_the_same_artifact_and_rows() -> None:
-    frame, about = people(300)
+    frame, about = people(100)
     torch.manual_seed(1)
     one = fitted(ENGINE, {"people": frame}, about, seed=7).artifact
     torch.manual_seed(2)
@@ -122,6 +124,7 @@ def test_the_callers_torch_is_left_as_it_was() -> None:
     assert found == 3
 
 
+@pytest.mark.slow
 def test_another_process_draws_the_same_rows_from_the_artifact(tmp_path: Path) -> None:
     frame, about = people(200)
     artifact = fitted(ENGINE, {"people": frame}, about).artifact
@@ -171,6 +174,7 @@ def test_rare_categories_never_appear() -> None:
     assert not any("jane" in note or "joe" in note for note in result.notes)
 
 
+@pytest.mark.slow
 def test_a_column_that_another_determines_stays_determined() -> None:
     rng = np.random.default_rng(0)
     code = rng.integers(0, 12, 3_000)
@@ -221,6 +225,7 @@ def test_independent_columns_are_not_overfitted() -> None:
     assert made.corr().where(~np.eye(6, dtype=bool)).abs().max().max() < 0.25
 
 
+@pytest.mark.slow
 def test_a_table_of_hundreds_of_columns_is_learned_in_bounded_memory() -> None:
     rng = np.random.default_rng(0)
     hidden = rng.integers(0, 2, 60)
@@ -251,18 +256,17 @@ def test_cancelling_stops_training_and_drawing() -> None:
 
 def test_progress_is_reported_at_least_every_half_second() -> None:
     frame, about = people(6_000)
-    beats = [time.monotonic()]
+    beats = [time.thread_time()]  # of its own, whatever else the machine does
     notes: list[str] = []
 
     def beat(done: int, total: int, note: str) -> None:
         assert 0 <= done <= total
-        beats.append(time.monotonic())
+        beats.append(time.thread_time())
         notes.append(note)
 
     fitted(ENGINE, {"people": frame}, about, settings={"max_epochs": 4}, on_progress=beat)
     assert any(note.startswith("epoch 1 of 4, validation loss") for note in notes)
-    # A second of slack for a machine that does other things too.
-    assert max(np.diff(beats)) < 1.5
+    assert max(np.diff(beats)) < 1
 
 
 def test_no_key_of_a_held_out_row_is_invented() -> None:
@@ -280,6 +284,7 @@ def test_an_empty_table_is_refused() -> None:
         fitted(ENGINE, {"people": frame[:0]}, about)
 
 
+@pytest.mark.slow
 def test_rows_are_hard_to_tell_from_real_ones() -> None:
     frame, about = people(2_000)
     other, _ = people(2_000, seed=1)

@@ -6,7 +6,13 @@ import pytest
 
 from domain.kernel import BadInput
 from domain.synthesis.catalogue import AUTO, entry
-from domain.synthesis.choosing import MOST_COLUMNS, TableShape, check_settings, choose
+from domain.synthesis.choosing import (
+    MOST_COLUMNS,
+    TableShape,
+    check_counting,
+    check_settings,
+    choose,
+)
 from domain.synthesis.engines import engine
 
 USUAL = TableShape(tables=1, rows=10_000, columns=15)
@@ -77,3 +83,21 @@ def test_settings_are_refused_early_only_if_no_possible_choice_takes_them() -> N
 def test_the_automatic_choice_is_made_before_an_engine_is_asked_for() -> None:
     with pytest.raises(BadInput, match="choose a synthesizer before training"):
         engine(AUTO)
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "private", "words"),
+    [
+        ("sequences", "dropout", True, "counts without an ε only, so leave it out. With one there"),
+        ("sequences", "event_bins", False, "counts with an ε only, so leave it out. Without one"),
+        ("autoregressive", "block_size", True, "private_steps"),
+    ],
+)
+def test_settings_that_a_run_would_pass_over_are_refused(name, setting, private, words):
+    with pytest.raises(BadInput, match=words):
+        check_counting(entry(name), {setting: 1}, private=private)
+    check_counting(entry(name), {setting: 1}, private=not private)
+
+
+def test_settings_of_a_synthesizer_that_knows_no_other_way_always_count():
+    check_counting(entry("marginals"), {"bins": 12}, private=True)

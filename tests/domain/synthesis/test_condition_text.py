@@ -131,7 +131,7 @@ def test_a_name_that_looks_like_a_test_is_written_in_quotes():
 
 
 def test_a_long_line_is_read_in_no_time():
-    started = time.perf_counter()
+    started = time.process_time()
     for line in (
         f"a{' ' * 50_000}b",
         f"a={' ' * 50_000}..",
@@ -140,7 +140,7 @@ def test_a_long_line_is_read_in_no_time():
     ):
         with contextlib.suppress(BadCondition):
             parse_spec(SpecWords(where=[line], stratify=[line], amplify=[line]))
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zl", "Zp"]), min_size=1)

@@ -209,6 +209,7 @@ def test_a_condition_on_a_foreign_key_is_refused() -> None:
     assert (drawn(ENGINE, artifact, spec=positive)["child"]["x"] > 0).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "lines",
     [
@@ -237,6 +238,7 @@ def test_every_other_column_follows_its_distribution_under_the_condition(
     assert_close(made, real, held, free)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ["income is-missing", "region is islands"])
 def test_rows_under_a_condition_are_those_that_rejection_would_have_kept(
     homes: tuple[pd.DataFrame, pd.DataFrame, bytes], line: str
@@ -272,6 +274,7 @@ def distance(one: pd.Series, other: pd.Series) -> float:
     return max(float(gap), float(ks_2samp(*arrays).statistic))
 
 
+@pytest.mark.slow
 def test_an_amplified_event_has_its_share_and_all_else_its_conditional_distribution(
     homes: tuple[pd.DataFrame, pd.DataFrame, bytes],
 ) -> None:
@@ -339,6 +342,7 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch, _roughly: None) -> None:
     monkeypatch.setattr(table_model, "MAX_CHUNK_ROWS", 700)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_small_chunks")
 @pytest.mark.parametrize("column", ["region", "owner", "children"])
 def test_a_stratified_column_keeps_its_shares_to_the_row(
@@ -353,6 +357,7 @@ def test_a_stratified_column_keeps_its_shares_to_the_row(
     assert (got - expected).abs().max() < 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_small_chunks")
 @pytest.mark.parametrize(
     ("column", "shares"),

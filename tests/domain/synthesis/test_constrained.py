@@ -37,7 +37,7 @@ WHOLE_TABLES = {
 DAY = pd.Timedelta("1D")
 
 
-@settings(max_examples=15, **WHOLE_TABLES)
+@settings(max_examples=8, **WHOLE_TABLES)
 @given(
     rows=st.integers(40, 200),
     seed=st.integers(0, 10**6),

@@ -48,15 +48,15 @@ NAMED = tuple(spec for spec in COLUMNS if spec.name in _NAMED)
 """Columns of those rules, and two of no rule: more of them take time and show nothing else."""
 
 
-@settings(max_examples=6, **WHOLE_TABLES)
+@settings(max_examples=4, **WHOLE_TABLES)
 @given(seed=st.integers(0, 10**6), gaps=st.sampled_from([0.1, 0.4, 0.8]))
 def test_completed_rows_keep_their_given_cells_and_every_rule(seed, gaps):
     real = lawful(300, 3, 0)[[spec.name for spec in NAMED]]
     real = real[real["city"].notna()].reset_index(drop=True)
     rng = np.random.default_rng(seed)
-    holes = real.sample(40, random_state=seed % 2**31).reset_index(drop=True)
+    holes = real.sample(25, random_state=seed % 2**31).reset_index(drop=True)
     for name in ("start", "end", "net", "gross", "city", "land", "well", "age"):
-        holes.loc[rng.random(40) < gaps, name] = pd.NA
+        holes.loc[rng.random(25) < gaps, name] = pd.NA
     done = completed(real, holes, *COMPLETED, columns=NAMED)
     table = about(*COMPLETED, columns=NAMED).tables["t"]
     assert not done.isna().any().any()

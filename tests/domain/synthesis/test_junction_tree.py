@@ -57,6 +57,7 @@ def test_exact_marginals_are_drawn_as_they_are():
         assert np.abs(got - measurement.counts.ravel()).sum() < 0.02 * 10_000
 
 
+@pytest.mark.slow
 def test_it_agrees_with_the_authors_own_library():
     mbi = pytest.importorskip("mbi")
     _, said = measured(np.random.default_rng(3), 50.0)

@@ -4,7 +4,13 @@ import json
 from typing import Any
 
 from domain.synthesis.catalogue import CATALOGUE, MARGINALS
-from domain.synthesis.learning_curves import LearningCurve, epoch_note, learning_curves, loss_words
+from domain.synthesis.learning_curves import (
+    LearningCurve,
+    epoch_note,
+    learning_curves,
+    loss_words,
+    told_losses,
+)
 from tests.domain.compliance.examples import run
 
 CURVES = {"visits": (24.3, 21.0, 20.4, 20.6), "stays": (9.0, 9.5)}
@@ -72,6 +78,9 @@ def test_overfitting_and_noise_are_no_leap() -> None:
 
 def test_the_two_models_of_a_log_are_not_called_tables() -> None:
     parts = {"events": (9.0, 8.0), "entities": (5.0, 4.0), "districts": (3.0, 2.0)}
+    events, entities, _ = curves("sequences", curves=parts)
+    assert "nats an event" in events.sentence
+    assert "nats an entity" in entities.sentence
     assert [c.heading for c in curves("sequences", curves=parts)] == [
         "Events, one after the other",
         "Entities, one row of each",
@@ -94,6 +103,17 @@ def test_a_note_tells_epoch_loss_and_where_it_goes() -> None:
     assert notes[2] == "epoch 3 of 14, validation loss 20.1 nats a row and falling"
     assert notes[3].endswith("20.1 nats a row and level")
     assert notes[4].endswith("20.6 nats a row and rising")
+
+
+def test_losses_on_the_rows_of_few_people_are_not_told() -> None:
+    assert told_losses([5.3, 5.29], 11) == (5.3, 5.29)
+    assert told_losses([5.3, 5.29], 10) == ()
+    assert epoch_note(3, 14, told_losses([5.3, 5.29], 2)) == "epoch 3 of 14"
+
+
+def test_a_card_carries_three_digits_of_a_loss() -> None:
+    (curve,) = curves("autoregressive", curves={"visits": (5.297922611236572, 12.3456)})
+    assert curve.to_document()["values"] == [5.3, 12.3]
 
 
 def test_losses_are_as_exact_as_they_need_to_be() -> None:

@@ -96,6 +96,7 @@ def test_one_step_in_all_is_allowed() -> None:
     assert (parameter < 1).all()
 
 
+@pytest.mark.slow
 def test_fitting_and_drawing_load_no_compiler() -> None:
     """torch's own optimizers do: two seconds and a hundred megabytes of every worker."""
     script = (

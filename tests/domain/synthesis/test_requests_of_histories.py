@@ -14,9 +14,12 @@ from domain.synthesis.conditions import (
     SampleSpec,
     Stratification,
 )
+from domain.synthesis.reached_shares import ReachedShares
 from domain.synthesis.sequences import requesting
 from domain.synthesis.sequences.engine import Sequences
+from domain.synthesis.spec_wording import missed_sentences, spec_sentences
 from tests.domain.synthesis.event_logs import (
+    TABLE,
     bank_log,
     bank_metadata,
     drawn,
@@ -163,12 +166,32 @@ def test_a_condition_that_hardly_any_event_fulfils_is_refused(fit):
         drawn(fit, 5, spec=SampleSpec(where=(never,)))
 
 
-def test_events_come_as_many_times_as_often_as_asked(fit, plain):
+@pytest.mark.parametrize("seed", [0, 1])
+def test_events_come_as_many_times_as_often_as_asked_and_that_is_told(fit, seed):
+    """Of the real events, not of those that a short course happens to draw."""
     spec = SampleSpec(amplify=(Amplification(condition=LARGE, factor=3.0),))
-    more = drawn(fit, spec=spec)
-    share, learned = ((frame["amount"] > 90).mean() for frame in (more, plain))
-    assert share == pytest.approx(3 * learned, rel=0.25)
+    reached = ReachedShares.of(fit.artifact, spec)
+    more = drawn(fit, spec=spec, seed=seed)
+    reached.see({TABLE: more})
+    real = bank_log(ACCOUNTS, clock=True)
+    times = (more["amount"] > 90).mean() / (real["amount"] > 90).mean()
+    assert times == pytest.approx(3, rel=0.08)
+    (told,) = reached.told(spec).amplify
+    assert told.reached == pytest.approx(times, rel=0.05)
+    assert not told.missed
     assert follows(more)
+
+
+def test_a_factor_that_is_not_reached_is_said_with_the_factor_that_is(fit, plain):
+    spec = SampleSpec(amplify=(Amplification(condition=LARGE, factor=3.0),))
+    reached = ReachedShares.of(fit.artifact, spec)
+    reached.see({TABLE: plain})
+    told = SampleSpec.from_document(reached.told(spec).to_document())
+    (sentence,) = missed_sentences(told)
+    assert "were to be 3 times as frequent as learned; " in sentence
+    assert sentence.endswith("was reached.")
+    assert spec_sentences(told) == (sentence,)
+    assert not missed_sentences(spec)
 
 
 def test_more_events_than_there_are_is_refused_with_the_largest_factor(fit):

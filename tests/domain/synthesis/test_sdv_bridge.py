@@ -16,6 +16,7 @@ from domain.synthesis.sdv_bridge import SdvBridge
 from tests.domain.synthesis.simulated import drawn, fitted, metadata, people, spec, twin
 
 
+@pytest.mark.slow
 def test_the_copula_gives_typed_rows_with_invented_keys_and_leaves_no_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -43,15 +44,15 @@ def test_the_copula_gives_typed_rows_with_invented_keys_and_leaves_no_trace(
 
 def test_cancelling_kills_the_child() -> None:
     frame, about = people(300)
-    beats = 0
+    beats, asked = 0, 0.0
 
     def cancel_soon(done: int, total: int, note: str) -> None:
-        nonlocal beats
+        nonlocal beats, asked
         beats += "is at work" in note
         if beats >= 2:
+            asked = time.monotonic()
             raise Cancelled
 
-    started = time.monotonic()
     with pytest.raises(Cancelled):
         fitted(
             engine("sdv-ctgan"),
@@ -60,7 +61,7 @@ def test_cancelling_kills_the_child() -> None:
             settings={"epochs": 10_000},
             on_progress=cancel_soon,
         )
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - asked < 10
     assert not _children()
 
 

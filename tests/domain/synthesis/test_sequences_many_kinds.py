@@ -8,11 +8,14 @@ import torch
 from domain.datasets.entities import ColumnSpec, SdType, SequenceKeys, TableMetadata
 from domain.kernel import no_progress
 from domain.synthesis.catalogue import SEQUENCES, entry
+from domain.synthesis.encoding.categories import CategoryCodec
 from domain.synthesis.sequences.choosing_columns import PLAIN, telling
-from domain.synthesis.sequences.columns import KIND
+from domain.synthesis.sequences.columns import KIND, NOWHERE, EventColumn
+from domain.synthesis.sequences.drawing import Asked, EventDrawer
 from domain.synthesis.sequences.kinds import Kinds
 from domain.synthesis.sequences.learning import learn
 from domain.synthesis.sequences.model import SequenceModel
+from domain.synthesis.sequences.tables import MOST_HISTORIES
 from domain.synthesis.sequences.within import Within
 from domain.synthesis.settings import with_defaults
 
@@ -75,3 +78,49 @@ def test_a_column_of_one_kind_sees_those_of_all_and_its_own_alone(model: Sequenc
     [own] = {c.kind for c in model.events.columns} - {None}
     assert names[shape.seen(own)[-1]] == "column result"
     assert shape.seen(own + 1) == shape.seen(None) == shape.seen(own)[:-1]
+
+
+@pytest.mark.parametrize("many", [3, MOST_HISTORIES + 1])
+def test_only_events_of_its_kind_are_asked_for_a_cell_and_the_others_say_so(
+    model: SequenceModel, many: int
+) -> None:
+    network = model.network()
+    asked = Asked(
+        lengths=np.full(many, 120 // min(many, 12)),
+        constants=np.zeros((many, len(network.shape.constants)), dtype=np.int16),
+        first=np.zeros(many, dtype=np.int64),
+        last=np.full(many, 10_000),
+        openings={},
+    )
+    drawer = EventDrawer(model.events, network, model.shifts)
+    drawn = drawer.draw(asked, np.random.default_rng(0), lambda done, total: None)
+    cells = model.events.cells()
+    kinds = drawn.codes[:, :, [c.name for c in cells].index(f"column {KIND}")]
+    [place] = [i for i, c in enumerate(cells) if c.kind is not None]
+    own = kinds == cells[place].kind
+    assert own.any()
+    assert np.array_equal(drawn.drawn[:, :, drawer.slot[place]], own)
+    assert (drawn.codes[:, :, place][~own] == cells[place].lacking).all()
+    assert (drawn.codes[:, :, place][own] != cells[place].lacking).all()
+
+
+def test_real_events_of_other_kinds_have_the_codes_that_say_so() -> None:
+    column = EventColumn(
+        spec=ColumnSpec(name="seen", sdtype=SdType.CATEGORICAL),
+        codec=CategoryCodec.fit(
+            pd.Series(["a", "b"] * 5), ColumnSpec(name="seen", sdtype=SdType.CATEGORICAL), 1
+        ),
+        repeats=True,
+        key=(KIND,),
+        since=False,
+        kind=1,
+    )
+    state = {
+        "place": np.arange(2),
+        f"column {KIND}": np.array([0, 2]),
+        "source seen": np.array([NOWHERE, 0]),
+        "last seen": np.full(2, column.codec.size),
+    }
+    for cell in column.cells():
+        state[cell.name] = cell.told(state)
+        assert state[cell.name].tolist() == [cell.lacking] * 2

@@ -199,12 +199,16 @@ def test_tables_say_what_the_network_says(kinds: tuple[int | None, ...]) -> None
     before = torch.cat([torch.zeros_like(now[:, :1]), now[:, :-1]], 1)
     remembered, _ = network.memory(network.inputs(before, now, constant))
     blocks = torch.cat([network.blocks(remembered, now, run) for run in network.runs], 2)
-    tables = Tables(network, constant, 2)
+    tables = Tables(network, constant, 2, {})
     for step in range(6):
         tables.begin(2)
         for place in range(4):
             if place == 2:
                 tables.remember()
+            if place >= 2 and (kind := kinds[place]) is not None:
+                tables.enter(kind, np.arange(2))
+            elif place >= 2:
+                tables.leave()
             if place >= 2:
                 said = tables.logits(place - 2, np.arange(2), None)
                 known = network.logits(place - 2, blocks[:, step, place - 2], None)

@@ -9,8 +9,8 @@ import pytest
 from domain.kernel import Role
 from domain.privacy.budget import PrivacySpec
 from domain.synthesis.told_run import hides_time, told_run
-from tests.builders import actor
 from tests.domain.compliance.examples import run
+from tests.studio import actor
 
 CANDIDATES = ({"bins": 12}, {"bins": 24})
 

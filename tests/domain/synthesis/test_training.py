@@ -16,7 +16,7 @@ EPOCHS = 20
 
 
 def trained_with(
-    losses: Sequence[float], monkeypatch: pytest.MonkeyPatch, **plan: int
+    losses: Sequence[float], monkeypatch: pytest.MonkeyPatch, rows: int = 200, **plan: int
 ) -> tuple[training.TrainingOutcome, int]:
     """What training comes to when these are its validation losses, and the steps it took."""
     ahead, steps = iter(losses), []
@@ -25,7 +25,7 @@ def trained_with(
     network = AutoregressiveNetwork(Shape.of([2, 2], [True, True], 4), [torch.zeros(2)] * 2)
     outcome = training.train(
         network,
-        np.zeros((200, 2), dtype=np.int16),
+        np.zeros((rows, 2), dtype=np.int16),
         training.TrainingPlan(
             **{"max_epochs": EPOCHS, "batch_size": 90, "learning_rate": 0.005, "dropout": 0.5}
             | plan
@@ -45,6 +45,16 @@ def test_a_loss_that_keeps_falling_takes_every_epoch_once(monkeypatch):
     outcome, steps = trained_with(falling(EPOCHS), monkeypatch)
     assert (outcome.best_epoch, outcome.epochs, outcome.started_over_after) == (20, 20, 0)
     assert steps == outcome.steps == 40
+    assert outcome.told == outcome.losses
+
+
+@pytest.mark.parametrize(("rows", "told"), [(109, False), (110, True)])
+def test_a_loss_on_fewer_than_eleven_rows_leads_the_training_and_is_told_nobody(
+    rows, told, monkeypatch
+):
+    outcome, _ = trained_with(falling(EPOCHS), monkeypatch, rows=rows)
+    assert outcome.best_epoch == EPOCHS
+    assert bool(outcome.told) is told
 
 
 def test_training_starts_over_where_its_best_epoch_came_early(monkeypatch):

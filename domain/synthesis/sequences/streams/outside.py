@@ -65,16 +65,20 @@ def learn_outside(
     settings: Mapping[str, SettingValue],
     seed: int,
     on_progress: OnProgress,
+    seconds: float = 0.0,
 ) -> LearnedOutside:
     """Learn every table that is not of the stream, with those that it is linked to. ``shared``:
-    the stream's columns whose rows there stand for something that entities have in common."""
+    the stream's columns whose rows there stand for something that entities have in common.
+    ``seconds`` for all of them together; 0: no limit."""
     inside = {plan.root.name, *(t.name for t in plan.tables)}
     books = {r.parent for t, r in plan.labels if t.called(r.column) in shared}
     own = with_defaults(entry(_ENGINE).plain_settings, {})
     own["rare_threshold"] = settings["rare_threshold"]
     groups, fixed, notes = [], [], []
     losses: dict[str, tuple[float, ...]] = {}
-    for names in _linked([n for n in metadata.tables if n not in inside], metadata):
+    linked = list(_linked([n for n in metadata.tables if n not in inside], metadata))
+    own["max_seconds"] = seconds / max(len(linked), 1)
+    for names in linked:
         learned = RelatedTables.fit(
             tables, _within(metadata, names), own, seed, on_progress, held_out=held_out
         )

@@ -26,7 +26,9 @@ from domain.synthesis.sequences.streams.merging import Stream, merged
 from domain.synthesis.sequences.streams.outside import Labels, Outside, learn_outside
 from domain.synthesis.sequences.streams.plan import StreamPlan, stream_plan
 from domain.synthesis.sequences.streams.splitting import Split
+from domain.synthesis.sequences.time_limit import TimeLimit
 from domain.synthesis.settings import SettingValue
+from domain.synthesis.stages import Stages, named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -146,6 +148,9 @@ def learn_streams(
     plan = stream_plan(metadata, belongs)
     if not len(tables[plan.root.name]):
         raise BadInput(f"The table “{plan.root.name}” has no rows to learn from; bring entities.")
+    limit = TimeLimit.from_now(float(settings["max_seconds"]))
+    beside = len(tables) - len(plan.tables) - 1
+    stages = Stages(on_progress, {"beside": 0.1 * beside / len(tables), "stream": 0.9})
     on_progress(0, 0, "putting the tables in the order of time")
     stream = merged(tables, held_out, metadata, plan, belongs)
     outside = learn_outside(
@@ -156,7 +161,8 @@ def learn_streams(
         stream.shared,
         settings=settings,
         seed=seed,
-        on_progress=on_progress,
+        on_progress=named(stages.stage("beside"), "tables beside the events"),
+        seconds=limit.for_beside(),
     )
     learned = learn(
         stream.frame,
@@ -164,8 +170,9 @@ def learn_streams(
         held_out=stream.held_out,
         settings=settings,
         seed=seed,
-        on_progress=on_progress,
+        on_progress=stages.stage("stream"),
         kinds=stream.kinds,
+        limit=limit,
     )
     streams = Streams(
         plan=plan,
