@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import pandas as pd
 
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.constraints import Constraint
 from domain.datasets.nesting_plan import NestingPlan
@@ -356,6 +357,8 @@ class Dataset:
     profile_blob: BlobId | None = None
     confirmed_by: UserId | None = None
     confirmed_at: datetime | None = None
+    confirmation: Confirmation = Confirmation.UNSEEN
+    """Who looked, once ``confirmed_at`` is set."""
     deleted_at: datetime | None = None
 
     @property

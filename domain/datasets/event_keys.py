@@ -181,10 +181,11 @@ def _owner_columns(
 
 
 def _names_a_person(spec: ColumnSpec) -> bool:
-    owners = spec.sdtype in (SdType.CATEGORICAL, SdType.INTEGER)
     words = words_of(spec.name)
+    if spec.sdtype not in (SdType.CATEGORICAL, SdType.INTEGER) or not words:
+        return False
     named = len(words) == 1 or words[-1] in ("id", "nbr", "no", "number", "key")
-    return owners and bool(words) and words[0] in _PEOPLE and named
+    return words[0] in _PEOPLE and named
 
 
 def _owner_rank(spec: ColumnSpec) -> bool:

@@ -18,6 +18,8 @@ LEAST_DELTA = 1e-10
 """Below, what the arithmetic of the noise is off by would no longer be small beside δ."""
 LEAST_EPSILON = 0.01
 """Below, two ways of adding up come so close to nothing that they no longer agree."""
+DELTA_OF_PEOPLE = 1e-6
+"""A δ for people that follows from no count: n^-1.2 for 100,000 of them."""
 MOST_CANDIDATES = 50
 """Settings that one charged choice is among."""
 
@@ -191,11 +193,16 @@ class Population:
     """Keyed digests of them, encrypted, once a private run has opened the table."""
 
 
-def default_delta(units: int) -> float:
-    """δ well below 1/n (NIST SP 800-226: δ ≪ 1/n): the power of ten at or below n^-1.2, between
-    1e-10 and 1e-5, so that a published δ tells no more of the units than their order of
-    magnitude."""
-    power = min(-5, math.floor(-1.2 * math.log10(max(units, 2))))
+def default_delta(rows: int, unit: str = ROW) -> float:
+    """δ where none was typed, well below one over the units (NIST SP 800-226: δ ≪ 1/n).
+
+    Of rows, whose number n is public: the power of ten at or below n^-1.2, between 1e-10 and 1e-5.
+    Of people the same for every table, :data:`DELTA_OF_PEOPLE`: nobody paid for a look at how many
+    rows or people there are, so nothing that is published may follow from it.
+    """
+    if unit != ROW:
+        return DELTA_OF_PEOPLE
+    power = min(-5, math.floor(-1.2 * math.log10(max(rows, 2))))
     return max(float(f"1e{power}"), LEAST_DELTA)
 
 

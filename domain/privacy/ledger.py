@@ -17,6 +17,7 @@ from uuid import UUID
 
 from domain.kernel import BadInput, BudgetExceeded, Conflict, DatasetId, OrganisationId, UserId
 from domain.privacy.budget import ROW, Amount, Population, check_amount
+from domain.privacy.plain_releases import PlainRelease, plain_sentences
 from domain.privacy.published import rounded_down, rounded_up, written
 
 _ROUNDING = 1e-9
@@ -25,6 +26,10 @@ _NAMED = 2
 """Other datasets that a sentence names before it counts the rest."""
 _USUAL = (10.0, 5.0, 2.0, 1.0)
 _USUAL_DELTA = 1e-5
+_NO_FORECAST = (
+    "How many more releases fit into the budget says nothing here: it counts noise, and beside "
+    "what left without any it is no bound."
+)
 
 
 EARLY = "ended early; charged whole"
@@ -143,9 +148,12 @@ class LedgerSnapshot:
     decided: bool
     """Whether an administrator has set the budget of this very dataset."""
     forecast: str
-    """How many more releases the budget allows, in a sentence."""
+    """How many more releases the budget allows, in a sentence; after something left without noise
+    that no number says it."""
     warnings: tuple[str, ...] = ()
-    """Why the sum says less than it seems, a sentence each."""
+    """Why the sum says less than it seems, a sentence each, the gravest first."""
+    plain: tuple[PlainRelease, ...] = ()
+    """What left, or may have left, about the same people without noise, oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +165,8 @@ class PrivacyAccount:
     """Of this dataset, oldest first."""
     kin: tuple[Kin, ...] = ()
     """Those of them that have spent or reserved something."""
+    plain: tuple[PlainRelease, ...] = ()
+    """Of this dataset, of those with the same file and of kin, oldest first."""
 
     @property
     def budget(self) -> Amount:
@@ -264,11 +274,24 @@ class PrivacyAccount:
         count = _fit(left, epsilon, delta) if epsilon else 0
         if not count:
             return "Nothing more can be released about these people within the budget."
+        if any(release.way.has_left for release in self.plain):
+            return _NO_FORECAST
         size = f"at ε = {written(epsilon)} and δ = {written(delta)}"
         first = "; δ runs out first." if _fit(left, epsilon, 0.0) > count else "."
         if count == 1:
             return f"1 more release {size} fits into the budget{first}"
         return f"{count} more releases {size} fit into the budget{first}"
+
+    @property
+    def ended_by_plain_rows(self) -> tuple[str, ...]:
+        """What rows learned without differential privacy would end, for whoever asks for some."""
+        spent = self.spent.epsilon
+        if not spent:
+            return ()
+        return (
+            f"Private releases about these people came to ε = {written(spent)}. This run has no ε: "
+            f"once its rows leave, that ends the bound of ε = {written(spent)} on the whole.",
+        )
 
     def snapshot(self) -> LedgerSnapshot:
         """All of it, for a page or a report."""
@@ -287,6 +310,7 @@ class PrivacyAccount:
             decided=self.population.decided,
             forecast=self.forecast,
             warnings=tuple(self._warnings()),
+            plain=self.plain,
         )
 
     def _left_without(self, subject_id: UUID | None) -> Amount:
@@ -320,6 +344,7 @@ class PrivacyAccount:
         return f"This dataset, which has people in common with {names}, has"
 
     def _warnings(self) -> Iterable[str]:
+        yield from plain_sentences(self.plain)
         if any(e.void for e in self.all):
             yield (
                 "Settings were chosen by unpaid looks at these people's rows, so the sum of ε "

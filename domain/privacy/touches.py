@@ -159,5 +159,5 @@ class Touches:
         self.record.append(Touch(what=what, basis=Basis.DECLARED, declaration=declaration))
 
     def assume(self, what: str) -> None:
-        """Note what is taken as public because a person confirmed it, such as column types."""
+        """Note what is taken as public and was not charged, such as column types."""
         self.record.append(Touch(what=what, basis=Basis.ASSUMED))

@@ -147,6 +147,7 @@ def test_suggestions_never_conflict_with_those_of_a_schema(rng):
     assert not any(r.startswith("gross =") for r in rules[1:])
 
 
+@pytest.mark.slow
 def test_a_wide_table_costs_a_bounded_time(rng):
     frame = pd.DataFrame({f"c{i}": rng.normal(0, 100, 3_000).round(2) for i in range(100)})
     frame["sum"] = (frame["c3"] + frame["c50"]).round(2)

@@ -26,7 +26,7 @@ from domain.datasets.event_keys import (
 )
 from domain.datasets.profiling import profile
 from domain.kernel import BadInput, no_progress
-from tests.builders import hourly_csv, payments_csv, people_csv
+from tests.small_tables import hourly_csv, payments_csv, people_csv
 
 PAYMENTS = SequenceKeys(entity="account_id", time="date")
 
@@ -58,6 +58,14 @@ def _order_lines(orders: int = 120) -> pd.DataFrame:
             "quantity": np.arange(len(order)) % 5 + 1,
         }
     )
+
+
+def test_headers_without_a_latin_letter_name_nobody_and_break_nothing():
+    days = pd.date_range("2021-03-01", periods=60).strftime("%Y-%m-%d")
+    wards = ["外科", "内科"] * 30
+    frame = pd.DataFrame({"診療科": wards, "العدد": range(1, 61), "✓": wards, "day": days})
+    found = _suggested(frame)
+    assert found is None or found.entity is None
 
 
 def test_transactions_are_events_of_their_account_ordered_by_their_date():

@@ -20,6 +20,7 @@ from domain.privacy.accounting import (
     guarantee,
 )
 from domain.privacy.budget import LEAST_EPSILON, check_asked, default_delta
+from domain.synthesis.requests import PrivacyRequest, privacy_spec
 
 DELTA = 1e-5
 
@@ -124,6 +125,12 @@ def test_a_delta_finer_than_the_arithmetic_of_noise_is_refused():
         check_asked(1.0, 9e-11, 0)
     check_asked(1.0, 1e-10, 0)
     assert default_delta(10**12) == 1e-10
+
+
+def test_a_default_delta_for_people_follows_from_no_count():
+    asked = PrivacyRequest(epsilon=1.0, entity="account_id")
+    assert {privacy_spec(asked, rows).delta for rows in (100, 31_000, 10**9)} == {1e-6}
+    assert privacy_spec(PrivacyRequest(epsilon=1.0), 10**7).delta == 1e-9
 
 
 def test_how_many_people_there_are_is_told_in_no_refusal_and_how_many_rows_is():

@@ -18,10 +18,12 @@ from domain.kernel import (
     DatasetId,
     OrganisationId,
     PopulationId,
+    SyntheticDatasetId,
     UserId,
 )
 from domain.privacy.budget import Amount, Population
 from domain.privacy.ledger import EntryState, Kin, LedgerEntry, PrivacyAccount, SpendKind, named
+from domain.privacy.plain_releases import PlainRelease, PlainWay
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 HOME = OrganisationId(uuid4())
@@ -110,6 +112,16 @@ def test_more_than_is_left_is_refused_with_what_is_left_and_a_forecast():
         "ask for at most 0.5, or have an administrator raise the budget. 1 more release at "
         "ε = 0.5 and δ = 1e-5 fits into the budget."
     )
+
+
+@pytest.mark.parametrize("way", list(PlainWay))
+def test_no_more_releases_are_offered_beside_what_left_without_noise(way: PlainWay):
+    without_noise = PlainRelease(
+        synthetic_id=SyntheticDatasetId(uuid4()), dataset_id=DatasetId(uuid4()), way=way, at=NOON
+    )
+    told = replace(account(settled(1.0)), plain=(without_noise,)).snapshot().forecast
+    assert ("9 more releases" in told) is not way.has_left
+    assert ("no bound" in told) is way.has_left
 
 
 def test_a_forecast_says_where_delta_runs_out_before_epsilon():
