@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
+from unicodedata import east_asian_width
 
 Spec = dict[str, Any]
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 """Which grammar the specifications are written in. A name; nothing is fetched from there."""
 
+_WIDE, _CAPITAL, _LETTER = 11.5, 7.8, 6.3
+"""Pixels of a letter of a panel's title: a Chinese, Japanese or Korean one, a capital, a small."""
 _CHANNELS = ("x", "y", "yOffset", "color", "shape", "strokeDash")
 
 
@@ -52,8 +56,30 @@ def sheet(charts: Sequence[Chart], *, columns: int, width: int, beside: int = 50
 
 
 def _panel(chart: Chart, width: int, limit: int) -> Spec:
-    title = {"text": chart.title, "limit": limit}
+    title = {"text": shortened(chart.title, limit), "limit": limit}
     return {**chart.spec, "width": width, "title": title}
+
+
+def shortened(title: str, width: int) -> str:
+    """``title`` in about ``width`` pixels, cut in its middle: names of columns that begin alike
+    end differently."""
+    fit = _fitting(title, width)
+    if fit >= len(title):
+        return title
+    end = (fit - 1) // 2
+    return f"{title[: fit - 1 - end].rstrip()}…{title[len(title) - end :].lstrip()}"
+
+
+def _fitting(title: str, width: int) -> int:
+    """How many letters of the size of such titles there is room for."""
+    taken = sum(_width(letter) for letter in title)
+    return int(len(title) * width / max(taken, 1))
+
+
+def _width(letter: str) -> float:
+    if east_asian_width(letter) in "WF":
+        return _WIDE
+    return _CAPITAL if letter.isupper() else _LETTER
 
 
 def data(rows: Sequence[Mapping[str, Any]]) -> Spec:
@@ -66,10 +92,28 @@ def rounded(value: float, digits: int = 4) -> float:
     return float(f"{value:.{digits}g}")
 
 
-def wrapped(label: str, width: int = 22) -> str:
-    """A name in at most two lines, for an axis that splits them (see :data:`WRAPPED`)."""
-    lines = wrap(label, width, max_lines=2, placeholder="…", break_on_hyphens=False)
-    return "\n".join(lines) or label
+def wrapped(names: Sequence[str], width: int = 22) -> list[str]:
+    """Names in at most two lines each, for an axis that splits them (see :data:`WRAPPED`): the
+    longer ones cut in their middle, and no two alike."""
+    return distinct([_in_two_lines(name, width) for name in names])
+
+
+def _in_two_lines(name: str, width: int) -> str:
+    lines = wrap(name, width, break_on_hyphens=False)
+    if len(lines) <= 2:
+        return "\n".join(lines) or name
+    return f"{name[: width - 1].rstrip()}…\n{name[1 - width :].lstrip()}"
+
+
+def distinct(labels: Sequence[str]) -> list[str]:
+    """Labels of which the second, third … that reads the same has its number: two names on one
+    place of an axis would be drawn as one."""
+    seen: Counter[str] = Counter()
+    found = []
+    for label in labels:
+        seen[label] += 1
+        found.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
+    return found
 
 
 WRAPPED: Spec = {"labelExpr": "split(datum.label, '\\n')", "labelLimit": 150}

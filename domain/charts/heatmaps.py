@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from domain.charts.chart import Chart, Spec, data, rounded
+from domain.charts.chart import Chart, Spec, data, distinct, rounded, shortened
 from domain.charts.theme import COLDER, NOTHING, WARMER
 
 _STEP = 15
 """Pixels a column."""
 _ROOM = 40
+_NAME = 90
+"""Pixels of a column's name."""
 _SMALLEST_RANGE = 0.1
 """Differences below this are drawn pale, however small the largest is."""
 
@@ -23,6 +25,7 @@ def association_heatmaps(
 
     Strengths are −1 to 1; the difference has a scale of its own, named in its legend.
     """
+    columns = distinct([shortened(column, _NAME) for column in columns])
     pairs = [(a, b) for a in range(len(columns)) for b in range(a)]
     differences = [synthetic[a][b] - real[a][b] for a, b in pairs]
     largest = max(_SMALLEST_RANGE, *(abs(d) for d in differences), 0.0)
@@ -58,8 +61,8 @@ def _heatmap(
         "height": _STEP * len(columns) + _ROOM,
         "mark": {"type": "rect"},
         "encoding": {
-            "x": _side("b", columns, {"labelAngle": -90, "labelLimit": 90}),
-            "y": _side("a", columns, {"labelLimit": 90}),
+            "x": _side("b", columns, {"labelAngle": -90, "labelOverlap": "parity"}),
+            "y": _side("a", columns, {"labelOverlap": False}),
             "color": _strength(reach),
         },
     }
@@ -68,7 +71,7 @@ def _heatmap(
 
 def _side(field: str, columns: Sequence[str], axis: Spec) -> Spec:
     shown = list(columns[:-1] if field == "b" else columns[1:])
-    look = {"domain": False, "ticks": False, "labelOverlap": False}
+    look = {"domain": False, "ticks": False, "labelLimit": _NAME}
     return {
         "field": field,
         "type": "nominal",

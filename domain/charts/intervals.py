@@ -59,10 +59,12 @@ def interval_chart(
 
     ``sides`` is ``None`` where every line has one side only.
     """
+    labels = wrapped([line.label for line in lines])
+    told = zip(lines, labels, strict=True)
     spec: Spec = {
-        "data": data([row for line in lines for row in _rows(line, sides)]),
+        "data": data([row for line, label in told for row in _rows(line, label, sides)]),
         "height": {"step": _STEP if sides else _ALONE},
-        "encoding": {"y": _lines(lines)},
+        "encoding": {"y": _lines(labels)},
         "layer": list(_layers(lines, form, sides, bars)),
     }
     if sides:
@@ -75,13 +77,13 @@ def interval_chart(
     return Chart(name=name, title=title, alt=alt, spec=spec)
 
 
-def _rows(line: Line, sides: Sides | None) -> Iterator[Spec]:
+def _rows(line: Line, label: str, sides: Sides | None) -> Iterator[Spec]:
     """A row a side. The limit goes with each, so that its ticks join."""
     named = sides or Sides()
     for side, measured in ((named.twin, line.twin), (named.other, line.other)):
         if measured is None:
             continue
-        row: Spec = {"w": wrapped(line.label), "k": side, "v": rounded(measured.value)}
+        row: Spec = {"w": label, "k": side, "v": rounded(measured.value)}
         if measured.interval is not None:
             row |= {"l": rounded(measured.interval[0]), "h": rounded(measured.interval[1])}
         if line.limit is not None:
@@ -115,13 +117,13 @@ def _dot(form: str, sides: Sides | None) -> Spec:
     return layer
 
 
-def _lines(lines: Sequence[Line]) -> Spec:
+def _lines(labels: Sequence[str]) -> Spec:
     return {
         "field": "w",
         "type": "nominal",
         "sort": None,
         "title": None,
-        "scale": {"domain": [wrapped(line.label) for line in lines]},
+        "scale": {"domain": list(labels)},
         "axis": {"ticks": False, "domain": False, **WRAPPED},
     }
 

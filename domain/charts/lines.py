@@ -9,6 +9,7 @@ from domain.charts.chart import Chart, Spec, data, rounded
 from domain.charts.theme import REAL, SIDES, SYNTHETIC
 
 HEIGHT = 170
+_TICKS = 6
 _LATE = 0.7
 """Beyond this share of the way, words stand left of what they mark."""
 
@@ -42,7 +43,7 @@ def line_chart(
     spec = {
         "data": data(rows),
         "height": HEIGHT,
-        "encoding": {"x": _steps(x_label), "y": _level(y_label)},
+        "encoding": {"x": _steps(x_label, first_x, len(values)), "y": _level(y_label)},
         "layer": [
             {"mark": line, "encoding": {"color": _colour(REAL)}},
             _marked(marked, {"type": "point", "filled": True, "size": 80, "opacity": 1}),
@@ -52,13 +53,15 @@ def line_chart(
     return Chart(name=name, title=title, alt=alt, spec=spec)
 
 
-def _steps(label: str) -> Spec:
+def _steps(label: str, first: int, many: int) -> Spec:
+    """Few steps have a tick each; left to itself, Vega puts some between them."""
+    ticks = {"values": [*range(first, first + many)]} if many <= _TICKS else {"tickCount": _TICKS}
     return {
         "field": "x",
         "type": "quantitative",
         "title": label,
         "scale": {"zero": False, "nice": False},
-        "axis": {"format": "d", "tickMinStep": 1, "grid": False, "tickCount": 6},
+        "axis": {"format": "d", "tickMinStep": 1, "grid": False, **ticks},
     }
 
 

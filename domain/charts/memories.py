@@ -33,7 +33,7 @@ def memory_chart(
                 "type": "quantitative",
                 "title": None,
                 "scale": {"zero": True},
-                "axis": {"format": ".1f", "tickCount": 4},
+                "axis": {"format": ".2~f", "tickCount": 4},
             },
             "color": _look(shown, None),
             "strokeDash": _look(shown, DASHES),
@@ -54,5 +54,9 @@ def _look(shown: Sequence[str], values: Sequence[object] | None) -> Spec:
     scale: Spec = {"domain": list(SIDES)}
     if values is not None:
         scale["range"] = list(values)
-    legend = {"title": None, "values": list(shown)}
+    legend = {
+        "title": None,
+        "values": list(shown),
+        "labelExpr": "replace(datum.label, ' rows', '')",
+    }
     return {"field": "k", "type": "nominal", "scale": scale, "legend": legend}

@@ -16,6 +16,7 @@ from domain.charts.theme import DASHES, HELD_OUT, REAL, SHAPES, SIDES, SYNTHETIC
 HEIGHT = 110
 _STEP = 17
 """Pixels a category."""
+_YEARS, _LONG = 1e4, 1e5
 _KEYS = {REAL: "r", HELD_OUT: "h", SYNTHETIC: "s"}
 
 
@@ -44,13 +45,13 @@ def number_overlay(
 ) -> Chart:
     """Stepped lines over the bins between ``edges``; ``dates`` are in seconds since 1970.
 
-    Where bins differ in width the height is what a typical width would hold, so that areas can
-    be compared.
+    Where bins differ in width the height is what the narrowest width would hold, so that areas
+    can be compared and no height is more than all rows.
     """
     spec = {
         "data": data(list(_steps(edges, shares, 1000 if dates else 1))),
         "height": HEIGHT,
-        "encoding": {"x": _dates() if dates else _numbers()},
+        "encoding": {"x": _dates() if dates else _numbers(edges)},
         "layer": [_area(), *(_line(side) for side in shares.by_side)],
     }
     return Chart(name=name, title=title, alt=alt, spec=spec)
@@ -74,20 +75,25 @@ def category_overlay(
 def _steps(edges: Sequence[float], shares: Shares, unit: int) -> Iterator[Spec]:
     """A row an edge; the last repeats the last bin, for a step needs its end."""
     widths = [right - left for left, right in pairwise(edges)]
-    typical = sum(widths) / len(widths)
+    narrowest = min((width for width in widths if width > 0), default=1.0)
     for at, edge in enumerate(edges):
         bin_ = min(at, len(widths) - 1)
-        factor = typical / widths[bin_] if widths[bin_] > 0 else 1.0
+        factor = narrowest / widths[bin_] if widths[bin_] > 0 else 1.0
         yield {"x": rounded(edge * unit, 12), **shares.at(bin_, factor)}
 
 
-def _numbers() -> Spec:
+def _numbers(edges: Sequence[float]) -> Spec:
+    """Thousands stand apart, but in what may be years; letters of thousands and millions stand
+    for long numbers only (of fractions they would make “300m”)."""
+    largest = max(map(abs, edges))
+    apart = "," if largest >= _YEARS else ""
+    form = "~s" if largest >= _LONG else f"{apart}.6~r"
     return {
         "field": "x",
         "type": "quantitative",
         "title": None,
         "scale": {"zero": False, "nice": False},
-        "axis": {"grid": False, "tickCount": 4, "format": "~s"},
+        "axis": {"grid": False, "tickCount": 4, "format": form},
     }
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from domain.evaluation.comparison import Comparison
 from domain.evaluation.crowd import Crowd
 from domain.evaluation.risk import Trial, trial
-from domain.evaluation.sighting import Sighting
+from domain.evaluation.sighting import Known, Sighting
 
 ATTRIBUTE = "leakage.attribute"
 
@@ -44,37 +44,46 @@ def _commonest(column: pd.Series) -> float:
 
 
 def attribute_trials(
-    comparison: Comparison,
-    crowd: Crowd,
-    twin: tuple[pd.DataFrame, Sighting, Sighting],
-    without: tuple[pd.DataFrame, Sighting],
+    comparison: Comparison, crowd: Crowd, twin: Known, without: Known
 ) -> tuple[Trial, ...]:
     """For each secret column: of everybody, then of the most outlying.
 
-    ``twin``: its rows, and what they show of training people and of strangers. ``without``:
-    other real rows and what they show of training people: an adversary who knows the population
-    but not the twin, the baseline.
+    ``without``: other real rows, for an adversary who knows the population but not the twin, the
+    baseline. Training people whom that one guesses are compared with such strangers, and all
+    others with all others: some secrets are easy for being common, and of the few odd people one
+    side may by chance have more of the easy ones.
     """
-    rows, people, strangers = twin
-    others, known = without
     found: list[Trial] = []
-    for column in people.lookalikes:
-        hits = _right(comparison, column, crowd.people, rows, people)
-        control = _right(comparison, column, crowd.strangers, rows, strangers)
-        guess = _right(comparison, column, crowd.people, others, known)
-        some, few = crowd.outlying_people, crowd.outlying_strangers
-        scope = f"column:{column}"
-        found += [
-            trial(ATTRIBUTE, hits, control, float(guess.mean()), scope=scope),
-            trial(
-                f"{ATTRIBUTE}_outliers",
-                hits[some],
-                control[few],
-                float(guess[some].mean()),
-                scope=scope,
-            ),
-        ]
+    some, few = crowd.outlying_people, crowd.outlying_strangers
+    for column in twin.people.lookalikes:
+        hits, control = _told(comparison, column, crowd, twin)
+        guessed, easy = _told(comparison, column, crowd, without)
+        for name, those, these in (
+            (ATTRIBUTE, slice(None), slice(None)),
+            (f"{ATTRIBUTE}_outliers", some, few),
+        ):
+            found.append(
+                trial(
+                    name,
+                    hits[those],
+                    control[these],
+                    float(guessed[those].mean()),
+                    scope=f"column:{column}",
+                    # Rows beside themselves would leave nothing to compare.
+                    easy=None if twin is without else (guessed[those], easy[these]),
+                )
+            )
     return tuple(found)
+
+
+def _told(
+    comparison: Comparison, column: str, crowd: Crowd, known: Known
+) -> tuple[np.ndarray, np.ndarray]:
+    """Whose secret is read off the rows: of training people, and of strangers."""
+    return (
+        _right(comparison, column, crowd.people, known.rows, known.people),
+        _right(comparison, column, crowd.strangers, known.rows, known.strangers),
+    )
 
 
 def _right(

@@ -10,6 +10,10 @@ import pandas as pd
 
 from domain.evaluation.comparison import MISSING, Comparison
 from domain.evaluation.report import Score
+from domain.synthesis.encoding.categories import STAND_IN
+from domain.synthesis.private_encoding.categories import STAND_IN as PRIVATE_STAND_IN
+
+_STAND_INS = frozenset({STAND_IN, PRIVATE_STAND_IN})
 
 _RANGE = "Range coverage (SDMetrics' definition): the share of the training range that is spanned"
 _BOUNDARY = "Boundary adherence (SDMetrics' definition), against the range of the training rows"
@@ -27,6 +31,9 @@ class Bounds:
     """The share of values within the range, or of known categories; 0 to 1."""
     outside: int
     values: int
+    stand_in: str = ""
+    """The word that the product writes in the place of rare values, where nothing else is
+    outside."""
 
 
 def numeric_bounds(real: np.ndarray, other: np.ndarray) -> Bounds | None:
@@ -56,12 +63,14 @@ def categorical_bounds(real: np.ndarray, other: np.ndarray) -> Bounds | None:
     if len(x) == 0 or len(y) == 0:
         return None
     known = x.unique()
-    outside = int((~y.isin(known)).sum())
+    strange = y[~y.isin(known)]
+    words = {str(word) for word in strange.unique()}
     return Bounds(
         coverage=float(np.isin(known.astype(str), y.unique().astype(str)).mean()),
-        adherence=1 - outside / len(y),
-        outside=outside,
+        adherence=1 - len(strange) / len(y),
+        outside=len(strange),
         values=len(y),
+        stand_in=words.pop() if len(words) == 1 and words <= _STAND_INS else "",
     )
 
 
@@ -190,6 +199,14 @@ def _column_scores(comparison: Comparison, column: BoundedColumn) -> tuple[Score
     )
 
 
+def stands_for_rare(word: str) -> str:
+    """What to know of a word that the product writes, and what to do."""
+    return (
+        f"“{word}” stands for values that too few real rows have to be told: nothing is invented. "
+        "Merge them into wider categories before training, or drop the column."
+    )
+
+
 def _coverage_of(column: BoundedColumn) -> str:
     if column.synthetic is None:
         return f"Not measured: “{column.name}” has no values on one side."
@@ -214,4 +231,6 @@ def _adherence_of(column: BoundedColumn) -> str:
         return said
     if column.numeric:
         return f"{said} If its limits are rules, state them as a constraint."
+    if column.synthetic.stand_in:
+        return f"{said} {stands_for_rare(column.synthetic.stand_in)}"
     return f"{said} Invented categories break whatever looks them up: replace or drop them."

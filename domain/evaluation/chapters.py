@@ -17,12 +17,17 @@ from domain.evaluation.charting import (
     log_charts,
     utility_charts,
 )
+from domain.evaluation.detail_tables import DetailTable, detail_tables
 from domain.evaluation.grouping import ColumnScores, TableScores, by_table
+from domain.evaluation.keeping import kept_in_words
+from domain.evaluation.pictures import LogPictures
 from domain.evaluation.report import EvaluationReport, Score
 
+_HISTORIES = "Time: do its histories move as the real ones?"
+_SERIES = "Time: does the series move as the real one?"
 _QUESTIONS = {
     "similarity": "Similarity: does it look like the real table?",
-    "temporal": "Time: do its histories move as the real ones?",
+    "temporal": _HISTORIES,
     "detection": "Detection: can synthetic rows be told apart?",
     "utility": "Utility: do models learn the same from it?",
     "leakage": "Leakage: what does it tell about single people?",
@@ -44,6 +49,20 @@ class Chapter:
     """What is told of single columns."""
     keyed: bool = False
     """Whether its charts need the key of the three sides beside them."""
+    notes: tuple[str, ...] = ()
+    """What a reader must know of how it was measured."""
+    real: str = "Real rows"
+    """What the baseline is that of."""
+
+    @property
+    def detail_tables(self) -> tuple[DetailTable, ...]:
+        """The details, one table a measure."""
+        return detail_tables(self.details)
+
+    @property
+    def kept(self) -> str:
+        """How many of its figures keep their limits, in words; empty where none has one."""
+        return kept_in_words(self.scores)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +118,10 @@ def _chapters(report: EvaluationReport, table: TableScores, mark: str) -> list[C
         *table.privacy,
         *drift,
     )
+    logs = tuple(log for log in report.logs if log.table == table.name)
     charts = {
         "similarity": _associations(report, table.name, f"{mark}-pairs"),
-        "temporal": _logs(report, table.name, f"{mark}-log"),
+        "temporal": tuple(c for log in logs for c in log_charts(f"{mark}-log", log)),
         "detection": _some(give_away_chart(f"{mark}-give-aways", table.give_aways)),
         "utility": utility_charts(f"{mark}-utility", table.utility),
         "leakage": attack_charts(f"{mark}-attacks", table.leakage),
@@ -113,10 +133,31 @@ def _chapters(report: EvaluationReport, table: TableScores, mark: str) -> list[C
             charts=charts.get(key, ()),
             scores=tuple(s for s in whole if _belongs(s, key)),
             details=details.get(key, ()),
-            keyed=key == "temporal" and bool(charts["temporal"]),
         )
+        if key != "temporal"
+        else _of_time(f"{mark}-{key}", logs, charts[key], whole, details[key])
         for key, question in _QUESTIONS.items()
     ]
+
+
+def _of_time(
+    key: str,
+    logs: tuple[LogPictures, ...],
+    charts: tuple[Chart, ...],
+    scores: tuple[Score, ...],
+    details: tuple[Score, ...],
+) -> Chapter:
+    """Its events are those of histories, or of one long series."""
+    return Chapter(
+        key=key,
+        title=_SERIES if any(log.windows for log in logs) else _HISTORIES,
+        charts=charts,
+        scores=tuple(s for s in scores if _belongs(s, "temporal")),
+        details=details,
+        keyed=bool(charts),
+        notes=tuple(log.sampled for log in logs if log.sampled),
+        real="Real",
+    )
 
 
 def _is_drift(score: Score, table: str) -> bool:
@@ -147,11 +188,6 @@ _OF_COLUMNS = frozenset(
 def _is_of_column(score: Score) -> bool:
     """Whether it tells of one column what another score tells of all."""
     return score.name in _OF_COLUMNS
-
-
-def _logs(report: EvaluationReport, table: str, mark: str) -> tuple[Chart, ...]:
-    found = (log for log in report.logs if log.table == table)
-    return tuple(chart for log in found for chart in log_charts(mark, log))
 
 
 def _associations(report: EvaluationReport, table: str, mark: str) -> tuple[Chart, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from domain.charts.bars import bar_chart
 from domain.charts.chart import Chart
@@ -12,6 +13,7 @@ from domain.charts.intervals import Line, Measured, Sides, interval_chart
 from domain.charts.memories import memory_chart
 from domain.charts.overlays import Shares, category_overlay, number_overlay
 from domain.charts.theme import HELD_OUT, REAL, SYNTHETIC
+from domain.evaluation.few_people import RATES_WITHHELD
 from domain.evaluation.findings import (
     attacks_finding,
     change_finding,
@@ -30,6 +32,7 @@ from domain.evaluation.pictures import (
     Course,
     LagLines,
     LogPictures,
+    counted_in,
 )
 from domain.evaluation.report import Score
 from domain.evaluation.titles import title
@@ -38,16 +41,23 @@ _OUTLIERS = "_outliers"
 _GAP, _CHANGE = "_gap", "_change"
 _MOST = 12
 """Bars of one chart; the table has them all."""
+MOST_COURSES = 3
+"""Histories of one chart; reports of before hold more."""
 _ERRORS = ("rmse", "mae")
 IMPORTANCE = "utility.importance"
 
 
-def column_chart(name: str, overlay: ColumnOverlay, distance: Score | None = None) -> Chart | None:
-    """One column's values, side by side, and its distance; ``None`` where no row has any."""
+def column_chart(
+    name: str, overlay: ColumnOverlay, distance: Score | None = None, *, counted: str = "rows"
+) -> Chart | None:
+    """One column's values, side by side, and its distance; ``None`` where no row has any.
+
+    ``counted`` says what its shares are shares of.
+    """
     shares = _shares(overlay)
     if shares is None:
         return None
-    finding = overlay_finding(overlay, shares, distance)
+    finding = overlay_finding(overlay, shares, distance, counted)
     if overlay.axis is Axis.CATEGORY:
         return category_overlay(name, overlay.column, finding, words=overlay.words, shares=shares)
     return number_overlay(
@@ -195,18 +205,20 @@ def attack_charts(name: str, scores: Sequence[Score]) -> tuple[Chart, ...]:
     rated = [s for s in scores if s.rates is not None]
     everybody = [s for s in rated if not s.name.endswith(_OUTLIERS)]
     outlying = [s for s in rated if s.name.endswith(_OUTLIERS)]
+    hidden = [s for s in scores if s.sentence.startswith(RATES_WITHHELD)]
+    aside = sum(s.name.endswith(_OUTLIERS) for s in hidden)
     return tuple(
         interval_chart(
             f"{name}-{group}",
             heading,
-            attacks_finding(found, of),
+            attacks_finding(found, of, untold=untold),
             lines=[_attack(score) for score in found],
             form="~%",
             sides=Sides(twin="Trained on", other="Control group"),
         )
-        for group, heading, of, found in (
-            ("everybody", "Attacks on everybody", "everybody", everybody),
-            ("outlying", "Attacks on the most outlying people", "outlying people", outlying),
+        for group, heading, of, found, untold in (
+            ("everybody", "Attacks on everybody", "everybody", everybody, len(hidden) - aside),
+            ("outlying", "Attacks on the most outlying people", "outlying people", outlying, aside),
         )
         if found
     )
@@ -225,18 +237,37 @@ def _attack(score: Score) -> Line:
 
 def log_charts(name: str, log: LogPictures) -> tuple[Chart, ...]:
     """Histories over the band of the real ones, what numbers remember, gaps, lengths, rhythms."""
-    spreads = (column_chart(f"{name}-spread-{n}", o) for n, o in enumerate(log.spreads, start=1))
+    courses = (
+        _course(f"{name}-course-{n}", c, windows=log.windows)
+        for n, c in enumerate(log.courses, start=1)
+    )
+    spreads = (
+        column_chart(f"{name}-spread-{n}", o, counted=counted_in(o.column))
+        for n, o in enumerate(log.spreads, start=1)
+    )
     return (
-        *(_course(f"{name}-course-{n}", c) for n, c in enumerate(log.courses, start=1)),
+        *(chart for chart in courses if chart is not None),
         *(_memory(f"{name}-memory-{n}", m) for n, m in enumerate(log.memories, start=1)),
         *(chart for chart in spreads if chart is not None),
     )
 
 
-def _course(name: str, course: Course) -> Chart:
-    band = Band(low=course.low, middle=course.middle, high=course.high) if course.low else None
-    heading = f"{course.column}, event by event"
-    return course_chart(name, heading, course_finding(course), band=band, drawn=course.synthetic)
+def _course(name: str, course: Course, *, windows: bool) -> Chart | None:
+    """The first few histories; ``None`` where there is nothing to draw."""
+    shown = replace(course, synthetic=course.synthetic[:MOST_COURSES])
+    if not shown.low and not any(v is not None for h in shown.synthetic for v in h):
+        return None
+    band = Band(low=shown.low, middle=shown.middle, high=shown.high) if shown.low else None
+    of = "window" if windows else "history"
+    return course_chart(
+        name,
+        f"{course.column}, event by event",
+        course_finding(shown, windows=windows),
+        band=band,
+        drawn=shown.synthetic,
+        event=f"event of the {of}",
+        panel=f"Synthetic {of}",
+    )
 
 
 def _memory(name: str, lines: LagLines) -> Chart:

@@ -1,4 +1,4 @@
-"""Is this release of a dataset worse than the one before?"""
+"""Is this release of a dataset worse than the one before of its kind?"""
 
 from __future__ import annotations
 

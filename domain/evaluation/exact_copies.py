@@ -21,6 +21,9 @@ _SOURCE = (
 _NOTICEABLE = 0.05
 """A copies test that would overlook five more rows in a hundred acquits nobody."""
 
+_FEWEST = 20
+"""Held-out rows that tell what chance makes; beside fewer, training rows tell more."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Originals:
@@ -38,10 +41,10 @@ class Originals:
 
     @classmethod
     def of(cls, comparison: Comparison) -> Originals:
-        """Training rows beside held-out ones; where these are no control, real rows beside each
-        other: of rows that may all have been trained on, all."""
+        """Training rows beside held-out ones; where these are no control or very few, real rows
+        beside each other: of rows that may all have been trained on, all."""
         train, holdout = row_keys(comparison.train), comparison.holdout
-        if len(holdout) and not comparison.is_control:
+        if len(holdout) and (len(holdout) < _FEWEST or not comparison.is_control):
             known = comparison.unseen
             keys = train if known else row_keys(pd.concat([comparison.train, holdout]))
             named = "training" if known else "real"
@@ -67,6 +70,8 @@ def copies_score(comparison: Comparison) -> Score:
     """The share of synthetic rows that repeat a real row in every compared column.
 
     The baseline is the share of real rows that do; the threshold the most that chance explains.
+    Where the rows are so few that chance would explain nearly anything, no threshold is told
+    unless it is passed: whatever kept it would look like an acquittal.
     """
     originals, n = Originals.of(comparison), len(comparison.synthetic)
     value = _share_in(row_keys(comparison.synthetic), originals.keys)
@@ -81,7 +86,13 @@ def copies_score(comparison: Comparison) -> Score:
         known = round(originals.chance * originals.rows)
         limit = most_by_chance(known, originals.rows, n)
         score = replace(score, baseline=originals.chance, threshold=limit)
-    return replace(score, sentence=_sentence(score, value, n, originals))
+    score = replace(score, sentence=_sentence(score, value, n, originals))
+    return score if _tells(score) or beyond_limit(score) else replace(score, threshold=None)
+
+
+def _tells(score: Score) -> bool:
+    """Whether copies worth a person's time would be beyond the limit."""
+    return (score.threshold or 0.0) - (score.baseline or 0.0) <= _NOTICEABLE
 
 
 def _sentence(score: Score, value: float, n: int, originals: Originals) -> str:
@@ -113,7 +124,7 @@ def _verdict(score: Score, value: float, originals: Originals) -> str:
             f"The rows are too few to tell this from chance, but no {whose} row repeats one: look "
             "at the copies before release, or bring more held-out rows."
         )
-    if score.threshold - score.baseline > _NOTICEABLE:
+    if not _tells(score):
         return "There are too few rows to tell memory from chance: bring more held-out rows."
     return "Rows repeat as often among real people, so chance explains these copies."
 

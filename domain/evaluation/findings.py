@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from domain.charts.courses import Band, span_of
 from domain.charts.overlays import Shares
 from domain.evaluation.pictures import AssociationMatrix, Axis, ColumnOverlay, Course, LagLines
 from domain.evaluation.report import Score
@@ -14,9 +15,12 @@ _SAME = 0.005
 """A shift of fewer rows than this share is called none."""
 
 
-def overlay_finding(overlay: ColumnOverlay, shares: Shares, distance: Score | None) -> str:
-    """The column's distance, as its line in the table tells it, and where the chart shows most."""
-    return f"{_distance(distance)}{_where(overlay, shares)}{_missing(overlay)}"
+def overlay_finding(
+    overlay: ColumnOverlay, shares: Shares, distance: Score | None, counted: str = "rows"
+) -> str:
+    """The column's distance, as its line in the table tells it, and where the chart shows most of
+    what is ``counted``."""
+    return f"{_distance(distance)}{_where(overlay, shares, counted)}{_missing(overlay)}"
 
 
 def _distance(score: Score | None) -> str:
@@ -27,15 +31,15 @@ def _distance(score: Score | None) -> str:
     return f"{title(score.name)} {figure(score.name, score.value)}{among_real}. "
 
 
-def _where(overlay: ColumnOverlay, shares: Shares) -> str:
+def _where(overlay: ColumnOverlay, shares: Shares, counted: str) -> str:
     """Where training and synthetic rows differ most; the held-out rows have no part in it."""
     moves = [s - r for r, s in zip(shares.real, shares.synthetic, strict=True)]
     at = max(range(len(moves)), key=lambda bin_: abs(moves[bin_]))
     if sum(abs(move) for move in moves) / 2 < _SAME:
-        return "In this chart synthetic rows are spread as the training rows."
+        return f"In this chart synthetic {counted} are spread as the training {counted}."
     return (
         f"In this chart most differs at {_bin(overlay, at)}: {_percent(shares.real[at])} of "
-        f"training and {_percent(shares.synthetic[at])} of synthetic rows."
+        f"training and {_percent(shares.synthetic[at])} of synthetic {counted}."
     )
 
 
@@ -155,15 +159,16 @@ def memory_finding(lines: LagLines) -> str:
     later = "one event later" if lag == 1 else f"{lag} events later"
     return (
         f"{lines.column} and itself differ most {later}: {_signed(real or 0)} in real and "
-        f"{_signed(twin or 0)} in synthetic histories."
+        f"{_signed(twin or 0)} in synthetic events."
     )
 
 
-def course_finding(course: Course) -> str:
+def course_finding(course: Course, *, windows: bool = False) -> str:
     """How much of the synthetic histories lies within the band of the real ones."""
-    shown = len(course.synthetic)
+    what = "windows" if windows else "histories"
+    shown = f"{len(course.synthetic)} synthetic {what}, one below the other"
     if not course.low:
-        return f"{shown} synthetic histories (dashed), drawn by the seed."
+        return f"{shown}, drawn by the seed."
     inside = [
         low <= value <= high
         for history in course.synthetic
@@ -172,13 +177,35 @@ def course_finding(course: Course) -> str:
     ]
     share = sum(inside) / max(len(inside), 1)
     return (
-        f"{shown} synthetic histories (dashed) over the band in which four of five real ones lie, "
-        f"and their middle: {_percent(share)} of the synthetic values shown lie in it."
+        f"{shown} (thin), over the band in which four of five real ones lie, and their middle "
+        f"(thick): {_percent(share)} of the synthetic values shown lie in it.{_cut(course)}"
     )
 
 
-def attacks_finding(attacks: Sequence[Score], of: str) -> str:
-    """Which attacks succeed more often on people than on the control group."""
+def _cut(course: Course) -> str:
+    """How many values are beyond the drawing."""
+    band = Band(low=course.low, middle=course.middle, high=course.high)
+    beyond = span_of(band, course.synthetic).beyond(course.synthetic)
+    if not beyond:
+        return ""
+    lie = "value lies" if beyond == 1 else "values lie"
+    return f" {beyond} {lie} beyond the drawing, cut at its edge."
+
+
+def attacks_finding(attacks: Sequence[Score], of: str, *, untold: int = 0) -> str:
+    """Which attacks succeed more often on people than on the control group; of how many more
+    (``untold``) the rates are withheld."""
+    return f"{_most_ahead(attacks, of)}{_not_drawn(untold)}"
+
+
+def _not_drawn(untold: int) -> str:
+    if not untold:
+        return ""
+    attacks = "1 more attack is" if untold == 1 else f"{untold} more attacks are"
+    return f" {attacks} not drawn, for few people are behind a rate: see the table."
+
+
+def _most_ahead(attacks: Sequence[Score], of: str) -> str:
     ahead = [s for s in attacks if _ahead(s)]
     if not ahead:
         return (

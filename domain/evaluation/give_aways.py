@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from domain.evaluation.boundaries import bounds_of
+from domain.evaluation.boundaries import bounds_of, stands_for_rare
 from domain.evaluation.column_scores import missing_rate
 from domain.evaluation.column_test import (
     MARGIN,
@@ -114,6 +114,8 @@ def _straying(comparison: Comparison, name: str) -> str:
         return ""
     if name in comparison.numeric:
         return f"{strays:.1%} of its values lie outside the real range: state its limits as a rule."
+    if ours.stand_in:
+        return stands_for_rare(ours.stand_in)
     return f"{strays:.1%} of its values are invented categories: replace or drop them."
 
 

@@ -70,11 +70,11 @@ def by_table(report: EvaluationReport) -> tuple[TableScores, ...]:
     """The report's scores, table by table in the report's order."""
     tables: dict[str, list[Score]] = {}
     for score in report.scores:
-        tables.setdefault(_table_of(score.scope), []).append(score)
+        tables.setdefault(table_of(score.scope), []).append(score)
     return tuple(_grouped(name, scores) for name, scores in tables.items())
 
 
-def _table_of(scope: str) -> str:
+def table_of(scope: str) -> str:
     """``visits`` from ``visits/column:age``; empty when the scope starts with its kind."""
     if scope.startswith(("column:", "pair:")) or scope == "table":
         return ""

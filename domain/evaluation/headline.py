@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from domain.evaluation.keeping import Kept, kept
 from domain.evaluation.report import EvaluationReport, Score
 
 _Worst = Callable[..., Any]
@@ -21,9 +22,6 @@ HEADLINE: Mapping[str, tuple[str, _Worst]] = {
     "dcr_share": ("privacy.dcr_share", max),
 }
 """Headline name → the score behind it, and which of several tables' values is the worst."""
-
-_MORE_IS_BETTER = frozenset({"temporal.running_formula"})
-"""Of the figures of histories; of all others less is better."""
 
 
 def headline(report: EvaluationReport) -> dict[str, float | None]:
@@ -52,9 +50,16 @@ def histories_in_words(report: EvaluationReport) -> tuple[str, ...]:
     judged = [s for s in report.scores if _is_of_histories(s) and s.value is not None]
     if not judged:
         return ()
-    failed = [s.sentence for s in judged if _beyond_limit(s)]
-    kept = f"{len(judged) - len(failed)} of {len(judged)} figures of histories keep their limits"
-    return (f"{kept}; those that do not:" if failed else f"{kept}.", *failed)
+    failed = [s.sentence for s in judged if kept(s) is Kept.BEYOND]
+    told = f"{len(judged) - len(failed)} of {len(judged)} figures of {_subject(report)}"
+    end = "keep their limits; those that do not:" if failed else "keep their limits."
+    return (f"{told} {end}", *failed)
+
+
+def _subject(report: EvaluationReport) -> str:
+    """What was followed: histories, or windows where there are too few of them."""
+    cut = [log.windows for log in report.logs]
+    return "windows of the series" if cut and all(cut) else "histories"
 
 
 _SINGLE_COLUMNS = ("temporal.event_column", "temporal.attribute", "temporal.column_")
@@ -64,13 +69,6 @@ _SINGLE_COLUMNS = ("temporal.event_column", "temporal.attribute", "temporal.colu
 def _is_of_histories(score: Score) -> bool:
     summed_up = score.name.startswith(_SINGLE_COLUMNS)
     return score.name.startswith("temporal.") and not summed_up and score.threshold is not None
-
-
-def _beyond_limit(score: Score) -> bool:
-    assert score.threshold is not None
-    if score.name in _MORE_IS_BETTER:
-        return _value(score) < score.threshold
-    return _value(score) > score.threshold
 
 
 def _value(score: Score) -> float:

@@ -7,7 +7,6 @@ out about both alike is knowledge of the population; the difference is leakage.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pandas as pd
 
@@ -30,26 +29,8 @@ from domain.evaluation.report import Score
 from domain.evaluation.revealing import REVEALED, Exposure, revealed_finding
 from domain.evaluation.risk import Finding, Trial, surely
 from domain.evaluation.seen import doubles, row_keys
-from domain.evaluation.sighting import Sighting, Yardsticks, sight
+from domain.evaluation.sighting import Known, Yardsticks
 from domain.evaluation.singling_out import Side, singling_out_trials
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """Rows that an attacker holds, and what they show of training people and of strangers."""
-
-    rows: pd.DataFrame
-    people: Sighting
-    strangers: Sighting
-
-    @classmethod
-    def of(cls, rows: pd.DataFrame, crowd: Crowd, yardsticks: Yardsticks) -> Known:
-        """Look at everybody through ``rows``."""
-        return cls(
-            rows=rows,
-            people=sight(yardsticks, crowd.people, rows),
-            strangers=sight(yardsticks, crowd.strangers, rows),
-        )
 
 
 def leakage_scores(comparison: Comparison) -> tuple[Score, ...]:
@@ -129,9 +110,8 @@ def _by_likeness(
     """Attacks that need a second column to know people by."""
     if len(comparison.columns) < 2:
         return ()
-    twin = (known.rows, known.people, known.strangers)
     return (
-        *attribute_trials(comparison, crowd, twin, (without.rows, without.people)),
+        *attribute_trials(comparison, crowd, known, without),
         *linkability_trials(crowd, known.people, known.strangers),
     )
 
@@ -175,14 +155,18 @@ def overall_risk(found: Sequence[Judged]) -> tuple[float, tuple[float, float] | 
     sure = [j.finding for j in found if j.failed] or [j.finding for j in found if j.sure]
     if any(f.name == REVEALED for f in sure):
         return 1.0, None
-    if sure:
-        worst = max(sure, key=lambda f: f.risk)
+    worst = max(sure, key=lambda f: f.risk, default=None)
+    if worst is not None and (any(j.failed for j in found) or not any(j.suspected for j in found)):
         return worst.risk, worst.interval
-    return 0.0, (0.0, least_known(found).finding.interval[1])
+    value, low = (worst.risk, worst.interval[0]) if worst is not None else (0.0, 0.0)
+    return value, (low, max(least_known(found).finding.interval[1], value))
 
 
 def least_known(found: Sequence[Judged]) -> Judged:
-    """Of the attacks on everybody, but on no common knowledge, the one of the widest interval."""
+    """The attack that the rows bound least: among those suspected; else of the attacks on
+    everybody, but on no common knowledge."""
+    if suspects := [j for j in found if j.suspected]:
+        return max(suspects, key=lambda j: j.finding.interval[1])
     average = [j for j in found if j.average and j.finding.rates]
     priced = [j for j in average if not j.common_knowledge]
     return max(priced or average, key=lambda j: j.finding.interval[1])

@@ -18,6 +18,9 @@ LIMIT = 0.09
 
 _OUTLIERS = "_outliers"
 
+_ALONE = 0.025
+"""The chance on one side of a 95 % interval."""
+
 _KNOWN = 0.9
 """What is told of so many held-out people leaves training people hardly anything to lose."""
 
@@ -34,7 +37,10 @@ _SOURCES = {
         f"Density ratio (van Breugel et al. 2023, DOMIAS) by nearest neighbours; {_RISK}; "
         f"{_LIMIT_SOURCE}"
     ),
-    "leakage.attribute": f"Inference by the most similar synthetic row; {_RISK}; {_LIMIT_SOURCE}",
+    "leakage.attribute": (
+        "Inference by the most similar synthetic row, compared among people whom other real rows "
+        f"give away alike (exact test of strata: Gart 1970); {_RISK}; {_LIMIT_SOURCE}"
+    ),
     "leakage.singling_out_one": (
         f"Predicates that one synthetic row fulfils (Cohen & Nissim 2020); {_RISK}; {_LIMIT_SOURCE}"
     ),
@@ -111,6 +117,9 @@ _WITHOUT = {
 }
 _GUESSING = "guessing reaches {guess}"
 
+_SAME = {"leakage.attribute": "and the same for {control} of as easy cases held out"}
+_HELD_OUT = "and the same for {control} held out"
+
 _NAMES = {
     WHITE_BOX: "membership by the model's loss",
     LOW_FPR: "membership by the model's loss at 1 % false alarms",
@@ -171,6 +180,14 @@ class Judged:
         return rates is not None and rates.control >= _KNOWN
 
     @property
+    def suspected(self) -> bool:
+        """Its whole interval is above the limit, though among so many attacks it may be chance;
+        of few people, whose intervals are rough, the exact test by itself has to agree."""
+        finding = self.finding
+        above = finding.interval[0] > limit_of(finding.name) and finding.p <= _ALONE
+        return above and not self.sure and finding.rates is not None
+
+    @property
     def failed(self) -> bool:
         """Beyond chance, and above the limit."""
         return self.sure and self.finding.risk > limit_of(self.finding.name)
@@ -206,8 +223,9 @@ def _what(judged: Judged, rates: AttackRates, record: str) -> str:
     words = _SUCCESS.get(judged.finding.name, _SUCCESS[judged.family])
     success = words.format(attack=f"{rates.attack:.1%}")
     without = _WITHOUT.get(judged.family, _GUESSING).format(guess=f"{rates.guess:.1%}")
+    same = _SAME.get(judged.family, _HELD_OUT).format(control=f"{rates.control:.1%}")
     first = attack if not whom else attack[0].lower() + attack[1:]
-    return f"{whom}{first} {success}, and the same for {rates.control:.1%} held out ({without})"
+    return f"{whom}{first} {success}, {same} ({without})"
 
 
 def _risk(finding: Finding) -> str:
@@ -274,7 +292,7 @@ def obstacle(unseen: bool, people: str, seen: float) -> str:
 def overall_sentence(found: Sequence[Judged], least_known: Judged) -> str:
     """The reasoning behind the overall risk, with what to do.
 
-    ``least_known``: the attack on everybody whose risk the rows bound least.
+    ``least_known``: the attack whose risk the rows bound least.
     """
     failed = sorted((j for j in found if j.failed), key=lambda j: -j.finding.risk)
     if failed:
@@ -284,6 +302,8 @@ def overall_sentence(found: Sequence[Judged], least_known: Judged) -> str:
             f"held-out people, beyond chance and above the limit, the worst {_called(failed[0])} "
             f"({failed[0].finding.risk:.1%}). Do not release it; {_advice(failed)}."
         )
+    if least_known.suspected:
+        return f"{_perhaps(len(found), least_known)} {_NO_PROOF}"
     if any(j.sure for j in found):
         worst = max((j for j in found if j.sure), key=lambda j: j.finding.risk)
         return (
@@ -291,6 +311,14 @@ def overall_sentence(found: Sequence[Judged], least_known: Judged) -> str:
             f"less than the limit: {_called(worst)}. Watch it; {_advice([worst])}. {_NO_PROOF}"
         )
     return f"{_nothing_found(len(found), least_known)} {_NO_PROOF}"
+
+
+def _perhaps(attacks: int, suspect: Judged) -> str:
+    return (
+        f"Among {attacks} attacks it may be chance, but the whole interval of {_called(suspect)} "
+        f"lies above the limit: {_risk(suspect.finding)}. Repeat it with more held-out rows, or "
+        f"{_MITIGATIONS[suspect.family]}."
+    )
 
 
 def _nothing_found(attacks: int, least_known: Judged) -> str:

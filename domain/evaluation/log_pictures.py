@@ -12,12 +12,13 @@ from domain.evaluation.event_log import EventLog
 from domain.evaluation.gaps import has_hours, hours, weekdays
 from domain.evaluation.log_sides import LogSides
 from domain.evaluation.overlays import axis_edges
-from domain.evaluation.pictures import Axis, ColumnOverlay, Course, LagLines, LogPictures
+from domain.evaluation.pictures import LENGTHS, Axis, ColumnOverlay, Course, LagLines, LogPictures
 from domain.evaluation.seasonal_profile import is_regular
+from domain.evaluation.small_cells import is_small
 
 MOST_MEMORIES, MOST_COURSES = 4, 3
 """Columns of which a chart is drawn."""
-DRAWN = 6
+DRAWN = 3
 """Synthetic histories in a chart."""
 STEPS = 60
 """Events of a course."""
@@ -41,7 +42,15 @@ def log_pictures(sides: LogSides, table: str = "") -> LogPictures:
         memories=tuple(_memories(sides, columns[:MOST_MEMORIES])),
         courses=tuple(_courses(sides, columns[:MOST_COURSES])),
         windows=sides.windows,
+        sampled=sides.sampled,
+        few=_few(sides),
     )
+
+
+def _few(sides: LogSides) -> bool:
+    """Whether a side rests on so few people that outsiders may see nothing of it."""
+    counts = (sides.train.histories, sides.holdout.histories)
+    return sides.columns.entity is not None and any(map(is_small, counts))
 
 
 def _most_telling(sides: LogSides) -> tuple[str, ...]:
@@ -71,7 +80,7 @@ def _spreads(sides: LogSides, table: str) -> Iterator[ColumnOverlay]:
         yield _numbers(table, f"{unit} between events", [g / size for g in gaps])
     if not sides.windows:
         lengths = [log.lengths.astype(float) for log in logs]
-        yield _numbers(table, "Events a history", lengths)
+        yield _numbers(table, LENGTHS, lengths)
     if sides.columns.time_is_date and sides.columns.time is not None:
         yield _parts(table, "Weekday", logs, weekdays, _WEEK)
         if has_hours(sides.real):
@@ -196,10 +205,12 @@ def _rounded(line: Floats, band: Floats) -> tuple[float, ...]:
 
 
 def _drawn(sides: LogSides, name: str, steps: int) -> tuple[tuple[float | None, ...], ...]:
-    """Some synthetic histories of several events, drawn by the seed."""
+    """Some synthetic histories of several events, half of them with a value, drawn by the seed."""
     twin = sides.twin
-    several = np.flatnonzero(twin.lengths >= min(steps, np.median(twin.lengths)))
+    several = twin.lengths >= min(steps, np.median(twin.lengths))
+    paths = _paths(twin, name, steps)
+    told = (~np.isnan(paths)).sum(axis=1) >= np.minimum(twin.lengths, steps) / 2
     random = np.random.default_rng([sides.seed, 12])
-    chosen = np.sort(random.permutation(several)[:DRAWN])
-    paths = _paths(twin, name, steps)[chosen]
+    chosen = np.sort(random.permutation(np.flatnonzero(several & told))[:DRAWN])
+    paths = paths[chosen]
     return tuple(tuple(None if np.isnan(v) else round(float(v), 4) for v in p) for p in paths)

@@ -76,7 +76,6 @@ def log_sides(
     frames = (train, holdout, synthetic)
     logs = [event_log(f, columns) if len(f) else _empty(columns) for f in frames]
     drawn = [_drawn(log, MAX_EVENTS, seed) for log in logs]
-    fewer = any(len(a) < len(b) for a, b in zip(drawn, logs, strict=True))
     real = joined(drawn[0], drawn[1])
     twin, split = drawn[2], halves(real.histories, seed)
     if real.histories < FEW_HISTORIES:
@@ -92,7 +91,7 @@ def log_sides(
         twin=twin,
         whole_twin=drawn[2],
         split=split,
-        sampled=f"Measured on about {MAX_EVENTS:,} events a side." if fewer else "",
+        sampled=_sampled(drawn, logs),
         seed=seed,
     )
 
@@ -144,6 +143,28 @@ def _drawn(log: EventLog, events: int, seed: int) -> EventLog:
         first = log.taken(places, np.zeros(len(places), np.int64), 1)
         return replace(first, windows=False)
     return log.of(order[:taken])
+
+
+def _sampled(drawn: Sequence[EventLog], logs: Sequence[EventLog]) -> str:
+    """What was left of sides that were too long, for the reader."""
+    names = ("training", "held-out", "synthetic")
+    fewer = [
+        _share(name, some, log)
+        for name, some, log in zip(names, drawn, logs, strict=True)
+        if len(some) < len(log)
+    ]
+    if not fewer:
+        return ""
+    return (
+        f"Histories are measured on a fixed sample of about {MAX_EVENTS:,} events a side, chosen "
+        f"by the seed: {'; '.join(fewer)}."
+    )
+
+
+def _share(name: str, some: EventLog, log: EventLog) -> str:
+    if log.histories == 1:
+        return f"the first {len(some):,} of {len(log):,} {name} events"
+    return f"{some.histories:,} of {log.histories:,} {name} histories"
 
 
 def columns_of(

@@ -24,6 +24,10 @@ ACCEPTED = 0.8
 """The share of numbers that has to pass (REQ-EVAL-001)."""
 
 _TESTS = f"{KS_SOURCE}; {CHI2_SOURCE}"
+_OUT_OF_REACH = (
+    f"The requirements ask for {ACCEPTED:.0%}, which is out of reach here: real rows themselves "
+    "miss it, so the twin is not held to it. See which columns differ noticeably."
+)
 _NAMED = 5
 """How many columns a sentence names."""
 
@@ -116,13 +120,15 @@ def _acceptance_score(comparison: Comparison, columns: Sequence[JudgedColumn]) -
         return comparison.score("similarity.ks_acceptance", None, reason, source=source)
     real, passed = _real_passed(told), sum(c.test.passed for c in told)
     chance = f"; among real rows {real} of {len(told)}" if real is not None else ""
+    reached = real is None or real / len(told) >= ACCEPTED
+    advice = _acceptance_advice(passed / len(told), columns) if reached else _OUT_OF_REACH
     return comparison.score(
         "similarity.ks_acceptance",
         passed / len(told),
         f"{passed} of {len(told)} columns of numbers and dates pass the Kolmogorov–Smirnov test "
-        f"at 5 %{chance}. {_acceptance_advice(passed / len(told), columns)}",
+        f"at 5 %{chance}. {advice}",
         baseline=real / len(told) if real is not None else None,
-        threshold=ACCEPTED,
+        threshold=ACCEPTED if reached or passed / len(told) >= ACCEPTED else None,
         source=source,
     )
 

@@ -11,6 +11,15 @@ OTHERS = "(all others)"
 """The word of the bin of categories that have none of their own."""
 
 
+LENGTHS = "Events a history"
+"""The title of the chart that counts histories; all others of a log count events."""
+
+
+def counted_in(spread: str) -> str:
+    """What the shares of one of a log's charts are shares of."""
+    return "histories" if spread == LENGTHS else "events"
+
+
 class Axis(StrEnum):
     """What a column's bins are."""
 
@@ -138,6 +147,10 @@ class LogPictures:
     courses: tuple[Course, ...] = ()
     windows: bool = False
     """Whether “histories” are windows of one long series."""
+    sampled: str = ""
+    """What was drawn of a side that is too long to be measured whole, in a sentence; else empty."""
+    few: bool = False
+    """Whether real lines and counts rest on one to ten people."""
 
     def to_document(self) -> dict[str, Any]:
         """The JSON form."""
@@ -152,4 +165,6 @@ class LogPictures:
             memories=tuple(LagLines.from_document(m) for m in document["memories"]),
             courses=tuple(Course.from_document(c) for c in document["courses"]),
             windows=document["windows"],
+            sampled=document.get("sampled", ""),
+            few=document.get("few", False),
         )

@@ -12,6 +12,8 @@ from domain.evaluation.report import Score
 
 _SOURCE = "SDMetrics QualityReport: mean of Column Shapes and Column Pair Trends"
 _MIN_ROWS = 2
+_MIN_BASELINE = 20
+"""Held-out rows that tell what real rows reach: fewer make any twin look good."""
 
 
 def quality_scores(comparison: Comparison) -> tuple[Score, ...]:
@@ -20,7 +22,7 @@ def quality_scores(comparison: Comparison) -> tuple[Score, ...]:
     if value is None:
         reason = "Not measured: the tables are too small or too empty for SDMetrics."
         return (comparison.score("similarity.quality", None, reason, source=_SOURCE),)
-    baseline = sdmetrics_quality(comparison, comparison.train, comparison.holdout)
+    baseline = _baseline(comparison)
     real = f"; other real rows reach {baseline:.1%}" if baseline is not None else ""
     sentence = (
         f"SDMetrics finds the synthetic table {value:.1%} like the training table in columns "
@@ -29,6 +31,12 @@ def quality_scores(comparison: Comparison) -> tuple[Score, ...]:
     return (
         comparison.score("similarity.quality", value, sentence, baseline=baseline, source=_SOURCE),
     )
+
+
+def _baseline(comparison: Comparison) -> float | None:
+    if len(comparison.holdout) < _MIN_BASELINE:
+        return None
+    return sdmetrics_quality(comparison, comparison.train, comparison.holdout)
 
 
 def sdmetrics_quality(

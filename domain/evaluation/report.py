@@ -30,7 +30,8 @@ class Rendering(StrEnum):
     INTERNAL = "internal"
     """True numbers: for those who may see the real rows."""
     SHAREABLE = "shareable"
-    """Small cells suppressed, rare categories masked, extremes clipped: for everybody else."""
+    """Small cells suppressed, rare categories masked, extremes clipped, numbers coarse: for
+    everybody else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,9 @@ class Score:
     """What the number says about this dataset and what to do, for a person."""
     rates: AttackRates | None = None
     """For the risk of an attack, the rates it comes from."""
+    at_least: bool = False
+    """Whether value and baseline are lower bounds, in steps of 10 %, and the numbers themselves
+    are not told: of shareable reports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +93,18 @@ class ShareShift:
     """Their share of the synthetic rows."""
     rows: int | None = None
     """How many real training rows they are; unknown in reports of before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backing:
+    """How many real people the figures of one table rest on; rows, where nobody says whose they
+    are."""
+
+    table: str
+    """Empty in datasets of one table."""
+    trained: int
+    held_out: int
+    """0 without a holdout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +123,8 @@ class EvaluationReport:
     matrices: tuple[AssociationMatrix, ...] = ()
     logs: tuple[LogPictures, ...] = ()
     """Of tables of events in time."""
+    backing: tuple[Backing, ...] = ()
+    """Of every table; unknown in reports of before, and not told in shareable ones."""
     rendering: Rendering = Rendering.INTERNAL
 
     def score(self, name: str, scope: str = "table") -> Score | None:
@@ -136,12 +154,14 @@ class EvaluationReport:
                     "source": s.source,
                     "sentence": s.sentence,
                     "rates": asdict(s.rates) if s.rates else None,
+                    "at_least": s.at_least,
                 }
                 for s in self.scores
             ],
             "overlays": [o.to_document() for o in self.overlays],
             "matrices": [m.to_document() for m in self.matrices],
             "logs": [log.to_document() for log in self.logs],
+            "backing": [asdict(b) for b in self.backing],
         }
 
     @classmethod
@@ -159,6 +179,7 @@ class EvaluationReport:
                 AssociationMatrix.from_document(m) for m in document.get("matrices", ())
             ),
             logs=tuple(LogPictures.from_document(log) for log in document.get("logs", ())),
+            backing=tuple(Backing(**b) for b in document.get("backing", ())),
             rendering=Rendering(document.get("rendering", Rendering.INTERNAL)),
         )
 

@@ -11,6 +11,7 @@ from domain.datasets.entities import Metadata, SequenceKeys, Tables
 from domain.datasets.set_aside import why_unsplit
 from domain.evaluation.alike import AlikeRows
 from domain.evaluation.comparison import Comparison, compare
+from domain.evaluation.report import Backing
 from domain.evaluation.spec import EvaluationSpec
 from domain.evaluation.whole_entities import compare_histories, has_histories, owners_of
 
@@ -35,6 +36,11 @@ class Sides:
         found = (*(c.seen_note for c in compared), *(c.unsplit for c in compared))
         return tuple(dict.fromkeys(filter(None, found)))
 
+    @property
+    def backing(self) -> tuple[Backing, ...]:
+        """How many real people each table's figures rest on, at the fewest."""
+        return tuple(_backing(rows, self.people[name]) for name, rows in self.alike.items())
+
     @classmethod
     def of(
         cls,
@@ -53,6 +59,14 @@ class Sides:
         everyone = among.rows(real.all_train, real.all_holdout) if conditioned else alike
         histories = among.histories(real.all_train, real.all_holdout, asked)
         return cls(alike=alike, people={**everyone, **histories})
+
+
+def _backing(*compared: Comparison) -> Backing:
+    return Backing(
+        table=compared[0].prefix.rstrip("/"),
+        trained=min(filter(None, (len(c.train) for c in compared)), default=0),
+        held_out=min(filter(None, (len(c.holdout) for c in compared)), default=0),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

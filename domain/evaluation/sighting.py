@@ -10,6 +10,7 @@ import pandas as pd
 
 from domain.evaluation.attacks import RecordSpace
 from domain.evaluation.comparison import Comparison
+from domain.evaluation.crowd import Crowd
 
 _EQUAL = 1e-5
 """Distances that differ by less are equal: they are sums of single-precision numbers."""
@@ -73,6 +74,24 @@ class Sighting:
     """Whether that is so for this person's one half and the next person's other half."""
     lookalikes: Mapping[str, np.ndarray]
     """For each secret column the place of the row that is closest in all other columns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Rows that an attacker holds, and what they show of training people and of strangers."""
+
+    rows: pd.DataFrame
+    people: Sighting
+    strangers: Sighting
+
+    @classmethod
+    def of(cls, rows: pd.DataFrame, crowd: Crowd, yardsticks: Yardsticks) -> Known:
+        """Look at everybody through ``rows``."""
+        return cls(
+            rows=rows,
+            people=sight(yardsticks, crowd.people, rows),
+            strangers=sight(yardsticks, crowd.strangers, rows),
+        )
 
 
 def sight(yardsticks: Yardsticks, people: pd.DataFrame, rows: pd.DataFrame) -> Sighting:

@@ -74,6 +74,7 @@ def evaluate(
         logs=tuple(f for f in found if isinstance(f, LogPictures)),
         notes=(*real.notes, *sides.notes),
         shifts=real.shifts,
+        backing=sides.backing,
     )
 
 

@@ -84,13 +84,17 @@ def task_for(comparison: Comparison, target: str, kind: TaskKind = TaskKind.AUTO
             classes=(),
             unfit=f"Not measured: “{target}” is no number; ask for a classification instead.",
         )
+    if values.empty:
+        return Task(comparison=comparison, target=target, classes=(), unfit=_EMPTY.format(target))
     many = values.nunique() > FEW_VALUES
     if is_number and (kind is TaskKind.REGRESSION or (kind is TaskKind.AUTO and many)):
         return Task(comparison=comparison, target=target, classes=())
     names = list(values.astype(str).value_counts().index[:MAX_CLASSES])
     task = Task(comparison=comparison, target=target, classes=tuple(names))
     _, truth = task.labelled(comparison.reference)
-    return replace(task, told=int(np.bincount(truth).argmax())) if task.several else task
+    if not task.several or not len(truth):
+        return task
+    return replace(task, told=int(np.bincount(truth).argmax()))
 
 
 def chosen_task(comparison: Comparison, kind: TaskKind = TaskKind.AUTO) -> Task | None:
@@ -111,6 +115,9 @@ def chosen_task(comparison: Comparison, kind: TaskKind = TaskKind.AUTO) -> Task 
         if fit:
             return replace(max(fit, key=lambda pair: pair[0])[1], chosen=True)
     return None
+
+
+_EMPTY = "Not measured: no training row has a value of “{}”; name another target."
 
 
 def _known(column: pd.Series) -> pd.Series:

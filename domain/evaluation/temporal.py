@@ -15,6 +15,7 @@ from domain.evaluation.histories import attribute_figures, event_figures, length
 from domain.evaluation.log_pictures import log_pictures
 from domain.evaluation.log_sides import LogSides, columns_by_dtype, columns_of, log_sides
 from domain.evaluation.next_event import next_event_figures
+from domain.evaluation.one_series import told_of_windows
 from domain.evaluation.pictures import LogPictures
 from domain.evaluation.report import Score
 from domain.evaluation.running_formula import formula_figures
@@ -92,14 +93,16 @@ def figure_findings(rows: LogRows) -> tuple[Score | LogPictures, ...]:
     if _nothing(sides):
         reason = "one side has no row with an owner and a time that can be read"
         return temporal_scores([unmeasured("temporal.order", reason)], rows.name)
-    found = temporal_scores(counted_figures(sides), rows.name, sides.sampled)
+    found = temporal_scores(counted_figures(sides), rows.name, windows=sides.windows)
     return (*found, log_pictures(sides, rows.name))
 
 
 def learned_findings(rows: LogRows) -> tuple[Score, ...]:
     """The figures for which models are trained."""
     sides = rows.sides()
-    return () if _nothing(sides) else temporal_scores(learned_figures(sides), rows.name)
+    if _nothing(sides):
+        return ()
+    return temporal_scores(learned_figures(sides), rows.name, windows=sides.windows)
 
 
 def _nothing(sides: LogSides) -> bool:
@@ -107,14 +110,17 @@ def _nothing(sides: LogSides) -> bool:
 
 
 def temporal_scores(
-    figures: Iterator[Figure] | list[Figure], table: str = "", sampled: str = ""
+    figures: Iterator[Figure] | list[Figure], table: str = "", *, windows: bool = False
 ) -> tuple[Score, ...]:
-    """Figures as scores of a report, each with a sentence for a person."""
+    """Figures as scores of a report, each with a sentence for a person.
+
+    ``windows`` says whether what they call histories are windows of a longer one.
+    """
     prefix = f"{table}/" if table else ""
-    return tuple(_score(figure, prefix, sampled) for figure in figures)
+    return tuple(_score(figure, prefix, windows) for figure in figures)
 
 
-def _score(figure: Figure, prefix: str, sampled: str) -> Score:
+def _score(figure: Figure, prefix: str, windows: bool) -> Score:
     said = sentence(figure)
     return Score(
         name=figure.name,
@@ -124,7 +130,7 @@ def _score(figure: Figure, prefix: str, sampled: str) -> Score:
         baseline=figure.baseline,
         threshold=figure.threshold,
         source=figure.source,
-        sentence=f"{said} {sampled}".strip() if figure.scope == "table" else said,
+        sentence=told_of_windows(said) if windows else said,
     )
 
 

@@ -100,7 +100,7 @@ TITLES = {
     "temporal.next_category_loss": "AUC lost on the next category",
     "temporal.next_number_error": "Error of the next number, in quantiles",
     "temporal.next_number_loss": "Error gained on the next number",
-    "temporal.detection_auc": "Detection AUC of whole histories",
+    "temporal.detection_auc": "Detection AUC of whole sequences",
     "drift.quality": "Quality lost since the last release",
     "drift.detection_auc": "Easier to detect than the last release",
     "drift.utility": "Utility lost since the last release",
@@ -161,6 +161,13 @@ def figure(name: str, value: float | None) -> str:
     if decimals is not None:
         return format(value, f"{sign}.{decimals}%").replace("-", "−")
     return format(value, f"{sign}.3f").replace("-", "−")
+
+
+def bounded(name: str, value: float | None, *, at_least: bool) -> str:
+    """:func:`figure`; where the number told is a lower bound in steps of 10 %, as one."""
+    if value is None or not at_least:
+        return figure(name, value)
+    return f"≥ {value:.0%}" if value > 0 else "< 10%"
 
 
 def share_words(share: float) -> str:

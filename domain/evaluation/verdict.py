@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from domain.evaluation.keeping import within_reach
 from domain.evaluation.report import EvaluationReport, Score, Verdict
 from domain.evaluation.titles import figure, title
 from domain.kernel import BadInput
@@ -20,7 +21,8 @@ class When(StrEnum):
     ABOVE = "is above"
     BELOW = "is below"
     MAYBE_ABOVE = "may be above"
-    """By the upper end of its 95 % interval, while the value is not."""
+    """By the upper end of its 95 % interval, while the value is not. The limit of such a rule is
+    how much the rows have to exclude; what the score itself is held to is its threshold."""
     UNMEASURED = "was not measured"
     """In no table, or not asked for."""
     IMPOSSIBLE = "could not be measured"
@@ -35,7 +37,8 @@ class ReleaseRule:
     """The dotted name of a score, of any table or column."""
     when: When
     limit: float | None = None
-    """``None`` takes the score's own threshold; a score without one never breaks the rule."""
+    """``None`` takes the score's own threshold; a score without one never breaks the rule. See
+    :meth:`limit_of` for where real rows themselves miss it."""
     surely: bool = False
     """Whether the whole 95 % interval must lie beyond the limit."""
     verdict: Verdict
@@ -59,7 +62,7 @@ class ReleaseRule:
         yield from (s for s in named if self._beyond(s))
 
     def _beyond(self, score: Score) -> bool:
-        limit = self.limit if self.limit is not None else score.threshold
+        limit = self.limit_of(score)
         if limit is None or score.value is None:
             return False
         low, high = (score.value, score.value)
@@ -69,18 +72,37 @@ class ReleaseRule:
             return score.value <= limit < high
         return low > limit if self.when is When.ABOVE else high < limit
 
+    def limit_of(self, score: Score) -> float | None:
+        """What ``score`` is held to: the rule's limit, but of likeness never more than real rows
+        reach among themselves (else a perfect twin would break it), or the score's own."""
+        if self.limit is None:
+            return score.threshold
+        if self.when not in (When.ABOVE, When.BELOW):
+            return self.limit
+        return within_reach(self.limit, score, least=self.when is When.BELOW)
+
     def reason(self, score: Score | None) -> str:
         """Why it is broken, in words."""
-        where = _where(score.scope) if score is not None else ""
-        subject = f"{title(self.score)}{where}"
+        subject = subject_of(score) if score is not None else title(self.score)
         if score is None or score.value is None:
             return f"{subject} was not measured. {self.advice}".strip()
-        limit = self.limit if self.limit is not None else score.threshold
+        limit = self.limit_of(score)
         value = figure(self.score, score.value)
         if self.when is When.MAYBE_ABOVE and score.interval is not None:
             value = f"{value}, perhaps {figure(self.score, score.interval[1])}"
-        return (f"{subject}: {value} (limit {figure(self.score, limit)}). {self.advice}").strip()
+        told = f"limit {figure(self.score, limit)}"
+        if self.when is When.MAYBE_ABOVE and score.threshold not in (None, limit):
+            told = (
+                f"limit {figure(self.score, score.threshold)}, and the rows have to exclude "
+                f"{figure(self.score, limit)}"
+            )
+        elif self.limit is not None and limit != self.limit:
+            told += f", for real rows themselves reach {figure(self.score, score.baseline)}"
+        return f"{subject}: {value} ({told}). {self.advice}".strip()
 
+
+NO_ATTACK = "No attack could be made: share it as you would the real rows, or hold more rows out."
+"""What follows where nothing is known of what a twin tells about single people."""
 
 DEFAULT_RULES: tuple[ReleaseRule, ...] = (
     ReleaseRule(
@@ -106,14 +128,14 @@ DEFAULT_RULES: tuple[ReleaseRule, ...] = (
         score="leakage.reidentification",
         when=When.UNMEASURED,
         verdict=Verdict.CONDITIONS,
-        advice="Bring held-out rows so that attacks can be made, or keep the twin in the house.",
+        advice=NO_ATTACK,
     ),
     ReleaseRule(
         score="leakage.reidentification",
         when=When.MAYBE_ABOVE,
         limit=0.2,
         verdict=Verdict.CONDITIONS,
-        advice="The held-out rows are too few to exclude the limit: bring more.",
+        advice="The held-out rows are too few for that: bring more.",
     ),
     ReleaseRule(
         score="privacy.dcr_share",
@@ -191,15 +213,18 @@ def _with_limit(score: Score, rules: Sequence[ReleaseRule]) -> Score:
     """The score; where it states no threshold and a rule does, with the rule's."""
     if score.threshold is not None:
         return score
-    limits = (
-        r.limit
+    stating = (
+        r
         for r in rules
         if r.score == score.name and r.when in (When.ABOVE, When.BELOW) and r.limit is not None
     )
-    limit = next(limits, None)
-    if limit is None:
+    rule = next(stating, None)
+    if rule is None:
         return score
+    limit = rule.limit_of(score)
     source = f"{score.source}; limit: the rules for a release" if score.source else ""
+    if source and limit != rule.limit:
+        source += f", {figure(score.name, rule.limit)}, where real rows themselves reach that"
     return replace(score, threshold=limit, source=source)
 
 
@@ -208,6 +233,20 @@ def _left_open(report: EvaluationReport) -> tuple[str, ...]:
     if any(s.name == "leakage.white_box" for s in report.scores):
         return ()
     return ("The model itself was not attacked: release rows, and keep the model in the house.",)
+
+
+def subject_of(score: Score) -> str:
+    """What a reason about ``score`` begins with."""
+    return f"{title(score.name)}{_where(score.scope)}"
+
+
+def without_figures(reason: str, scores: Iterable[Score], instead: str) -> str:
+    """``reason`` with ``instead`` for its figures, and with what follows, where it is about one of
+    ``scores``."""
+    for subject in map(subject_of, scores):
+        if reason.startswith(f"{subject}: "):
+            return f"{subject}: {instead}. {reason.partition('). ')[2]}".strip()
+    return reason
 
 
 def _where(scope: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from domain.charts.bars import bar_chart
-from domain.charts.chart import Chart, sheet
+from domain.charts.chart import Chart, sheet, shortened
 from domain.charts.courses import Band, course_chart
 from domain.charts.heatmaps import association_heatmaps
 from domain.charts.intervals import Line, Measured, Sides, interval_chart
@@ -147,6 +147,16 @@ def test_the_area_of_a_wide_bin_is_that_of_its_rows() -> None:
     assert last["r"] == second["r"]
 
 
+def test_no_height_says_more_than_all_rows_however_wide_other_bins_are() -> None:
+    """As of capital gains: nearly all rows in the first bin, far narrower than the last."""
+    shares = Shares(real=(0.92, 0.05, 0.03), held_out=(), synthetic=(0.9, 0.06, 0.04))
+    edges = (0, 5_000, 10_000, 100_000)
+    chart = number_overlay("o", "t", "a", edges=edges, shares=shares, dates=False)
+    first, second, *_ = chart.spec["data"]["values"]
+    assert (first["r"], second["r"]) == pytest.approx((0.92, 0.05))
+    assert max(row[side] for row in chart.spec["data"]["values"] for side in "rs") <= 1
+
+
 def test_dates_are_drawn_in_milliseconds_and_utc() -> None:
     chart = overlay(dates=True)
     assert chart.spec["data"]["values"][0]["x"] == 1.5e12
@@ -201,3 +211,13 @@ def test_the_pages_light_colours_are_those_of_paper() -> None:
     for side in ("real", "held_out", "synthetic"):
         written = f"--chart-{side.replace('_', '-')}: {getattr(PAPER, side).lower()};"
         assert written in sheet_of_pages
+
+
+def test_long_names_that_begin_alike_are_cut_in_their_middle() -> None:
+    names = [f"ICD10_HAUPTDIAGNOSE_BEI_ENTLASSUNG_AUS_DER_BEHANDLUNG_{n:02d}" for n in (1, 2)]
+    first, second = (shortened(name, 200) for name in names)
+    assert first != second
+    assert first.startswith("ICD10_")
+    assert first.endswith("_01")
+    assert len(first) < 32
+    assert shortened("balance, event by event", 300) == "balance, event by event"

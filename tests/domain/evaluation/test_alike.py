@@ -149,6 +149,7 @@ def judged(
     )
 
 
+@pytest.mark.slow
 def test_an_ideal_conditioned_twin_scores_as_real_rows_do():
     spec = spec_of(where=["age>=60"])
     parts = frozenset({Part.SIMILARITY, Part.DETECTION})

@@ -13,6 +13,7 @@ from domain.evaluation.give_aways import MOST, advice, give_aways
 from domain.evaluation.grouping import by_table
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.two_sample import Judged
+from domain.synthesis.encoding.categories import STAND_IN
 from tests.domain.evaluation.tables import METADATA, real, shuffled
 
 ROWS = 500
@@ -83,6 +84,7 @@ def test_both_judges_see_a_shifted_mean_and_have_baseline_and_interval(shifted):
     [
         ("pressure", lambda f: f["pressure"].where(f.index % 2 == 0), "It is missing in"),
         ("ward", lambda f: f["ward"].cat.rename_categories({"eye": "ear"}), "invented categories"),
+        ("ward", lambda f: f["ward"].cat.rename_categories({"eye": STAND_IN}), "too few real rows"),
         ("age", lambda f: f["age"].where(f.index % 3 > 0, 150), "outside the real range"),
         ("age", lambda f: f["age"] // 2 + 18, "Its own distribution is off"),
         ("age", lambda f: f["age"].sample(frac=1, random_state=0).array, "together with “"),

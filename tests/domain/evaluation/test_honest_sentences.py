@@ -15,6 +15,7 @@ from domain.evaluation.detection import detection_scores
 from domain.evaluation.headline import headline, headline_scores
 from domain.evaluation.importances import Leaning
 from domain.evaluation.marginals import marginal_scores
+from domain.evaluation.quality import quality_scores
 from domain.evaluation.ranking import most_by_chance
 from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.two_sample import Judged
@@ -70,6 +71,27 @@ def test_a_handful_of_held_out_rows_acquits_no_copies():
     ]
     copies = named(attack_scores(compared(*sides)), "privacy.exact_copies")
     assert "too few rows to tell" in copies.sentence
+
+
+def test_no_limit_is_told_that_half_a_table_of_copies_would_keep():
+    train, holdout = real(21, 1), real(5, 2)
+    harmless = named(attack_scores(compared(train, holdout, real(21, 3))), "privacy.exact_copies")
+    assert (harmless.value, harmless.threshold) == (0.0, None)
+    assert "held-out" not in harmless.sentence
+    twin = with_copies(train.iloc[:10], real(11, 3))
+    copied = named(attack_scores(compared(train, holdout, twin)), "privacy.exact_copies")
+    assert beyond_limit(copied)
+    assert copied.threshold < 0.2
+    assert "do not release" in copied.sentence
+
+
+def test_a_holdout_of_a_few_rows_does_not_tell_what_real_rows_reach():
+    sides = (real(60, 1), real(60, 3))
+    few = quality_scores(compared(sides[0], real(5, 2), sides[1]))[0]
+    many = quality_scores(compared(sides[0], real(30, 2), sides[1]))[0]
+    assert few.value == pytest.approx(many.value)
+    assert few.baseline is None
+    assert many.baseline is not None
 
 
 @pytest.mark.parametrize(("known", "of_known", "of"), [(0, 500, 1000), (7, 90, 40), (3, 3, 50)])

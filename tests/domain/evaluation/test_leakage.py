@@ -16,7 +16,7 @@ from domain.evaluation.attacks import attack_scores
 from domain.evaluation.attribute_inference import MAX_SECRETS, secret_columns
 from domain.evaluation.comparison import Comparison, compare
 from domain.evaluation.grouping import by_table
-from domain.evaluation.leakage import leakage_scores
+from domain.evaluation.leakage import leakage_scores, least_known, overall_risk
 from domain.evaluation.leakage_wording import Judged, overall_sentence, sentence, source_of
 from domain.evaluation.report import EvaluationReport, Score, Verdict
 from domain.evaluation.risk import Trial
@@ -377,3 +377,30 @@ def test_the_advice_is_chosen_from_what_failed_and_given_once():
     assert said.count("differential privacy") == 1
     assert said.index("differential privacy") < said.index("release fewer columns together")
     assert "coarsen" not in said
+
+
+def judged_of(hits: int, control_hits: int, n: int, *, sure: bool, name: str) -> Judged:
+    attack = Trial(
+        name=name, hits=hits, attacks=n, control_hits=control_hits, controls=n, guess=0.1
+    )
+    return Judged(finding=attack.finding(), sure=sure)
+
+
+def test_an_attack_whose_whole_interval_is_above_the_limit_is_told_though_it_may_be_chance():
+    harmless = judged_of(300, 300, 3000, sure=False, name="leakage.linkability")
+    suspect = judged_of(116, 88, 150, sure=False, name="leakage.linkability_outliers")
+    found = (harmless, suspect)
+    value, interval = overall_risk(found)
+    assert value == 0.0
+    assert interval == (0.0, suspect.finding.interval[1])
+    said = overall_sentence(found, least_known(found))
+    assert said.startswith(
+        "Among 2 attacks it may be chance, but the whole interval of linkability"
+    )
+    assert "among outliers lies above the limit" in said
+    small = judged_of(300, 240, 3000, sure=True, name="leakage.membership_nearest")
+    value, interval = overall_risk((*found, small))
+    assert (value, interval[1]) == (small.finding.risk, suspect.finding.interval[1])
+    assert overall_risk((harmless,))[1] == (0.0, harmless.finding.interval[1])
+    rough = replace(suspect, finding=replace(suspect.finding, p=0.2))
+    assert not rough.suspected

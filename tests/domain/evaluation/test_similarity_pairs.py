@@ -20,6 +20,7 @@ from domain.evaluation.pictures import OTHERS, AssociationMatrix, Axis, ColumnOv
 from domain.evaluation.report import Score
 from domain.evaluation.similarity import column_findings, pair_findings
 from domain.evaluation.two_way import MAX_PAIRS, drawn_pairs, two_way_scores
+from domain.synthesis.encoding.categories import STAND_IN
 from tests.domain.evaluation.tables import MEASURED, METADATA, real, shuffled
 
 ROWS = 800
@@ -145,6 +146,16 @@ def test_invented_categories_and_values_beyond_the_range_are_shown_with_what_to_
     assert "Invented" in invented.sentence
     covered = named(scores, "similarity.category_coverage", "column:ward")
     assert (covered.value, covered.baseline) == (0.75, 1.0)
+
+
+def test_the_word_in_the_place_of_rare_values_is_not_called_invented():
+    twin = real(ROWS, 3)
+    twin["ward"] = STAND_IN
+    scores = boundary_scores(compared(real(ROWS, 1), real(ROWS, 2), twin))
+    told = named(scores, "similarity.category_adherence", "column:ward")
+    assert told.value == 0.0
+    assert "“(other)” stands for values that too few real rows have to be told" in told.sentence
+    assert "Invented" not in told.sentence
 
 
 def test_an_overlay_counts_every_row_of_every_side_once(honest):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from domain.datasets.entities import ColumnSpec, SdType, TableMetadata
-from domain.evaluation.comparison import Comparison, compare
+from domain.evaluation.comparison import MISSING, Comparison, compare
 from domain.evaluation.importances import agreement, overlap
 from domain.evaluation.queries import query_scores
 from domain.evaluation.report import Score
@@ -158,6 +158,23 @@ def test_words_are_no_numbers_to_regress_on():
     (score,) = utility_scores(compared(real(60, 3), rows=60), "ward", TaskKind.REGRESSION)
     assert score.value is None
     assert score.sentence == "Not measured: “ward” is no number; ask for a classification instead."
+
+
+def test_a_column_that_only_held_out_rows_fill_is_no_target():
+    sides = compared(real(60, 3), rows=60)
+    empty = sides.train.assign(ward=MISSING)
+    sides = replace(sides, train=empty)
+    assert "no training row has a value" in task_for(sides, "ward").unfit
+    assert chosen_task(sides).target != "ward"
+
+
+def test_a_column_of_several_classes_that_no_held_out_row_fills_is_no_target():
+    sides = compared(real(60, 3), rows=60)
+    sides = replace(sides, holdout=sides.holdout.assign(ward=MISSING))
+    assert task_for(sides, "ward").several
+    (score,) = utility_scores(sides, "ward")
+    assert score.value is None
+    assert score.sentence.startswith("Not measured:")
 
 
 def test_where_nobody_names_a_target_the_best_of_two_classes_is_chosen():

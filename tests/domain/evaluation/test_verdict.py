@@ -39,7 +39,11 @@ def test_attacks_that_were_not_measured_make_conditions():
     missing = verdict_on(score("similarity.quality", 0.97))
     unmeasured = verdict_on(score("leakage.reidentification", None, threshold=0.09))
     assert missing.verdict is unmeasured.verdict is Verdict.CONDITIONS
-    assert "was not measured" in missing.reasons[0]
+    assert missing.reasons[0] == unmeasured.reasons[0]
+    assert missing.reasons[0] == (
+        "Overall re-identification risk was not measured. No attack could be made: share it as you "
+        "would the real rows, or hold more rows out."
+    )
 
 
 def test_the_gravest_verdict_wins_and_its_reason_comes_first():
@@ -116,7 +120,19 @@ def test_utilities_of_different_targets_are_not_compared():
 def test_a_risk_that_the_rows_cannot_exclude_makes_conditions():
     unsure = score("leakage.reidentification", 0.0, interval=(0.0, 0.47), threshold=0.09)
     assert verdict_on(unsure).verdict is Verdict.CONDITIONS
-    assert "0.0%, perhaps 47.0% (limit 20.0%)" in verdict_on(unsure).reasons[0]
+    assert verdict_on(unsure).reasons[0] == (
+        "Overall re-identification risk: 0.0%, perhaps 47.0% (limit 9.0%, and the rows have to "
+        "exclude 20.0%). The held-out rows are too few for that: bring more."
+    )
+
+
+def test_every_reason_about_the_risk_tells_the_limit_that_its_line_in_the_report_shows():
+    for value, interval in ((0.0, (0.0, 0.47)), (0.2, (0.1, 0.3))):
+        found = verdict_on(
+            score("leakage.reidentification", value, interval=interval, threshold=0.09)
+        )
+        shown = found.score("leakage.reidentification")
+        assert f"(limit {shown.threshold:.1%}" in found.reasons[0]
 
 
 def test_a_usefulness_that_could_not_be_measured_makes_conditions():
