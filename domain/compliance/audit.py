@@ -60,7 +60,7 @@ def leaf_bytes(
     details: Mapping[str, Any],
     nonce: str | None = None,
 ) -> bytes:
-    """The canonical JSON of one entry.
+    """The canonical JSON of one entry, its time to the second: finer ones tell how long work took.
 
     ``nonce`` is hex; 256 random bits when not given. Without one whoever guessed the details could
     test the guess against the hash of the entry, or against any head that covers it.
@@ -68,7 +68,7 @@ def leaf_bytes(
     return rfc8785.dumps(
         {
             "index": index,
-            "at": at.isoformat(),
+            "at": at.isoformat(timespec="seconds"),
             "organisation": organisation_id,
             "actor": actor,
             "action": action,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from domain.compliance.dp_case import unit_words
-from domain.compliance.dp_wording import VOID
+from domain.compliance.dp_wording import ROWS_KNOWN, VOID
 from domain.datasets.entities import Dataset
 from domain.datasets.event_keys import keys_in_words
 from domain.evaluation.copying import beyond_limit, crowding, worst_copies
-from domain.evaluation.report import EvaluationReport
+from domain.evaluation.grouping import table_of
+from domain.evaluation.report import EvaluationReport, Score
 from domain.evaluation.titles import figure
 from domain.privacy.budget import ROW, PrivacyStatement
 from domain.privacy.published import written
@@ -16,11 +17,16 @@ from domain.synthesis.conditions import SampleSpec
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
 from domain.synthesis.spec_wording import spec_sentences
 
-INTENDED_USE = (
-    "Developing and testing software, teaching, and exploring methods.",
-    "Training models where the utility measurements of the evaluation show that little is lost.",
+_DEVELOPING = "Developing and testing software, teaching, and exploring methods."
+_MODELS = (
+    "Training models where the utility measurements of the evaluation show that little is lost."
+)
+_MODELS_UNMEASURED = (
+    "Training models, once somebody has measured that little is lost: here nothing is told of it."
+)
+_SHARING = (
     "Sharing inside and outside the organisation once a person responsible for the data has "
-    "approved it on the evidence of this pack.",
+    "approved it on the evidence of this pack."
 )
 
 _NO_DECISIONS = (
@@ -66,6 +72,11 @@ _NO_HOLDOUT = (
 )
 
 
+def intended_use(report: EvaluationReport | None) -> list[str]:
+    """What the twin is for, as far as it is known."""
+    return [_DEVELOPING, _MODELS if report else _MODELS_UNMEASURED, _SHARING]
+
+
 def describe(
     run: TrainingRun,
     synthetic: SyntheticDataset,
@@ -78,11 +89,12 @@ def describe(
     tables = len(synthetic.tables)
     counted = f"{rows:,} {_record(run, synthetic)}"
     shape = counted if tables <= 1 else f"{counted} in {tables} tables"
+    measured = ", how they were measured," if report else ""
     asked = "".join(f"{sentence} " for sentence in spec_sentences(synthetic.spec))
     return (
         f"A synthetic twin of “{dataset.name}”: {shape} drawn from a model “{entry.title}” that "
         f"learned from {_learned(run, synthetic)}. {_of_whom(run)}{asked}{_closeness(run, report)} "
-        "This card says how they were made, how they were measured, and what they are not fit for."
+        f"This card says how they were made{measured} and what they are not fit for."
     )
 
 
@@ -128,15 +140,25 @@ def copying_sentence(report: EvaluationReport | None) -> str:
     copies = worst_copies(report)
     if copies is None or copies.value is None:
         return "Whether rows repeat real ones was not measured."
+    one, many = _records_of(copies)
     if copies.value == 0:
-        return "None of the measured rows repeats a training row in every compared column."
+        return f"None of the measured {many} repeats a training {one} in every compared column."
+    table = table_of(copies.scope)
+    of_table = f" of “{table}”" if table else ""
     repeated = (
-        f"{figure(copies.name, copies.value)} of the measured rows repeat a training row in every "
-        "compared column"
+        f"{figure(copies.name, copies.value)} of the measured {many}{of_table} repeat a training "
+        f"{one} in every compared column"
     )
     if beyond_limit(copies):
         return f"{repeated}, more than chance explains: do not release before you know why."
     return f"{repeated}; the measurements below say whether chance explains that."
+
+
+def _records_of(copies: Score) -> tuple[str, str]:
+    """One and many of what was compared: where somebody's events are one history, that."""
+    if "synthetic histories" in copies.sentence:
+        return "history", "histories"
+    return "row", "rows"
 
 
 def privacy_sentences(statement: PrivacyStatement | None, *, measured: bool) -> list[str]:
@@ -154,6 +176,7 @@ def privacy_sentences(statement: PrivacyStatement | None, *, measured: bool) -> 
         written(statement.epsilon),
         written(statement.delta),
     )
+    known = f", {ROWS_KNOWN}" if statement.unit == ROW else ""
     return [
         *(
             [f"{VOID}. The figures below tell how much noise there was, and promise nothing."]
@@ -161,7 +184,7 @@ def privacy_sentences(statement: PrivacyStatement | None, *, measured: bool) -> 
             else []
         ),
         f"This model was trained with ({epsilon}, {delta})-differential privacy for {one}, as "
-        f"counted by {statement.accountant}.",
+        f"counted by {statement.accountant}{known}.",
         f"Whoever sees the model or any rows drawn from it can hardly tell whether {one} was in "
         f"the real table: no event becomes more than e^{epsilon} times as likely by it, but for a "
         f"chance of {delta}.",
@@ -194,8 +217,9 @@ def reproducibility_notes(entry: SynthesizerEntry, *, private: bool) -> list[str
     if private:
         return [
             "The same rows come again from the model on this instance, by the seed of sampling. "
-            "The noise of training comes from a sealed seed that nobody is shown, so nobody can "
-            "train the same model again: whoever could might take the noise off.",
+            "The noise of training comes from a sealed seed that nobody is shown: only the "
+            "instance itself can train the same model again, as long as it has the source. Whoever "
+            "else could might take the noise off.",
             "The model is kept encrypted on the instance and is not part of the pack.",
         ]
     if entry.from_sdv:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from domain.compliance import dp_wording as words
+from domain.compliance.columns_word import WITHDRAWN, ColumnsWord
 from domain.compliance.dp_case import PrivateCase
 from domain.compliance.dp_promise import several_rows
 from domain.kernel import ROLE_PERMISSIONS, Permission
 from domain.privacy.ledger import LedgerEntry, LedgerSnapshot
+from domain.privacy.plain_releases import plain_sentences
 from domain.privacy.published import rounded_up, written
 
 Facts = dict[str, Any] | None
@@ -69,12 +71,14 @@ def ledger(case: PrivateCase) -> tuple[list[str], Facts]:
     kin = len(set(kept.kin))
     datasets = "1 other dataset" if kin == 1 else f"{kin:,} other datasets"
     others = f", {datasets} with some of the same people included" if kin else ""
+    plain = list(plain_sentences(kept.plain))
     sentences = [
+        *plain,
         f"Spent on these people so far: ε = {written(kept.spent_epsilon)}, "
         f"δ = {written(kept.spent_delta)} of a budget of ε = {kept.budget_epsilon:g}, "
         f"δ = {written(kept.budget_delta)}{others}. Losses add up.",
         kept.forecast,
-        *kept.warnings,
+        *(warning for warning in kept.warnings if warning not in plain),
     ]
     return [s for s in sentences if s], _amounts(kept, kin)
 
@@ -87,6 +91,7 @@ def _amounts(kept: LedgerSnapshot, kin: int) -> dict[str, Any]:
         "left": {"epsilon": kept.left_epsilon, "delta": kept.left_delta},
         "other_datasets": kin,
         "entries": [_entry(e) for e in kept.entries],
+        "without_noise": [{"what": str(r.way), "at": r.at.isoformat()} for r in kept.plain],
     }
 
 
@@ -114,10 +119,15 @@ def released(case: PrivateCase) -> tuple[list[str], Facts]:
         ("The fitted model", True, "stays inside, encrypted"),
         ("This report and the model card", True, "may leave; without un-noised figures"),
         (
-            "Names, types and formats of columns, the primary key, which are unique, how personal "
-            "data is treated",
+            "Names of the dataset and its files; names, types and formats of columns, the primary "
+            "key, which are unique, how personal data is treated",
             False,
             "may leave; taken as public",
+        ),
+        (
+            "When things happened: work on real rows lasts as long as they make it last",
+            False,
+            "may leave to the hour; to the second only when somebody asked for something",
         ),
         ("Figures and verdict of an evaluation", False, out),
         (
@@ -133,7 +143,9 @@ def released(case: PrivateCase) -> tuple[list[str], Facts]:
         ),
         ("Profile page and previews", False, "stay inside"),
     ]
-    sentences = [said, *case.statement.not_covered]
+    columns = ColumnsWord.on(case.dataset, case.run.created_at)
+    proved = (sentence for sentence in case.statement.not_covered if sentence != WITHDRAWN)
+    sentences = [said, *([columns.ground] if columns else []), *proved]
     return sentences, {
         "objects": [
             {"what": what, "covered": covered, "state": state} for what, covered, state in listed

@@ -8,6 +8,7 @@ from domain.compliance import dp_wording as words
 from domain.compliance import odds
 from domain.compliance.belief_words import at_most
 from domain.compliance.dp_case import PrivateCase
+from domain.privacy.budget import DELTA_OF_PEOPLE
 from domain.privacy.published import rounded_up, written
 from domain.privacy.unit_words import unit_noun
 from domain.synthesis.catalogue import SEQUENCES
@@ -26,10 +27,7 @@ def factor(case: PrivateCase) -> float:
 
 def unit(case: PrivateCase) -> tuple[list[str], dict[str, Any]]:
     """Who or what is protected, and what “neighbour” means."""
-    replaced = {
-        "epsilon": rounded_up(2 * case.epsilon),
-        "delta": min(1.0, rounded_up((1 + factor(case)) * case.delta)),
-    }
+    replaced = replacing(case)
     sentences = [
         f"The guarantee protects {case.one_unit}.",
         words.NEIGHBOURS,
@@ -44,6 +42,14 @@ def unit(case: PrivateCase) -> tuple[list[str], dict[str, Any]]:
         "neighbours": case.statement.neighbours,
         "replace_one": replaced,
         "several_rows": grown if case.by_row else None,
+    }
+
+
+def replacing(case: PrivateCase) -> dict[str, float]:
+    """ε and δ between tables of which one unit was replaced: removing it and adding another."""
+    return {
+        "epsilon": rounded_up(2 * case.epsilon),
+        "delta": min(1.0, rounded_up((1 + factor(case)) * case.delta)),
     }
 
 
@@ -137,16 +143,38 @@ def _delta_sentence(case: PrivateCase) -> str:
 
 def population_size(case: PrivateCase) -> tuple[list[str], dict[str, Any]]:
     """Whether the number of rows was told, and at which price."""
-    if case.by_row:
-        sentences = ["The number of rows is taken as public; nothing was spent on it."]
-    else:
-        counted = "people" if case.run.synthesizer == SEQUENCES else "rows"
-        sentences = [
-            f"The number of rows and of people is not public. About how many {counted} there are "
-            "was asked with noise and paid for; as many are drawn where nobody asks otherwise.",
-            "A δ that was not typed follows the order of magnitude of the number of rows.",
-        ]
+    sentences = _number_public(case) if case.by_row else _number_private(case)
     return sentences, {"public": case.by_row, "rows": case.rows}
+
+
+def _number_public(case: PrivateCase) -> list[str]:
+    """What it takes for granted that the number of rows is told, and what holds without."""
+    told = "The number" if case.rows is None else f"{case.rows:,}"
+    weaker = replacing(case)
+    return [
+        "The number of rows is taken as public; nothing was spent on it.",
+        f"{told} stands in the papers as it is, and that alone tells apart two tables of which one "
+        f"has a row more: ε = {written(case.epsilon)} is about everything else, with this number "
+        "taken as known.",
+        "Between two tables of the same number of rows, of which one row was replaced by another, "
+        f"the promise is ε = {written(weaker['epsilon'])}, δ = {written(weaker['delta'])}, and "
+        "nothing is assumed.",
+    ]
+
+
+def _number_private(case: PrivateCase) -> list[str]:
+    """That nothing published follows from a number that nobody paid for."""
+    counted = "people" if case.run.synthesizer == SEQUENCES else "rows"
+    delta = written(DELTA_OF_PEOPLE)
+    return [
+        f"The number of rows and of people is not public. About how many {counted} there are was "
+        "asked with noise and paid for; as many are drawn where nobody asks otherwise.",
+        f"A δ that nobody types is {delta} for every table: it follows from no count."
+        if case.statement.delta == DELTA_OF_PEOPLE
+        else f"δ is not {delta}, which is taken for every table where nobody types one: somebody "
+        "typed it, or an earlier version took it from the order of magnitude of the number of "
+        "rows.",
+    ]
 
 
 def interpretation(case: PrivateCase) -> tuple[list[str], dict[str, Any]]:

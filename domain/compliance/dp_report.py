@@ -16,7 +16,7 @@ from typing import Any
 
 from domain.compliance import dp_ground, dp_method, dp_promise, odds
 from domain.compliance.dp_case import PrivateCase, unit_words
-from domain.compliance.dp_wording import FIELDS, LAYERS, VOID
+from domain.compliance.dp_wording import ALONE, FIELDS, LAYERS, ROWS_KNOWN, VOID
 from domain.compliance.product import PRODUCT
 from domain.privacy.budget import ROW, PrivacyStatement
 from domain.privacy.published import rounded_up, written
@@ -64,7 +64,7 @@ def dp_report(case: PrivateCase, *, product_version: str, created_at: datetime) 
         "epsilon": case.epsilon,
         "delta": case.delta,
         "unit": case.statement.unit,
-        "summary": guarantee_sentence(case.statement),
+        "summary": _summary(case),
         "layers": [
             {
                 "name": name,
@@ -78,6 +78,14 @@ def dp_report(case: PrivateCase, *, product_version: str, created_at: datetime) 
     }
 
 
+def _summary(case: PrivateCase) -> str:
+    """The promise, and that it is about one release where something left without noise."""
+    left = case.ledger.plain if case.ledger else ()
+    promise = guarantee_sentence(case.statement)
+    alone = case.evaluation_included or any(release.way.has_left for release in left)
+    return f"{promise} {ALONE}" if alone and not case.statement.void else promise
+
+
 def guarantee_sentence(statement: PrivacyStatement) -> str:
     """The whole promise in one sentence."""
     epsilon, delta = written(statement.epsilon), written(statement.delta)
@@ -86,10 +94,12 @@ def guarantee_sentence(statement: PrivacyStatement) -> str:
             f"{VOID}: the noise was that of ε = {epsilon}, δ = {delta}, but settings were chosen "
             "by looks at the rows that nobody paid for, so nothing is promised."
         )
-    being = "whether it was" if statement.unit == ROW else "whether they were"
+    by_row = statement.unit == ROW
+    being = "whether it was" if by_row else "whether they were"
+    known = f", {ROWS_KNOWN}" if by_row else ""
     factor = odds.interpretation(rounded_up(statement.epsilon), statement.delta)["factor"]
     return (
-        f"ε = {epsilon}, δ = {delta} for {unit_words(statement.unit)}: {being} in the table "
+        f"ε = {epsilon}, δ = {delta} for {unit_words(statement.unit)}{known}: {being} in the table "
         "makes nothing that anybody can see in the model or its rows more than "
         f"{written(factor)} times as likely or unlikely, but for a chance of {delta}."
     )

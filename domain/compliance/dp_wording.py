@@ -58,6 +58,8 @@ ONE_SHOT = (
 )
 DELETED_WITH = "Rows, model and sealed seed are stored encrypted and shredded with the dataset."
 
+ROWS_KNOWN = "the number of rows taken as known"
+"""What a promise for rows assumes: n is printed, and is no part of the proof."""
 NEIGHBOURS = "Neighbouring tables differ by adding or removing one unit."
 REPLACED = "For replacing one unit by another, which is removing and adding, the promise is weaker."
 SEVERAL_ROWS = (
@@ -86,6 +88,10 @@ PRECISION_OF_GRADIENTS = (
 )
 ROUNDED = "ε is published rounded up to four digits."
 
+ALONE = (
+    "It is about this release alone: something about these people also left without noise, so "
+    "nothing bounds the whole."
+)
 LEDGER_MISSING = (
     "Not applicable: no ledger was kept for this dataset when the report was made. The ε of other "
     "releases about the same people adds to this one."

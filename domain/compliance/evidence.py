@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import IO, BinaryIO, Protocol, cast
+from datetime import datetime, timedelta
+from typing import IO, BinaryIO, Protocol, Self, cast
 
+from domain.compliance.controls.catalogue import FRAMEWORKS, framework_title
+from domain.compliance.controls.formats import FORMATS
 from domain.compliance.manifest import (
     MANIFEST,
     FileRecord,
@@ -22,6 +25,7 @@ from domain.compliance.verification import PackCheck, verify_pack
 from domain.kernel import (
     BadInput,
     BlobId,
+    Conflict,
     EvaluationId,
     OrganisationId,
     PackId,
@@ -30,6 +34,9 @@ from domain.kernel import (
 )
 
 __all__ = ["EvidencePack", "PackCheck", "PackPart", "pack_readme", "verify_pack", "write_pack"]
+
+PACK_VALID = timedelta(days=365)
+"""How long a pack may be relied on: attacks get better and versions older."""
 
 _CHUNK = 1 << 20
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -46,15 +53,49 @@ class EvidencePack:
     evaluation_id: EvaluationId | None
     created_by: UserId
     created_at: datetime
+    frameworks: tuple[str, ...] = tuple(FRAMEWORKS)
+    """What its controls are mapped to."""
+    formats: tuple[str, ...] = tuple(FORMATS)
+    """In which forms."""
     blob_id: BlobId | None = None
     """The zip, once built."""
     sha256: str = ""
     size: int = 0
     """Bytes."""
+    template_version: int = 0
+    """Of the organisation's template that it was made with; 0 is the product's own."""
     audit_size: int = 0
     audit_root: str = ""
     """Head of the audit log when the pack was built: the log may only grow from there."""
     seconds: float | None = None
+
+    def is_like(self, other: EvidencePack) -> bool:
+        """Whether both tell the same of the same rows."""
+        mine, theirs = (
+            (p.synthetic_dataset_id, p.evaluation_id, set(p.frameworks), set(p.formats))
+            for p in (self, other)
+        )
+        return mine == theirs
+
+    def require_framework(self, framework: str) -> None:
+        """Raise :class:`Conflict` unless it is mapped to ``framework`` and to no other."""
+        if self.frameworks != (framework,):
+            raise Conflict(
+                f"The newest pack is mapped to {self._mapped}; ask for a pack of "
+                f"{framework_title(framework)} alone, or for what its mapping says of it."
+            )
+
+    def require_mapped(self, framework: str) -> None:
+        """Raise :class:`Conflict` unless it is mapped to ``framework``."""
+        if framework not in self.frameworks:
+            raise Conflict(
+                f"The newest pack is mapped to {self._mapped}; ask for a pack that is mapped to "
+                f"{framework_title(framework)}."
+            )
+
+    @property
+    def _mapped(self) -> str:
+        return " and ".join(framework_title(name) for name in self.frameworks) or "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +105,21 @@ class PackPart:
     name: str
     open: Callable[[], BinaryIO]
 
+    @classmethod
+    def of(cls, name: str, data: bytes) -> Self:
+        """A file that is small enough to be held."""
+        return cls(name=name, open=lambda: io.BytesIO(data))
+
+    @classmethod
+    def of_document(cls, name: str, document: object) -> Self:
+        """A JSON file."""
+        return cls.of(name, json_bytes(document))
+
+    def sha256(self) -> str:
+        """Hash of the file, in hex; reads it once."""
+        with self.open() as stream:
+            return stream_sha256(stream)
+
 
 class ByteSink(Protocol):
     """Where a pack is written to: never sought, so that it can be encrypted on the way."""
@@ -71,6 +127,19 @@ class ByteSink(Protocol):
     def write(self, data: bytes, /) -> int: ...
 
     def flush(self) -> None: ...
+
+
+def stream_sha256(stream: BinaryIO) -> str:
+    """Hash of what is left of a stream, in hex."""
+    digest = hashlib.sha256()
+    while chunk := stream.read(_CHUNK):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def json_bytes(document: object) -> bytes:
+    """A document as it stands in a pack: for people too, and always the same bytes."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
 def write_pack(
@@ -96,7 +165,9 @@ def write_pack(
             _refuse_name(part.name, taken=files)
             with part.open() as source:
                 files[part.name] = _copied(source, archive, part.name, beat)
-        document = manifest_document(files, pack_id, created_at, public_key)
+        document = manifest_document(
+            files, pack_id, created_at, created_at + PACK_VALID, public_key
+        )
         document["signature"] = sign(signed_message(document)).hex()
         text = json.dumps(document, indent=2, ensure_ascii=False)
         archive.writestr(_entry(MANIFEST), text.encode() + b"\n")
@@ -120,8 +191,11 @@ def _copied(
 ) -> FileRecord:
     """Stream one file into the zip; returns its hash and size."""
     digest, size = hashlib.sha256(), 0
-    # The size is not known before the end, so room for more than 4 GiB is made up front.
-    with archive.open(_entry(name), "w", force_zip64=True) as target:
+    entry = _entry(name)
+    # 64 bits for sizes that need them only: some programs that unpack a stream stop at others.
+    entry.file_size = source.seek(0, io.SEEK_END)
+    source.seek(0)
+    with archive.open(entry, "w") as target:
         while chunk := source.read(_CHUNK):
             beat()
             digest.update(chunk)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import io
 import json
-import logging
+import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from openpyxl import load_workbook
+from pypdfium2 import PdfDocument, PdfiumError
 
 from domain.kernel import BadInput
 
+_WRAPPED = re.compile("\x02|-\r?\n")
+"""A hyphen at the end of a line, as PDFium tells it behind a letter and behind a digit."""
+
 _LINES = 50_000
 """Lines of a long log that are looked at together."""
-
-logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings quote what it reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +34,15 @@ class Passage:
 
 
 def passages(name: str, stream: BinaryIO) -> Iterator[Passage]:
-    """The text of a PDF by pages, of JSON by members, of anything else by lines."""
+    """The text of a PDF by pages, of JSON by members, of a workbook by cells, of anything else by
+    lines."""
     suffix = PurePosixPath(name).suffix.lower()
     if suffix == ".pdf":
         yield from _pages(stream)
     elif suffix == ".json":
         yield from _members(json.loads(stream.read()), "document")
+    elif suffix == ".xlsx":
+        yield from _cells(stream)
     else:
         for number, line in enumerate(io.TextIOWrapper(stream, "utf-8", errors="replace"), 1):
             yield Passage(place=f"line {number}", text=line)
@@ -45,17 +50,17 @@ def passages(name: str, stream: BinaryIO) -> Iterator[Passage]:
 
 def _pages(stream: BinaryIO) -> Iterator[Passage]:
     """The text of every page, and what the file says about itself."""
-    reader = _reader(stream)
-    about = " ".join(str(v) for v in (reader.metadata or {}).values())
-    yield Passage(place="properties", text=about)
-    for number, page in enumerate(reader.pages, 1):
-        yield Passage(place=f"page {number}", text=page.extract_text())
+    with closing(_opened(stream)) as paper:
+        yield Passage(place="properties", text=" ".join(paper.get_metadata_dict().values()))
+        for number, page in enumerate(paper, 1):
+            text = _WRAPPED.sub("-", page.get_textpage().get_text_bounded())
+            yield Passage(place=f"page {number}", text=text)
 
 
-def _reader(stream: BinaryIO) -> PdfReader:
+def _opened(stream: BinaryIO) -> PdfDocument:
     try:
-        return PdfReader(io.BytesIO(stream.read()))
-    except PyPdfError as error:
+        return PdfDocument(stream.read())
+    except PdfiumError as error:
         raise BadInput(
             "A PDF cannot be read, so nobody can say what is in it; make it again."
         ) from error
@@ -75,6 +80,18 @@ def _members(document: Any, place: str) -> Iterator[Passage]:
         yield Passage(place=place, text=document, alone=True)
     elif isinstance(document, int | float) and not isinstance(document, bool):
         yield Passage(place=place, text=repr(document))
+
+
+def _cells(stream: BinaryIO) -> Iterator[Passage]:
+    """Every filled cell of a workbook."""
+    book = load_workbook(stream, read_only=True)
+    for number, sheet in enumerate(book, 1):
+        for row in sheet.iter_rows(values_only=True):
+            for value in row:
+                if isinstance(value, str):
+                    yield Passage(place=f"sheet {number}", text=value, alone=True)
+                elif value is not None:
+                    yield Passage(place=f"sheet {number}", text=str(value))
 
 
 def batches(found: Iterator[Passage]) -> Iterator[list[Passage]]:

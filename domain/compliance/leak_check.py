@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.compliance.leak_linter import LINTER_RULES, LeakFinding
+from domain.compliance.leak_finding import LINTER_RULES, LeakFinding
 
 LEAK_CHECK_SCHEMA = 1
 
@@ -19,6 +19,15 @@ PAPERS_ALONE = (
     "decide which synthetic rows leave. How many real values and rows there are is not told, since "
     "nobody paid for it. That this file could be sealed is not covered by ε either."
 )
+ROWS_ALONE = (
+    "There was no value to look for: no column is treated as identifying, and no value is so "
+    "telling that chance would not repeat it. Only copies of whole real rows, more than chance "
+    "explains, were looked for."
+)
+NOTHING_TO_FIND = (
+    "There was nothing to look for: no column is treated as identifying, no value is so telling "
+    "that chance would not repeat it, and rows of so few columns repeat by chance."
+)
 _SHOWN = 3
 
 
@@ -30,6 +39,7 @@ class LeakCheck:
     looked_for: int | None
     """How many different real values."""
     real_rows: int = 0
+    """How many rows, of tables wide enough that a copy tells of its row."""
     private: bool = False
     """Whether the numbers of real values and rows may not leave."""
     findings: tuple[LeakFinding, ...] = ()
@@ -54,7 +64,11 @@ class LeakCheck:
     def _note(self) -> str:
         if self.looked_for is None:
             return SOURCE_DELETED
-        return PAPERS_ALONE if self.private else ""
+        if self.private:
+            return PAPERS_ALONE
+        if self.looked_for:
+            return ""
+        return ROWS_ALONE if self.real_rows else NOTHING_TO_FIND
 
 
 def refusal(findings: Sequence[LeakFinding], *, private: bool = False) -> str:

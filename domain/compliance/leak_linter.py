@@ -7,8 +7,6 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -22,11 +20,9 @@ from numpy.typing import NDArray
 from domain.compliance.evidence import PackPart
 from domain.compliance.exported_text import Passage, batches, passages
 from domain.compliance.fingerprints import among, distinct
+from domain.compliance.leak_finding import LeakFinding, LeakKind
 from domain.compliance.real_values import RealValues
 from domain.compliance.row_copies import RealRows
-
-LINTER_RULES = 1
-"""The version of what is looked for and how; a pack's leak check names it."""
 
 _BLOCK = 1 << 24
 """Bytes of CSV at a time."""
@@ -35,30 +31,6 @@ _ROWS = 200_000
 """Rows of Parquet at a time."""
 
 _LETTERS = r"[A-Za-z@]"
-
-
-class LeakKind(StrEnum):
-    """What was found, as a person says it."""
-
-    VALUE = "real identifiers or values that one real row alone has"
-    TEXT = "pieces of text that hold a real identifier or a text of one real row"
-    ROW = "copies of whole real rows"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeakFinding:
-    """Real values in one place of one file."""
-
-    file: str
-    place: str
-    """A column, page, line or member."""
-    kind: LeakKind
-    count: int
-    """Cells, passages or rows."""
-
-    def __str__(self) -> str:
-        return f"{self.file}, {self.place}: {self.count:,} {self.kind}"
-
 
 Found = Iterator[tuple[str, LeakKind, int]]
 """Place, kind and count."""

@@ -10,13 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from domain.compliance.card_wording import (
-    INTENDED_USE,
     describe,
+    intended_use,
     limitations,
     privacy_sentences,
     reproducibility_notes,
 )
 from domain.compliance.dp_wording import VOID
+from domain.compliance.environment_lock import LOCK
 from domain.compliance.private_card import covered
 from domain.compliance.product import PRODUCT
 from domain.datasets.entities import (
@@ -64,18 +65,18 @@ def model_card(
         "organisation": organisation,
         "product": {"name": PRODUCT, "version": product_version},
         "description": describe(run, synthetic, dataset, entry, report),
-        "synthesizer": _synthesizer(run, entry),
+        "synthesizer": _synthesizer(run, entry.of_run(private=run.statement is not None)),
         "training_data": _training_data(run, dataset),
         "privacy": _privacy(run, report),
         "synthetic_data": _synthetic_data(synthetic, report),
         "metrics": _metrics(report),
-        "intended_use": list(INTENDED_USE),
+        "intended_use": intended_use(report),
         "limitations": limitations(run, report, synthetic.spec),
         "provenance": _provenance(run, synthetic, dataset),
         "reproducibility": {
             "training_seed": run.seed,
             "sampling_seed": synthetic.seed,
-            "versions": dict(run.versions),
+            "versions": {name: v for name, v in run.versions.items() if name != LOCK},
             "notes": reproducibility_notes(entry, private=run.statement is not None),
         },
     }
@@ -132,6 +133,7 @@ def _training_data(run: TrainingRun, dataset: Dataset) -> dict[str, Any]:
         ],
         "pii_decisions": [_pii_decision(f) for f in (metadata.pii_flags if metadata else ())],
         "deleted_after": dataset.expires_at.isoformat(),
+        "deleted_at": dataset.deleted_at.isoformat() if dataset.deleted_at else None,
     }
 
 
@@ -241,7 +243,7 @@ def _provenance(
     """Who did what, when, oldest first."""
     steps: Iterable[tuple[str, str | None, datetime | None, object]] = (
         ("uploaded", dataset.created_by, dataset.created_at, dataset.id),
-        ("confirmed columns", dataset.confirmed_by, dataset.confirmed_at, dataset.id),
+        (dataset.confirmation.step, dataset.confirmed_by, dataset.confirmed_at, dataset.id),
         ("started training", run.created_by, run.created_at, run.id),
         ("asked for rows", synthetic.created_by, synthetic.created_at, synthetic.id),
     )

@@ -6,7 +6,7 @@ showing or writing a single one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -51,6 +51,8 @@ _CODES = r"^(?:[^\s]*[A-Za-z][^\s]*\d[^\s]*|[^\s]*\d[^\s]*[A-Za-z][^\s]*)$"
 _NUMBERS = r"^[^\sA-Za-z]*(?:\d[^\sA-Za-z]*){7}$"
 """One word of seven digits or more."""
 _DIGITS = r"\d"
+
+_NONE = pa.array([], pa.string())
 
 Column = tuple[str, str]
 """Table and column."""
@@ -112,6 +114,8 @@ class _Gathering:
     used: dict[Column, Keys] = field(default_factory=dict)
     runs: dict[int, list[Keys]] = field(default_factory=dict)
     names: list[Keys] = field(default_factory=list)
+    shared: list[pa.Array] = field(default_factory=list)
+    """Categories of so many people that they are told as they are, whoever is called the same."""
     rows: dict[str, RealRows] = field(default_factory=dict)
     count: int = 0
 
@@ -151,6 +155,7 @@ class _Gathering:
             telling = single if sure else single[:0]
         else:
             self.used[at] = np.sort(self.hasher.whole(values))
+            self.shared.append(values.filter(pa.array(counts >= RARE)))
             telling = single.filter(pc.greater_equal(pc.utf8_length(single), LONG_TEXT))
         self.own[at] = np.sort(self.hasher.whole(telling))
         self.count += len(telling)
@@ -166,10 +171,20 @@ class _Gathering:
             starts = _starts(words, lengths, length)[first]
             self.runs.setdefault(length, []).append(keys[starts & telling[words.text[first]]])
 
+    def _whole_runs(self, values: pa.Array) -> Iterator[Keys]:
+        """The runs by which these texts would be looked for, had a person one of them."""
+        words = self.hasher.words(values)
+        lengths = words.counts(len(values))
+        for length in range(1, LONGEST_RUN + 1):
+            keys, first = words.runs(length)
+            yield keys[_starts(words, lengths, length)[first]]
+
     def result(self, metadata: Metadata, public: list[str]) -> RealValues:
         """What was gathered, without what is public."""
-        texts = pa.array(public, pa.string())
-        known = np.concatenate(list(runs_of_all_lengths(self.hasher.words(texts))))
+        texts, shared = pa.array(public, pa.string()), pa.concat_arrays([_NONE, *self.shared])
+        known = np.concatenate(
+            [*runs_of_all_lengths(self.hasher.words(texts)), *self._whole_runs(shared)]
+        )
         return RealValues(
             hasher=self.hasher,
             metadata=metadata,
@@ -177,7 +192,8 @@ class _Gathering:
             used=self.used,
             runs={n: np.setdiff1d(_told(n, keys), known) for n, keys in self.runs.items()},
             names=np.setdiff1d(
-                np.concatenate([*self.names, np.zeros(0, np.uint64)]), self.hasher.whole(texts)
+                np.concatenate([*self.names, np.zeros(0, np.uint64)]),
+                self.hasher.whole(pa.concat_arrays([texts, shared])),
             ),
             rows=self.rows,
             count=self.count,

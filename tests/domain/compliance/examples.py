@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.compliance.model_card import model_card
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.entities import (
     ColumnSpec,
     Dataset,
@@ -107,6 +108,7 @@ def dataset(count: int = 50) -> Dataset:
         metadata=known,
         confirmed_by=UserId("dr.ö.çelik"),
         confirmed_at=NOON + timedelta(hours=1),
+        confirmation=Confirmation.SEEN,
     )
 
 
@@ -230,13 +232,14 @@ def card(
     evaluated: bool = True,
     spec: SampleSpec = PLAIN,
     judged: EvaluationReport | None = None,
+    known: Dataset | None = None,
     **changes: Any,
 ) -> dict[str, Any]:
     trained = run(**changes)
     return model_card(
         run=trained,
         synthetic=synthetic(spec),
-        dataset=dataset(count),
+        dataset=known or dataset(count),
         report=judged or (report(count) if evaluated else None),
         entry=entry(trained.synthesizer),
         organisation="St. Änne Hospital Group",

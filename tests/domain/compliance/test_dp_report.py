@@ -11,7 +11,9 @@ import jsonschema
 import pytest
 
 import domain.compliance.dp_report as module
+from domain.compliance.columns_word import WITHDRAWN
 from domain.compliance.dp_wording import VOID
+from domain.datasets.confirmation import Confirmation
 from domain.kernel import Conflict
 from domain.privacy.budget import TuningMode
 from domain.synthesis.runs import HoldoutSpec
@@ -263,6 +265,28 @@ def test_what_epsilon_does_not_cover_is_listed_with_what_leaves():
     assert covered["Synthetic rows, any number of them"]
     assert not covered["Figures and verdict of an evaluation"]
     assert not covered["That the search for real values let the papers be sealed"]
+
+
+def test_whose_word_it_is_that_columns_are_public_is_said_as_it_was():
+    seen, unseen = dataset(5), replace(dataset(5), confirmation=Confirmation.UNSEEN)
+    assert "On whose word" in words(private_report(5, dataset=seen), "released")
+    told = words(private_report(5, dataset=unseen), "released")
+    assert "nobody declared public what it found" in told
+    assert "nobody looked" in told
+
+
+def test_what_older_proofs_claimed_of_a_person_who_saw_the_table_is_not_said_again():
+    older = statement(not_covered=(WITHDRAWN, "The number of rows is taken as public."))
+    assert "who saw the table" not in words(private_report(5, older), "released")
+
+
+def test_names_of_files_and_times_are_listed_as_what_epsilon_does_not_cover():
+    objects = field(private_report(5), "released")["facts"]["objects"]
+    uncovered = {o["what"]: o["state"] for o in objects if not o["covered"]}
+    (names,) = (state for what, state in uncovered.items() if "its files" in what)
+    (times,) = (state for what, state in uncovered.items() if what.startswith("When"))
+    assert "taken as public" in names
+    assert "to the hour" in times
 
 
 def test_the_holdout_is_said_as_it_was():

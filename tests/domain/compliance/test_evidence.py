@@ -76,13 +76,25 @@ def test_an_untouched_pack_is_intact_and_says_who_signed():
     check = verify_pack(io.BytesIO(packed()))
     assert check.first_break is None
     assert check.intact
-    assert (check.files, check.pack_id, check.public_key) == (3, str(PACK), PUBLIC)
+    assert check.found
+    assert (check.found.files, check.pack_id, check.public_key) == (3, str(PACK), PUBLIC)
 
 
 def test_a_pack_holds_the_files_in_order_and_the_manifest_last():
     found = contents(packed())
     assert list(found) == [*FILES, "manifest.json"]
     assert {n: found[n] for n in FILES} == FILES
+
+
+def test_a_small_pack_needs_no_numbers_of_64_bits():
+    with zipfile.ZipFile(io.BytesIO(packed())) as archive:
+        assert {entry.extract_version for entry in archive.infolist()} == {20}
+
+
+def test_a_pack_says_for_a_year_that_it_may_be_relied_on():
+    document = json.loads(contents(packed())["manifest.json"])
+    assert document["created_at"] == "2026-05-03T12:00:00+00:00"
+    assert document["expires_at"] == "2027-05-03T12:00:00+00:00"
 
 
 def test_the_same_parts_give_the_same_bytes():
@@ -293,7 +305,8 @@ def test_no_flipped_byte_of_the_directory_makes_it_crash():
 
 def test_bytes_hung_on_are_noticed():
     assert broken(packed() + b"more") == "Bytes were added after the end of the zip."
-    assert broken(b"#!/bin/sh\n" + packed()) == "Bytes were added before the first file of the zip."
+    before = "The end of the zip does not fit its directory: do not unpack it."
+    assert broken(b"#!/bin/sh\n" + packed()) == before
 
 
 def test_an_encrypted_file_is_refused():
@@ -321,34 +334,31 @@ def test_a_file_that_claims_to_be_small_is_read_no_further_than_promised():
     found = contents(packed())
     small = rezipped(list((found | {"README.md": b"0" * 5_000_000}).items()))
     changed = bytearray(small)
-    directory = changed.index(b"PK\x01\x02")
-    changed[directory + 24 : directory + 28] = struct.pack("<I", len(FILES["README.md"]))
+    for size_at in (22, changed.index(b"PK\x01\x02") + 24):
+        changed[size_at : size_at + 4] = struct.pack("<I", len(FILES["README.md"]))
     assert broken(bytes(changed)) == "The file “README.md” was changed."
 
 
 def test_the_readme_lists_what_is_there_and_how_to_verify():
-    text = pack_readme(card(5), evaluated=True)
-    for name in (
-        "model-card.pdf",
-        "evaluation.pdf",
-        "audit.json",
-        "manifest.json",
-        "synthetic.csv",
-    ):
+    names = ("model-card.pdf", "evaluation.json", "evaluation.pdf", "audit.json", "oscal/a.json")
+    text = pack_readme(card(5), names)
+    for name in ("model-card.pdf", "evaluation.pdf", "audit.json", "oscal/", "manifest.json"):
         assert f"`{name}`" in text
+    assert "synthetic.csv" not in text
     assert "verify_pack" in text
     assert "Outpatient visits" in text
 
 
 def test_the_readme_of_an_unevaluated_twin_says_so():
-    text = pack_readme(card(5, evaluated=False), evaluated=False)
+    text = pack_readme(card(5, evaluated=False), ())
     assert "evaluation.pdf" not in text
     assert "There is no evaluation" in text
 
 
 def test_the_readme_warns_of_formulas_and_says_what_a_key_proves():
-    words = pack_readme(card(3), evaluated=True)
+    words = pack_readme(card(3), ("evaluation.json",))
     assert "formula injection" in words
     assert "Import the CSV as text" in words
-    assert "verify_pack PACK.zip --key HEX" in words
+    assert "python -I verify.py PACK.zip --key FINGERPRINT" in words
+    assert "verify_pack PACK.zip --key FINGERPRINT" in words
     assert "by another way" in words

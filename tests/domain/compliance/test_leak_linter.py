@@ -13,7 +13,8 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate
 
 from domain.compliance.evidence import PackPart
 from domain.compliance.leak_check import LeakCheck, refusal
-from domain.compliance.leak_linter import LeakKind, lint
+from domain.compliance.leak_finding import LeakKind
+from domain.compliance.leak_linter import lint
 from domain.compliance.real_values import RealValues
 from domain.datasets.entities import ColumnSpec, Metadata, PiiAction, PiiKind, SdType, TableMetadata
 from domain.kernel import BadInput
@@ -185,6 +186,13 @@ def test_a_real_id_in_a_paragraph_of_a_pdf_is_found_with_its_page(real, table):
     ]
 
 
+def test_a_real_id_that_a_line_of_a_pdf_breaks_at_its_hyphen_is_found(real, table):
+    torn = table.id[5].replace("-", "-<br/>")
+    assert [kind for _, _, kind, _ in found(real, paper(f"As in row {torn}, mostly."))] == [
+        LeakKind.TEXT
+    ]
+
+
 def test_a_real_name_in_a_note_of_a_json_document_is_found_with_its_member(real, table):
     leaking = document(scores=[], notes=["Fine.", f"Drawn like {table.name[8]}, mostly."])
     assert found(real, leaking) == [("evaluation.json", "“notes”", LeakKind.TEXT, 1)]
@@ -193,6 +201,21 @@ def test_a_real_name_in_a_note_of_a_json_document_is_found_with_its_member(real,
 def test_a_real_name_standing_alone_in_a_json_document_is_found(real, table):
     leaking = document(words=["clerk", table.name[8]])
     assert [place for _, place, _, _ in found(real, leaking)] == ["“words”"]
+
+
+def test_a_category_of_many_people_may_be_told_although_one_of_them_is_called_so(table):
+    many = ["St Mary Hospital 12", "Florence"] * 200
+    few = ["Lake View Ward 7", "Odessa"] * 5
+    words = pa.array([*many, *few, *(["Oslo"] * (len(table) - len(many) - len(few)))])
+    names = pa.array(["Florence", "Odessa", *table.name[2:]])
+    mails = pa.array(["St Mary Hospital 12", "Lake View Ward 7", *table.email[2:]])
+    text = pa.table({**{c: pa.array(table[c], pa.string()) for c in table}, "city": words})
+    for name, column in {"name": names, "email": mails}.items():
+        text = text.set_column(text.column_names.index(name), name, column)
+    named = RealValues.of({"people": text}, METADATA, drawn=1000)
+    assert found(named, document(city=["Florence", "St Mary Hospital 12"])) == []
+    leaking = document(city=["Odessa", "Lake View Ward 7"])
+    assert [kind for _, _, kind, _ in found(named, leaking)] == [LeakKind.VALUE, LeakKind.TEXT]
 
 
 def test_a_real_email_in_a_line_of_a_log_is_found(real, table):

@@ -102,6 +102,14 @@ def test_a_private_card_tells_nothing_that_was_read_without_noise():
     assert "not evaluated" not in text
 
 
+def test_a_card_without_an_evaluation_points_at_no_measurement():
+    told = json.dumps(card(5, statement=PROVED, evaluated=False))
+    assert "This card says how they were made and what they are not fit for." in told
+    assert "utility measurements of the evaluation" not in told
+    assert "how they were measured" in card()["description"]
+    assert "utility measurements of the evaluation" in card()["intended_use"][1]
+
+
 def test_figures_in_a_private_card_are_said_not_to_be_covered():
     metrics = card(5, statement=PROVED)["metrics"]
     assert metrics["evaluated"]
@@ -166,6 +174,17 @@ def test_copies_beyond_chance_are_said_first_and_plainly():
     for words in (document["description"], document["limitations"][0]):
         assert "12.00% of the measured rows repeat a training row" in words
         assert "do not release before you know why" in words
+
+
+def test_copies_are_told_of_the_histories_or_the_table_that_they_were_counted_in():
+    whole = "0.10% of 976 synthetic histories repeat a training history in every compared column"
+    (copies, near) = judged(0.00102, 0.01).scores
+    histories = replace(copies, sentence=whole)
+    said = about(EvaluationReport(scores=(histories, near)))["description"]
+    assert "0.10% of the measured histories repeat a training history" in said
+    visits = replace(copies, scope="visits/table")
+    said = about(EvaluationReport(scores=(visits, near)))["description"]
+    assert "0.10% of the measured rows of “visits” repeat a training row" in said
 
 
 def test_a_twin_that_crowds_says_so_in_its_limitations():
