@@ -14,8 +14,11 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from domain.charts.chart import Chart
+from domain.compliance.approvals import Approval
 from domain.compliance.audit import AuditEntry
 from domain.compliance.evidence import EvidencePack
+from domain.compliance.inclusion import LogLeaves
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.entities import Dataset, Metadata
 from domain.evaluation.report import Evaluation, Verdict
 from domain.evaluation.verdict import ReleaseRule
@@ -36,10 +39,12 @@ from domain.kernel import (
 from domain.ports.blobs import BlobKeys, Blobs, BlobWriter
 from domain.ports.privacy_ledger import PrivacyLedger
 from domain.privacy.budget import PrivacyStatement
+from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable, TrainingRun
 
 __all__ = [
     "ApiKeys",
+    "Approvals",
     "Atomic",
     "AuditLog",
     "BlobKeys",
@@ -121,8 +126,9 @@ class Datasets(Protocol):
         metadata: Metadata,
         by: UserId,
         at: datetime,
+        how: Confirmation,
     ) -> None:
-        """Fix the metadata."""
+        """Fix the metadata, and keep who looked at it."""
         ...
 
     def delete(self, organisation_id: OrganisationId, dataset_id: DatasetId, at: datetime) -> None:
@@ -157,6 +163,7 @@ class TrainingRuns(Protocol):
         run_id: RunId,
         *,
         artifact_blob: BlobId,
+        artifact_sha256: str,
         statement: PrivacyStatement | None,
         rows_trained: int,
         rows_held_out: int,
@@ -208,8 +215,9 @@ class SyntheticDatasets(Protocol):
         *,
         tables: tuple[SyntheticTable, ...],
         sample_seconds: float,
+        spec: SampleSpec = PLAIN,
     ) -> None:
-        """Keep the drawn tables."""
+        """Keep the drawn tables, and ``spec`` with what was reached of it."""
         ...
 
     def forget_completed(
@@ -247,6 +255,21 @@ class Evaluations(Protocol):
         ...
 
 
+class Approvals(Protocol):
+    """Persons' words that synthetic rows may leave. They are never changed: newer ones count."""
+
+    def add(self, approval: Approval) -> None: ...
+
+    def newest(
+        self,
+        organisation_id: OrganisationId,
+        synthetic_id: SyntheticDatasetId,
+        evaluation_id: EvaluationId | None,
+    ) -> Approval | None:
+        """The last word about the synthetic dataset with that evaluation beside it, or none."""
+        ...
+
+
 class EvidencePacks(Protocol):
     """Packs, without the zips (those are blobs)."""
 
@@ -271,6 +294,7 @@ class EvidencePacks(Protocol):
         audit_size: int,
         audit_root: str,
         seconds: float,
+        template_version: int,
     ) -> None:
         """Keep the zip."""
         ...
@@ -381,6 +405,11 @@ class AuditLog(Protocol):
 
     def head(self) -> AuditEntry | None:
         """The last entry."""
+        ...
+
+    def leaves(self, size: int) -> LogLeaves:
+        """The hashes of the first ``size`` entries, of fewer where the log has fewer, and from
+        where on they hold random bits. Quick for 100,000 entries: no leaf is read for its hash."""
         ...
 
 

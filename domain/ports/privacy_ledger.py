@@ -25,8 +25,8 @@ class PrivacyLedger(Protocol):
     ) -> Population: ...
 
     def account(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> PrivacyAccount:
-        """The dataset's population with all that was entered about it and its kin; also of a
-        deleted dataset."""
+        """The dataset's population with all that was entered about it and its kin, and what left
+        without noise; also of a deleted dataset. ``enter`` and ``decide`` leave the latter out."""
         ...
 
     def last(self, organisation_id: OrganisationId, subject_id: UUID) -> LedgerEntry | None:
@@ -47,7 +47,12 @@ class PrivacyLedger(Protocol):
         ...
 
     def populations(self, organisation_id: OrganisationId) -> tuple[Population, ...]:
-        """Those whose people are known or that have spent or reserved something."""
+        """Those whose people are known, that have spent or reserved something, or of whose rows a
+        twin was drawn that was learned without differential privacy."""
+        ...
+
+    def private_datasets(self, organisation_id: OrganisationId) -> frozenset[DatasetId]:
+        """Those of whose rows anything private was ever asked, whatever became of it."""
         ...
 
     def recognise(

@@ -80,7 +80,7 @@ class ReadAudit:
         """Subjects of which this actor may not read what was counted on real rows."""
         if actor.may(Permission.SEE_SOURCE):
             return frozenset()
-        private = {str(p.dataset_id) for p in self.ledger.populations(actor.organisation_id)}
+        private = {str(found) for found in self.ledger.private_datasets(actor.organisation_id)}
         return private_subjects(self._mine(actor), private) if private else frozenset()
 
     def _mine(self, actor: Actor) -> list[AuditEntry]:

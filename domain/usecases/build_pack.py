@@ -2,72 +2,79 @@
 
 from __future__ import annotations
 
-import io
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO
 
-from domain.compliance.audit import AuditEntry
-from domain.compliance.audit_extract import audit_extract
-from domain.compliance.dp_report import dp_report
-from domain.compliance.evidence import EvidencePack, PackPart, pack_readme, write_pack
-from domain.compliance.leak_check import LeakCheck, refusal
-from domain.compliance.model_card import model_card
+from domain.compliance.controls.instance import (
+    INSTANCE_FILE,
+    InstanceSettings,
+    instance_statement,
+)
+from domain.compliance.controls.pack_documents import LEAKS
+from domain.compliance.evidence import PackPart, pack_readme, write_pack
+from domain.compliance.inclusion import LogLeaves
+from domain.compliance.leak_check import refusal
+from domain.compliance.leak_finding import LeakFinding
+from domain.compliance.pack_readme import reading_place
+from domain.compliance.search_scope import search_scope
+from domain.compliance.verifiers.files import verifier_files
 from domain.evaluation.patience import patiently
-from domain.evaluation.report import EvaluationReport
-from domain.evaluation.shareable import shareable
 from domain.jobs import Job
 from domain.kernel import BlobId, Conflict, OnProgress, PackId
-from domain.ports import (
-    AuditLog,
-    Blobs,
-    Clock,
-    Datasets,
-    Documents,
-    Evaluations,
-    EvidencePacks,
-    Keys,
-    PrivacyLedger,
-    SyntheticDatasets,
-    TrainingRuns,
-)
-from domain.synthesis.catalogue import entry
-from domain.synthesis.runs import SyntheticDataset, TrainingRun
+from domain.ports import AuditLog, Blobs, Datasets, Documents, EvidencePacks, Keys
 from domain.usecases.blob_stream import BlobStream
-from domain.usecases.leaks import check_leaks
-from domain.usecases.private_cases import keyed_digests, private_case
+from domain.usecases.leaks import LeakSearch, leak_search
+from domain.usecases.pack_controls import control_paper, control_parts, mapped_names, mapping_of
+from domain.usecases.pack_data import PackedRows
+from domain.usecases.pack_gates import NOT_APPROVED, awaits_a_word, shut_gates, shut_sentence
+from domain.usecases.pack_legal import legal_papers, legal_parts
+from domain.usecases.pack_material import GatherMaterial, PackMaterial
+from domain.usecases.pack_papers import Paper, card_of, papers
+from domain.usecases.pack_provenance import PackOrigin
+from domain.usecases.pack_summary import SUMMARY, summary_paper
 from domain.usecases.run_job import Outcome
+
+_STEPS = 10
+
+Beat = Callable[[], None]
+
+
+DELETED_MEANWHILE = (
+    "Nothing was released, because the real rows were deleted while the pack was built, so that it "
+    "could not be searched for them; look at the gates and ask for it again."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildPack:
     """The work of a pack job."""
 
-    datasets: Datasets
-    runs: TrainingRuns
-    synthetics: SyntheticDatasets
-    evaluations: Evaluations
+    gather: GatherMaterial
     packs: EvidencePacks
+    datasets: Datasets
     blobs: Blobs
     keys: Keys
-    ledger: PrivacyLedger
     documents: Documents
     audit: AuditLog
-    clock: Clock
-    organisation: str
-    product_version: str
+    instance: InstanceSettings
+    second_person: bool = False
+    """Whether nothing leaves without an approval."""
 
     def __call__(self, job: Job, on_progress: OnProgress) -> Outcome:
-        pack = self.packs.get(job.organisation_id, PackId(job.subject_id))
         started = time.perf_counter()
-        head = self.audit.head()
-        parts = list(self._parts(pack, head, on_progress))
-        check = self._checked(job, pack, parts, on_progress)
-        parts.append(_part("leak-check.json", _json(check.to_document())))
-        blob_id, sha256, size = self._sealed(pack, parts, lambda: on_progress(6, 7, "sealing"))
+        steps = _Steps(on_progress)
+        steps("collecting")
+        material = self.gather(self.packs.get(job.organisation_id, PackId(job.subject_id)))
+        self._refuse_at_gates(job, material)
+        origin = PackOrigin.of(material, self._leaves(material))
+        rows = PackedRows.of(material, self.blobs)
+        evidence = list(self._evidence(material, origin, rows, steps))
+        parts, looked_for = self._checked(job, material, evidence, rows.names, steps)
+        blob_id, sha256, size = self._sealed(material, origin, parts, steps("sealing"))
         seconds = time.perf_counter() - started
+        pack, head = material.pack, material.head
 
         def keep() -> None:
             self.packs.built(
@@ -79,6 +86,7 @@ class BuildPack:
                 audit_size=head.index + 1 if head else 0,
                 audit_root=head.root.hex() if head else "",
                 seconds=seconds,
+                template_version=material.template.version,
             )
             self.audit.append(
                 job.organisation_id,
@@ -88,186 +96,164 @@ class BuildPack:
                 {
                     "sha256": sha256,
                     "synthetic": str(pack.synthetic_dataset_id),
-                    "leaks_looked_for": check.looked_for,
+                    "leaks_looked_for": looked_for,
                 },
             )
 
         return Outcome(keep, lambda: self.blobs.delete(job.organisation_id, blob_id))
 
-    def _parts(
-        self, pack: EvidencePack, head: AuditEntry | None, on_progress: OnProgress
+    def _refuse_at_gates(self, job: Job, material: PackMaterial) -> None:
+        """Raise :class:`Conflict` where a gate is shut or an approval is asked for."""
+        shut = shut_gates(material)
+        missing = self.second_person and awaits_a_word(material)
+        if shut or missing:
+            self._note_blocked(job, material, gates=[gate.name for gate in shut])
+            raise Conflict(shut_sentence(shut) if shut else NOT_APPROVED)
+
+    def _leaves(self, material: PackMaterial) -> LogLeaves | None:
+        return self.audit.leaves(material.head.index + 1) if material.head else None
+
+    def _evidence(
+        self, material: PackMaterial, origin: PackOrigin, rows: PackedRows, steps: _Steps
     ) -> Iterator[PackPart]:
-        synthetic = self.synthetics.get(pack.organisation_id, pack.synthetic_dataset_id)
-        if not synthetic.tables:
-            raise Conflict("The synthetic rows are not drawn yet; wait before building a pack.")
-        run = self.runs.get(pack.organisation_id, synthetic.run_id)
-        on_progress(0, 7, "collecting")
-        report = self._report(pack)
-        card = self._card(run, synthetic, report)
-        yield _part("README.md", pack_readme(card, evaluated=report is not None).encode())
-        yield _part("model-card.json", _json(card))
-        yield self._paper(
-            "model_card", {"card": card}, lambda: on_progress(1, 7, "writing the model card")
+        """What the mapping of controls rests on, and the rows."""
+        template = material.template
+        for paper in (*papers(material), *legal_papers(material, template)):
+            yield PackPart.of_document(f"{paper.stem}.json", paper.document)
+            yield self._printed(paper, steps(f"writing {paper.stem}.pdf"))
+        yield from legal_parts(material, template)
+        yield from origin.parts(self.keys.sign)
+        yield from origin.notebook(card_of(material), _names_of(material))
+        statement = instance_statement(
+            self.instance, product_version=material.product_version, created_at=material.at
         )
-        if run.privacy is not None:
-            told = self._dp_report(run, evaluation_included=report is not None)
-            yield _part("dp-report.json", _json(told))
-            yield self._paper(
-                "dp_report",
-                {"report": told},
-                lambda: on_progress(2, 7, "writing the privacy report"),
-            )
-        if report is not None:
-            yield _part("evaluation.json", _json(report.to_document()))
-            context = {"report": report, "card": card}
-            yield self._paper(
-                "evaluation", context, lambda: on_progress(3, 7, "writing the evaluation")
-            )
-        on_progress(4, 7, "extracting the audit log")
-        yield _part("audit.json", _json(self._audit_extract(pack, run, head)))
-        for name, blob_id in csv_names(synthetic).items():
-            yield self._blob_part(pack, name, blob_id)
-
-    def _paper(
-        self, template: str, context: Mapping[str, Any], beat: Callable[[], None]
-    ) -> PackPart:
-        """A document; one of hundreds of columns takes seconds to set."""
-        beat()
-        data = patiently(lambda: self.documents.pdf(template, context), beat)
-        return _part(f"{template.replace('_', '-')}.pdf", data)
-
-    def _blob_part(self, pack: EvidencePack, name: str, blob_id: BlobId) -> PackPart:
-        return PackPart(name=name, open=lambda: self.blobs.open(pack.organisation_id, blob_id))
-
-    def _report(self, pack: EvidencePack) -> EvaluationReport | None:
-        if pack.evaluation_id is None:
-            return None
-        evaluation = self.evaluations.get(pack.organisation_id, pack.evaluation_id)
-        if evaluation.report_blob is None:
-            raise Conflict("The evaluation has not finished; wait before building a pack.")
-        with self.blobs.open(pack.organisation_id, evaluation.report_blob) as stream:
-            return shareable(EvaluationReport.from_document(json.loads(stream.read())))
+        yield PackPart.of_document(INSTANCE_FILE, statement)
+        yield from rows.parts()
+        yield self._printed(rows.dictionary(), steps("writing data-dictionary.pdf"))
 
     def _checked(
-        self, job: Job, pack: EvidencePack, parts: Sequence[PackPart], on_progress: OnProgress
-    ) -> LeakCheck:
-        """Look for real values in every part; raises :class:`Conflict` where one is found.
+        self,
+        job: Job,
+        material: PackMaterial,
+        evidence: Sequence[PackPart],
+        drawn: frozenset[str],
+        steps: _Steps,
+    ) -> tuple[list[PackPart], int | None]:
+        """All parts, and how many real values were looked for in them.
 
-        Not in the synthetic rows of a private run: ε covers them as they were drawn, and does not
-        cover rows that real ones have chosen.
+        The mapping rests on the leak check, which names the mapping's files: they are looked at
+        after it, and where one holds a real value nothing leaves either. Files of ``drawn`` rows
+        of a private run are not looked at: ε covers them as they were drawn, and does not cover
+        rows that real ones have chosen.
         """
-        synthetic = self.synthetics.get(pack.organisation_id, pack.synthetic_dataset_id)
-        run = self.runs.get(pack.organisation_id, synthetic.run_id)
-        rows = csv_names(synthetic)
-        check = check_leaks(
+        later = (*mapped_names(material), f"{SUMMARY}.pdf")
+        names = (*(part.name for part in evidence), LEAKS, *later, *verifier_files())
+        readme = PackPart.of("README.md", pack_readme(card_of(material), names).encode())
+        left_out = drawn if material.private else frozenset[str]()
+        looked_at = [readme, *(part for part in evidence if part.name not in left_out)]
+        search = self._search(material, steps("looking for real values"))
+        if search.real is None and not material.source_gone:
+            raise Conflict(DELETED_MEANWHILE)
+        self._refuse(job, material, search.findings(looked_at, steps.beat))
+        record = search.check([*(part.name for part in looked_at), *later])
+        check = PackPart.of_document(LEAKS, record.to_document())
+        mapped = list(self._mapped(material, [*evidence, check], steps("mapping controls")))
+        self._refuse(job, material, search.findings(mapped, steps.beat))
+        return [readme, *mapped[-1:], *evidence, check, *mapped[:-1]], record.looked_for
+
+    def _printed(self, paper: Paper, beat: Beat) -> PackPart:
+        """A document in print; one of hundreds of columns takes seconds to set."""
+        data = patiently(lambda: self.documents.pdf(paper.template, paper.context), beat)
+        return PackPart.of(f"{paper.stem}.pdf", data)
+
+    def _search(self, material: PackMaterial, beat: Beat) -> LeakSearch:
+        return leak_search(
             self.datasets,
             self.blobs,
-            run,
-            [part for part in parts if not run.privacy or part.name not in rows],
-            drawn=max(t.rows for t in synthetic.tables),
-            public=self._public(pack, run, synthetic),
-            beat=lambda: on_progress(5, 7, "looking for real values"),
-        )
-        if check.findings:
-            self.audit.append(
-                job.organisation_id,
-                job.requested_by,
-                "pack.blocked",
-                str(pack.id),
-                {"synthetic": str(synthetic.id), "places": len(check.findings)},
-            )
-            raise Conflict(refusal(check.findings, private=check.private))
-        return check
-
-    def _public(
-        self, pack: EvidencePack, run: TrainingRun, synthetic: SyntheticDataset
-    ) -> Iterator[str]:
-        """What a pack says on purpose: who did what to which file, with which seeds, by whose
-        methods. A real value that is spelled alike is no leak."""
-        dataset = self.datasets.remembered(run.organisation_id, run.dataset_id)
-        yield from (self.organisation, dataset.name, str(run.seed), str(synthetic.seed))
-        for file in dataset.files:
-            yield from (file.name, str(file.size))
-        yield from (str(e.document()["actor"]) for e in self._audited(pack, run))
-        report = self._report(pack)
-        yield from (s.source for s in (report.scores if report else ()))
-
-    def _card(
-        self, run: TrainingRun, synthetic: SyntheticDataset, report: EvaluationReport | None
-    ) -> dict[str, Any]:
-        dataset = self.datasets.remembered(run.organisation_id, run.dataset_id)
-        return model_card(
-            run=run,
-            synthetic=synthetic,
-            dataset=dataset,
-            report=report,
-            entry=entry(run.synthesizer),
-            organisation=self.organisation,
-            product_version=self.product_version,
-            created_at=self.clock(),
-            file_digests=keyed_digests(self.keys, dataset) if run.privacy else (),
+            material.run,
+            drawn=max(table.rows for table in material.synthetic.tables),
+            public=material.public,
+            beat=beat,
         )
 
-    def _dp_report(self, run: TrainingRun, *, evaluation_included: bool) -> dict[str, Any]:
-        case = private_case(
-            run,
-            self.datasets.remembered(run.organisation_id, run.dataset_id),
-            keys=self.keys,
-            ledger=self.ledger,
-            organisation=self.organisation,
-            evaluation_included=evaluation_included,
-        )
-        return dp_report(case, product_version=self.product_version, created_at=self.clock())
+    def _mapped(
+        self, material: PackMaterial, parts: Sequence[PackPart], beat: Beat
+    ) -> Iterator[PackPart]:
+        documents = {part.name: _bytes(part) for part in parts if part.name.endswith(".json")}
+        mapping = mapping_of(material, documents)
+        yield from control_parts(material, mapping)
+        paper = control_paper(material, mapping)
+        if paper is not None:
+            yield self._printed(paper, beat)
+        search = search_scope(json.loads(documents[LEAKS]))
+        yield self._printed(summary_paper(material, mapping, search=search), beat)
 
-    def _audit_extract(
-        self, pack: EvidencePack, run: TrainingRun, head: AuditEntry | None
-    ) -> dict[str, Any]:
-        return audit_extract(
-            self._audited(pack, run),
-            head,
-            self.keys.public_key(),
-            private=run.privacy is not None,
-        )
+    def _refuse(self, job: Job, material: PackMaterial, findings: tuple[LeakFinding, ...]) -> None:
+        """Raise :class:`Conflict` where a real value was found."""
+        if not findings:
+            return
+        self._note_blocked(job, material, places=len(findings))
+        raise Conflict(refusal(findings, private=material.private is not None))
 
-    def _audited(self, pack: EvidencePack, run: TrainingRun) -> tuple[AuditEntry, ...]:
-        subjects = {pack.id, pack.synthetic_dataset_id, pack.evaluation_id, run.id, run.dataset_id}
-        return self.audit.about(
-            pack.organisation_id, frozenset(str(s) for s in subjects if s is not None)
+    def _note_blocked(self, job: Job, material: PackMaterial, **why: object) -> None:
+        self.audit.append(
+            job.organisation_id,
+            job.requested_by,
+            "pack.blocked",
+            str(material.pack.id),
+            {"synthetic": str(material.synthetic.id), **why},
         )
 
     def _sealed(
-        self, pack: EvidencePack, parts: list[PackPart], beat: Callable[[], None]
+        self, material: PackMaterial, origin: PackOrigin, parts: Sequence[PackPart], beat: Beat
     ) -> tuple[BlobId, str, int]:
-        with self.blobs.writer(pack.organisation_id) as writer:
+        verifiers = [PackPart.of(name, data) for name, data in verifier_files().items()]
+        parts = [*parts, *verifiers]
+        digests = {part.name: _digest(part, material) for part in parts}
+        whole = [*parts, origin.export(digests, self.keys.sign)]
+        whole.sort(key=lambda part: reading_place(part.name))
+        with self.blobs.writer(material.pack.organisation_id) as writer:
             out = BlobStream(writer)
             write_pack(
                 out,
-                parts,
-                pack_id=pack.id,
-                created_at=self.clock(),
+                whole,
+                pack_id=material.pack.id,
+                created_at=material.at,
                 sign=self.keys.sign,
-                public_key=self.keys.public_key(),
+                public_key=material.public_key,
                 beat=beat,
             )
             return out.commit(), out.sha256, out.size
 
 
-def csv_names(synthetic: SyntheticDataset) -> dict[str, BlobId]:
-    """File name by table: ``synthetic.csv`` for one, ``synthetic/<table>.csv`` for several."""
-    one = len(synthetic.tables) == 1
-    return {
-        "synthetic.csv" if one else f"synthetic/{t.name}.csv": t.csv_blob
-        for t in synthetic.tables
-        if t.csv_blob
-    }
+class _Steps:
+    """Progress in the steps of a pack, some of which not every pack has."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self._on_progress, self._done, self._note = on_progress, -1, ""
+
+    def __call__(self, note: str) -> Beat:
+        """Begin the next step."""
+        self._done, self._note = min(self._done + 1, _STEPS - 1), note
+        self.beat()
+        return self.beat
+
+    def beat(self) -> None:
+        """The step goes on; it may stop here by raising."""
+        self._on_progress(self._done, _STEPS, self._note)
 
 
-def _part(name: str, data: bytes) -> PackPart:
-    def opened() -> BinaryIO:
-        return io.BytesIO(data)
-
-    return PackPart(name=name, open=opened)
+def _names_of(material: PackMaterial) -> tuple[str, ...]:
+    """The documents of the papers."""
+    return tuple(f"{paper.stem}.json" for paper in papers(material))
 
 
-def _json(document: object) -> bytes:
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+def _bytes(part: PackPart) -> bytes:
+    with part.open() as stream:
+        return stream.read()
+
+
+def _digest(part: PackPart, material: PackMaterial) -> str:
+    """Hash of a file, in hex; rows were hashed as they were drawn."""
+    known = material.rows.get(part.name)
+    return known.sha256 if known else part.sha256()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.constraining import (
     chosen_constraints,
     confirmed_constraints,
@@ -30,7 +31,7 @@ class ConfirmColumns:
     ``unreadable_times`` what happens to cells that hold no time. ``time`` names a column that will
     order events, so that it is read as times, or refused, whatever profiling took it for.
     ``events`` says, by table, which columns make it a log of events (``None``: it is none); a table
-    left out stays as it was.
+    left out stays as it was. ``how`` is on record: a caller that does not say so did not look.
     """
 
     datasets: Datasets
@@ -52,6 +53,7 @@ class ConfirmColumns:
         unreadable_times: Mapping[str, UnreadableTimes] | None = None,
         time: str | None = None,
         events: Mapping[str, SequenceKeys | None] | None = None,
+        how: Confirmation = Confirmation.UNSEEN,
     ) -> Dataset:
         actor.require(Permission.CONFIRM)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
@@ -74,14 +76,15 @@ class ConfirmColumns:
                 refuse_broken(text, metadata.tables[name])
         with self.atomic():
             self.datasets.confirm(
-                actor.organisation_id, dataset.id, metadata, actor.user_id, self.clock()
+                actor.organisation_id, dataset.id, metadata, actor.user_id, self.clock(), how
             )
             self.audit.append(
                 actor.organisation_id,
                 actor.user_id,
-                "columns.confirmed",
+                "columns.confirmed" if how.by_person else "columns.taken_as_suggested",
                 str(dataset.id),
                 {
+                    "how": how,
                     "columns": sum(len(t.columns) for t in metadata.tables.values()),
                     "constraints": sum(len(t.constraints) for t in metadata.tables.values()),
                     "events": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.datasets.entities import Dataset
-from domain.kernel import Actor, BlobId, DatasetId, Permission, UserId
+from domain.kernel import SYSTEM, Actor, BlobId, DatasetId, Permission, UserId
 from domain.ports import (
     Atomic,
     AuditLog,
@@ -97,5 +97,5 @@ class ExpireDatasets:
         self.blobs.sweep(self.clock())
         expired = self.datasets.expired(self.clock())
         for dataset in expired:
-            self.delete.shred(dataset, UserId("system"), "dataset.expired")
+            self.delete.shred(dataset, SYSTEM, "dataset.expired")
         return len(expired)

@@ -115,16 +115,18 @@ def _table(synthetic: SyntheticDataset, name: str | None) -> SyntheticTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DownloadPack:
-    """An evidence pack as zip."""
+    """An evidence pack as zip; one mapped to a single ``framework``, where that is asked for."""
 
     packs: EvidencePacks
     blobs: Blobs
     audit: AuditLog
     atomic: Atomic
 
-    def __call__(self, actor: Actor, *, pack_id: PackId) -> Download:
+    def __call__(self, actor: Actor, *, pack_id: PackId, framework: str | None = None) -> Download:
         actor.require(Permission.DOWNLOAD_PACK)
         pack = self.packs.get(actor.organisation_id, pack_id)
+        if framework is not None:
+            pack.require_framework(framework)
         if pack.blob_id is None:
             raise Conflict("The pack is not built yet; wait for its job to finish.")
         stream = self.blobs.open(actor.organisation_id, pack.blob_id)

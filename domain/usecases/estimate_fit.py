@@ -33,6 +33,8 @@ class Estimate:
     reasons: tuple[str, ...]
     """Why this synthesizer, where the choice was automatic, and what else the tables may be."""
     expectation: Expectation
+    columns: tuple[str, ...] = ()
+    """What each column is taken for, where that was not confirmed before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

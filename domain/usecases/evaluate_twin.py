@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from domain.compliance.dp_wording import UNCOVERED
 from domain.datasets.entities import SdType, TableMetadata
 from domain.evaluation.drift import drift_scores, drifted
+from domain.evaluation.private_wording import privately_worded
 from domain.evaluation.report import Evaluation, EvaluationReport
 from domain.evaluation.spec import Part
 from domain.evaluation.suite import evaluate, headline
@@ -79,6 +80,7 @@ class EvaluateTwin:
         if evaluation.asked.whole:
             report = self._judged(report, evaluation, run)
         if run.privacy is not None:
+            report = privately_worded(report)
             report = replace(report, notes=(UNCOVERED, *report.notes))
         seconds = time.perf_counter() - started
         document = json.dumps(report.to_document(), allow_nan=False).encode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -55,9 +56,7 @@ class FitRun:
             raise BadInput("No rows are left to train on; lower the holdout share.")
         kept = kept_metadata(metadata)
         self._refuse_in_vain(run, kept, train)
-        settings = with_defaults(entry(run.synthesizer).settings, run.settings)
-        if "target" in settings and not settings["target"]:
-            settings["target"] = run.target or ""
+        settings = fit_settings(run)
         expected = self._expected(run, kept, train, settings, on_progress)
         self._open(run)
         started = time.perf_counter()
@@ -66,7 +65,7 @@ class FitRun:
             kept,
             held_out=holdout,
             settings=settings,
-            privacy=self._unsealed(run),
+            privacy=unsealed(self.blobs, run),
             seed=run.seed,
             on_progress=_expecting(expected, on_progress) if expected else on_progress,
         )
@@ -81,6 +80,7 @@ class FitRun:
                 job.organisation_id,
                 run.id,
                 artifact_blob=blob_id,
+                artifact_sha256=hashlib.sha256(result.artifact).hexdigest(),
                 statement=result.statement,
                 rows_trained=rows_trained,
                 rows_held_out=rows_held_out,
@@ -146,12 +146,6 @@ class FitRun:
             return None
         return self.preflight(train, metadata, run.synthesizer, settings, on_progress)
 
-    def _unsealed(self, run: TrainingRun) -> PrivacySpec | None:
-        """The privacy asked for, with the secret that noise and choices come from."""
-        if run.privacy is None:
-            return None
-        return replace(run.privacy, secret=sealed_secret(self.blobs, run))
-
     def _refuse_in_vain(self, run: TrainingRun, metadata: Metadata, train: Tables) -> None:
         """Refuse a fit when nothing that waits for it could be drawn.
 
@@ -165,6 +159,21 @@ class FitRun:
     def _waits(self, synthetic: SyntheticDataset) -> bool:
         job = self.jobs.latest(synthetic.organisation_id, JobKind.SAMPLE, synthetic.id)
         return job is not None and not job.state.ended
+
+
+def fit_settings(run: TrainingRun) -> dict[str, SettingValue]:
+    """Every setting of the fit, those that were left alone too."""
+    settings = with_defaults(entry(run.synthesizer).settings, run.settings)
+    if "target" in settings and not settings["target"]:
+        settings["target"] = run.target or ""
+    return settings
+
+
+def unsealed(blobs: Blobs, run: TrainingRun) -> PrivacySpec | None:
+    """The privacy asked for, with the secret that noise and choices come from."""
+    if run.privacy is None:
+        return None
+    return replace(run.privacy, secret=sealed_secret(blobs, run))
 
 
 def _refusal(synthetic: SyntheticDataset, metadata: Metadata, train: Tables) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import pyarrow as pa
 
 from domain.compliance.evidence import PackPart
 from domain.compliance.leak_check import LeakCheck
+from domain.compliance.leak_finding import LeakFinding
 from domain.compliance.leak_linter import lint
 from domain.compliance.real_values import RealValues
 from domain.evaluation.patience import patiently
@@ -17,33 +19,53 @@ from domain.synthesis.runs import TrainingRun
 from domain.usecases.source_tables import confirmed_metadata, matching_tables, text_tables
 
 
-def check_leaks(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakSearch:
+    """The values of the rows that a run learned from and held out, ready to be looked for."""
+
+    real: RealValues | None
+    """``None`` where those rows were deleted meanwhile: there is nothing to look for."""
+    real_rows: int = 0
+    private: bool = False
+
+    def findings(
+        self, parts: Iterable[PackPart], beat: Callable[[], None]
+    ) -> tuple[LeakFinding, ...]:
+        """Every place of ``parts`` where a real value stands."""
+        return lint(parts, self.real, beat) if self.real is not None else ()
+
+    def check(self, files: Iterable[str]) -> LeakCheck:
+        """The record that nothing was found in ``files``."""
+        return LeakCheck(
+            files=tuple(files),
+            looked_for=self.real.count if self.real is not None else None,
+            real_rows=self.real_rows,
+            private=self.private,
+        )
+
+
+def leak_search(
     datasets: Datasets,
     blobs: Blobs,
     run: TrainingRun,
-    parts: Sequence[PackPart],
     *,
     drawn: int,
     public: Iterable[str],
     beat: Callable[[], None],
-) -> LeakCheck:
-    """Look in ``parts`` for values of the rows that ``run`` learned from and held out.
-
-    Where those rows were deleted meanwhile there is nothing to look for, and the check says so.
-    """
-    files = tuple(part.name for part in parts)
+) -> LeakSearch:
+    """Read the real rows of ``run``; ``drawn`` is how many synthetic ones there are at most, and
+    ``public`` what may be said although it is spelled like a real value."""
+    private = run.privacy is not None
     tables = _real_tables(datasets, blobs, run, beat)
     if tables is None:
-        return LeakCheck(files=files, looked_for=None, private=run.privacy is not None)
+        return LeakSearch(real=None, private=private)
     metadata = confirmed_metadata(datasets.get(run.organisation_id, run.dataset_id))
     known = tuple(public)
     real = patiently(lambda: RealValues.of(tables, metadata, drawn=drawn, public=known), beat)
-    return LeakCheck(
-        files=files,
-        looked_for=real.count,
-        real_rows=sum(len(table) for table in tables.values()),
-        private=run.privacy is not None,
-        findings=lint(parts, real, beat),
+    return LeakSearch(
+        real=real,
+        real_rows=sum(len(tables[name]) for name in real.rows),
+        private=private,
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from domain.datasets.entities import Dataset
 from domain.datasets.preparing import split_holdout
 from domain.kernel import Actor, OnProgress, Permission
 from domain.ports import Blobs
@@ -53,7 +54,9 @@ class PreflightFiles:
 
         with self.prepare(actor, wanted=wanted, step=step) as prepared:
             on_step("preflight")
-            estimate = self._estimated(prepared, wanted)
+            estimate = replace(
+                self._estimated(prepared, wanted), columns=tuple(_as_taken(prepared.dataset))
+            )
             for dataset_id in prepared.uploaded:
                 self.delete(actor, dataset_id=dataset_id)
         return estimate
@@ -77,3 +80,14 @@ class PreflightFiles:
         refuse_unsupported(spec, kept, train)
         expectation = self.preflight(train, kept, chosen.name, settings, self.on_progress)
         return Estimate(synthesizer=chosen, reasons=reasons, expectation=expectation)
+
+
+def _as_taken(dataset: Dataset) -> Iterator[str]:
+    """Type, word for missing cells, and what becomes of personal data, column by column."""
+    tables = confirmed_metadata(dataset).tables
+    for name, table in tables.items():
+        for spec in table.columns:
+            place = f"{name}.{spec.name}" if len(tables) > 1 else spec.name
+            missing = f", “{spec.missing_word}” is missing" if spec.missing_word else ""
+            personal = f", {spec.pii_kind}: {spec.pii_action}" if spec.pii_kind else ""
+            yield f"{place} ({spec.sdtype}{missing}{personal})"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.constraint_language import parse_constraint
 from domain.datasets.entities import Dataset, DatasetRole
 from domain.datasets.named_times import read_as
@@ -103,6 +104,7 @@ class PrepareFiles:
                 missing=wanted.missing,
                 unreadable_times=read_as(wanted.unreadable_times),
                 time=wanted.time,
+                how=_who_looked(wanted),
             )
         return Prepared(dataset=dataset, holdout=holdout, uploaded=tuple(uploaded))
 
@@ -126,6 +128,13 @@ class PrepareFiles:
             uploaded.append(other.id)
             return HoldoutSpec(dataset_id=other.id)
         return None if wanted.evaluate else HoldoutSpec(share=0.0)
+
+
+def _who_looked(wanted: SynthesisRequest) -> Confirmation:
+    """Nobody has seen what this very profile suggests, unless the caller says otherwise."""
+    if wanted.columns_reviewed:
+        return Confirmation.STATED
+    return Confirmation.UNSEEN if wanted.schema is None else Confirmation.NAMED
 
 
 def _refuse_rules(constraints: Sequence[str]) -> None:

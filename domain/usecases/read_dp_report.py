@@ -74,7 +74,9 @@ class DownloadDpReport:
     def __call__(self, actor: Actor, *, run_id: RunId) -> Download:
         actor.require(Permission.DOWNLOAD_PACK)
         run = private_run(self.runs, actor, run_id)
-        pack = self._newest(run)
+        pack = newest_built(run, self.synthetics, self.packs)
+        if pack is None:
+            raise Conflict(_NO_PAPER)
         data = self._paper(pack)
         with self.atomic():
             self.audit.append(
@@ -90,18 +92,6 @@ class DownloadDpReport:
             stream=io.BytesIO(data),
         )
 
-    def _newest(self, run: TrainingRun) -> EvidencePack:
-        drawn = self.synthetics.of_run(run.organisation_id, run.id)
-        built = [
-            pack
-            for synthetic in drawn
-            for pack in self.packs.of_synthetic(run.organisation_id, synthetic.id)
-            if pack.blob_id is not None
-        ]
-        if not built:
-            raise Conflict(_NO_PAPER)
-        return max(built, key=lambda pack: pack.created_at)
-
     def _paper(self, pack: EvidencePack) -> bytes:
         if pack.blob_id is None:
             raise Conflict(_NO_PAPER)
@@ -110,6 +100,19 @@ class DownloadDpReport:
             if DP_REPORT_PDF not in archive.namelist():
                 raise Conflict(_NO_PAPER)
             return archive.read(DP_REPORT_PDF)
+
+
+def newest_built(
+    run: TrainingRun, synthetics: SyntheticDatasets, packs: EvidencePacks
+) -> EvidencePack | None:
+    """The newest sealed pack about any rows of a run."""
+    built = [
+        pack
+        for synthetic in synthetics.of_run(run.organisation_id, run.id)
+        for pack in packs.of_synthetic(run.organisation_id, synthetic.id)
+        if pack.blob_id is not None
+    ]
+    return max(built, key=lambda pack: pack.created_at, default=None)
 
 
 def private_run(runs: TrainingRuns, actor: Actor, run_id: RunId) -> TrainingRun:

@@ -20,7 +20,8 @@ from domain.ports import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadEvaluation:
-    """The report of an evaluation, once it is measured, for the eyes that are asked for.
+    """The report of an evaluation, once it is measured, for the eyes that are asked for: those who
+    may not see the real rows read the shareable rendering, whichever they ask for.
 
     ε does not cover the figures of a private run, in either rendering: they are for those who may
     see the real rows.
@@ -46,6 +47,8 @@ class ReadEvaluation:
             raise Conflict("This evaluation has not finished; wait for its job.")
         with self.blobs.open(actor.organisation_id, evaluation.report_blob) as stream:
             report = EvaluationReport.from_document(json.loads(stream.read()))
+        if not actor.may(Permission.SEE_SOURCE):
+            rendering = Rendering.SHAREABLE
         return rendered(report, rendering)
 
     def _is_private(self, evaluation: Evaluation) -> bool:
@@ -72,6 +75,6 @@ class DownloadEvaluation:
                 actor.user_id,
                 "evaluation.downloaded",
                 str(evaluation_id),
-                {"rendering": rendering},
+                {"rendering": report.rendering},
             )
         return report

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.compliance.model_card import model_card
 from domain.evaluation.report import EvaluationReport
+from domain.evaluation.shareable import shareable
 from domain.kernel import Actor, Conflict, Permission, RunId
 from domain.ports import (
     Blobs,
@@ -27,7 +28,8 @@ from domain.usecases.private_cases import keyed_digests
 class ReadModelCard:
     """The card of a run, about its newest synthetic dataset and that one's newest evaluation.
 
-    The card of a private run leaves the evaluation out: its figures have no ε.
+    A card is for everybody, so its figures are those of the shareable rendering; that of a
+    private run leaves the evaluation out: its figures have no ε.
     """
 
     datasets: Datasets
@@ -66,5 +68,5 @@ class ReadModelCard:
         ):
             if evaluation.report_blob is not None:
                 with self.blobs.open(actor.organisation_id, evaluation.report_blob) as stream:
-                    return EvaluationReport.from_document(json.loads(stream.read()))
+                    return shareable(EvaluationReport.from_document(json.loads(stream.read())))
         return None

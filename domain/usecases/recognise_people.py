@@ -50,7 +50,7 @@ class RecognisePeople:
         kin = []
         for other in self.ledger.populations(organisation_id):
             if other.dataset_id != dataset_id:
-                theirs = self._people_of(other, on_progress)
+                theirs = self._people_of(other, unit, on_progress)
                 if found.share_somebody(theirs):
                     kin.append(_kinship(other, found, theirs))
         if kin:
@@ -73,8 +73,9 @@ class RecognisePeople:
                 return found
         raise Conflict("Other runs of this dataset began at the same time; start this one again.")
 
-    def _people_of(self, population: Population, on_progress: OnProgress) -> People:
-        """Those known, else those that its rows tell while they are there."""
+    def _people_of(self, population: Population, unit: str, on_progress: OnProgress) -> People:
+        """Those known, else those that its rows tell while they are there; where nothing was spent
+        on them, by the entities that are looked for now."""
         if population.people_blob is not None:
             return self._known(population)
         try:
@@ -82,7 +83,8 @@ class RecognisePeople:
         except NotFound:
             return NOBODY
         entries = self.ledger.account(dataset.organisation_id, dataset.id).entries
-        return self._kept(dataset, self._seen(dataset, {e.unit for e in entries}, on_progress))
+        units = {unit, *(e.unit for e in entries)}
+        return self._kept(dataset, self._seen(dataset, units, on_progress))
 
     def _known(self, population: Population) -> People:
         if population.people_blob is None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
+from domain.compliance.controls.catalogue import FRAMEWORKS, require_frameworks
+from domain.compliance.controls.formats import FORMATS, require_formats
 from domain.compliance.evidence import EvidencePack
 from domain.evaluation.report import Evaluation
 from domain.jobs import Job, JobKind
@@ -24,7 +27,8 @@ from domain.synthesis.runs import SyntheticDataset
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestPack:
-    """Queue a pack with the newest evaluation in it. It waits for what is not done yet.
+    """Queue a pack with the newest evaluation in it. It waits for what is not done yet; asked for
+    again while it is under way, it is the same pack.
 
     Figures of an evaluation are computed on real rows without noise, so the pack of a private run
     holds them only where ``with_evaluation`` asks for it.
@@ -40,9 +44,18 @@ class RequestPack:
     clock: Clock
 
     def __call__(
-        self, actor: Actor, *, synthetic_id: SyntheticDatasetId, with_evaluation: bool = False
+        self,
+        actor: Actor,
+        *,
+        synthetic_id: SyntheticDatasetId,
+        with_evaluation: bool = False,
+        frameworks: Sequence[str] = tuple(FRAMEWORKS),
+        formats: Sequence[str] = tuple(FORMATS),
     ) -> tuple[EvidencePack, Job]:
+        """Map it to ``frameworks`` in ``formats``; :class:`BadInput` where one is unknown."""
         actor.require(Permission.TRAIN)
+        require_frameworks(frameworks)
+        require_formats(formats)
         synthetic = self.synthetics.get(actor.organisation_id, synthetic_id)
         synthetic.require_twin()
         if not synthetic.csv:
@@ -58,7 +71,11 @@ class RequestPack:
             evaluation_id=evaluation.id if evaluation else None,
             created_by=actor.user_id,
             created_at=self.clock(),
+            frameworks=tuple(dict.fromkeys(frameworks)),
+            formats=tuple(dict.fromkeys(formats)),
         )
+        if (same := self._under_way(pack)) is not None:
+            return same
         before = (
             self.jobs.latest(actor.organisation_id, JobKind.EVALUATE, evaluation.id)
             if evaluation
@@ -84,6 +101,15 @@ class RequestPack:
             )
             self.jobs.add(job)
         return pack, job
+
+    def _under_way(self, asked: EvidencePack) -> tuple[EvidencePack, Job] | None:
+        """A pack of the same rows, figures, frameworks and formats that is not done yet."""
+        home = asked.organisation_id
+        for pack in self.packs.of_synthetic(home, asked.synthetic_dataset_id):
+            job = self.jobs.latest(home, JobKind.PACK, pack.id)
+            if job is not None and not job.state.ended and pack.is_like(asked):
+                return pack, job
+        return None
 
     def _evaluation(self, synthetic: SyntheticDataset, *, asked: bool) -> Evaluation | None:
         """The newest, unless it would tell un-noised figures of a private run unasked."""

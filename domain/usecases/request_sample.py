@@ -102,8 +102,7 @@ def counted(run: TrainingRun, rows: int | None, entities: int | None) -> int | N
     Raises :class:`BadInput` where the other is counted.
     """
     check_rows(rows)
-    if entities is not None and not 1 <= entities <= MAX_ROWS:
-        raise BadInput(f"The number of entities takes a whole number from 1 to {MAX_ROWS}.")
+    check_entities(entities)
     histories = run.owner is not None
     if histories and rows is not None:
         raise BadInput(
@@ -132,6 +131,12 @@ def sample_job(jobs: Jobs, run: TrainingRun, synthetic: SyntheticDataset) -> Job
         created_at=synthetic.created_at,
         after=fit.id if fit else None,
     )
+
+
+def check_entities(entities: int | None) -> None:
+    """Refuse a number of entities that makes no sense."""
+    if entities is not None and not 1 <= entities <= MAX_ROWS:
+        raise BadInput(f"The number of entities takes a whole number from 1 to {MAX_ROWS}.")
 
 
 def check_rows(rows: int | None) -> None:

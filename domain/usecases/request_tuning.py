@@ -29,7 +29,7 @@ from domain.ports import (
     TrainingRuns,
 )
 from domain.ports.privacy_tunings import PrivacyTunings
-from domain.privacy.budget import PrivacySpec, check_asked, default_delta
+from domain.privacy.budget import ROW, PrivacySpec, check_asked, default_delta
 from domain.privacy.code_book import CodeBook
 from domain.synthesis.catalogue import entry
 from domain.synthesis.requests import check_rows_a_unit
@@ -140,10 +140,11 @@ def check_wish(wish: TuningWish, rows: int) -> None:
 def privacy_of(wish: TuningWish, rows: int) -> PrivacySpec:
     """What trials promise, but for ε, which is each trial's own."""
     book = CodeBook.of_text(json.dumps(wish.code_book).encode()) if wish.code_book else None
+    unit = wish.entity or ROW
     return PrivacySpec(
         epsilon=wish.epsilons[0],
-        delta=default_delta(rows) if wish.delta is None else wish.delta,
-        unit=wish.entity or "row",
+        delta=default_delta(rows, unit) if wish.delta is None else wish.delta,
+        unit=unit,
         rows_a_unit=wish.rows_a_unit,
         code_book=book,
     )

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from domain.compliance.approvals import PACK_WAITS
 from domain.compliance.evidence import EvidencePack
 from domain.evaluation.report import Evaluation
 from domain.jobs import Job
 from domain.kernel import Actor, DatasetId
 from domain.ports import Atomic
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER
-from domain.synthesis.condition_text import NO_WORDS, SpecWords
+from domain.synthesis.condition_text import NO_WORDS, SpecWords, parse_spec
 from domain.synthesis.requests import PrivacyRequest
 from domain.synthesis.runs import HoldoutSpec, SyntheticDataset, TrainingRun
 from domain.usecases.request_evaluation import RequestEvaluation
 from domain.usecases.request_pack import RequestPack
-from domain.usecases.request_sample import RequestSample, check_rows
+from domain.usecases.request_sample import RequestSample, check_entities, check_rows
 from domain.usecases.start_training import StartTraining
 
 
@@ -29,17 +30,24 @@ class Synthesis:
     evaluation: Evaluation | None
     pack: EvidencePack | None
     jobs: tuple[Job, ...]
+    pack_waits: str = ""
+    """Why no pack was queued although one was asked for; empty otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartSynthesis:
-    """Queue fit and sample and, unless told otherwise, evaluation and pack."""
+    """Queue fit and sample and, unless told otherwise, evaluation and pack.
+
+    Where a ``second_person`` has to approve what leaves, no pack is queued: rows and evaluation
+    have to be there first, for somebody to look at.
+    """
 
     start_training: StartTraining
     request_sample: RequestSample
     request_evaluation: RequestEvaluation
     request_pack: RequestPack
     atomic: Atomic
+    second_person: bool = False
 
     def __call__(
         self,
@@ -63,6 +71,8 @@ class StartSynthesis:
         csv: bool = True,
     ) -> Synthesis:
         check_rows(rows)
+        check_entities(entities)
+        parse_spec(words)
         with self.atomic():
             run, fit = self.start_training(
                 actor,
@@ -89,11 +99,16 @@ class StartSynthesis:
             if evaluate:
                 evaluation, job = self.request_evaluation(actor, synthetic_id=synthetic.id)
                 jobs.append(job)
-            if pack:
+            if pack and not self.second_person:
                 evidence, job = self.request_pack(
                     actor, synthetic_id=synthetic.id, with_evaluation=evaluation_in_pack
                 )
                 jobs.append(job)
         return Synthesis(
-            run=run, synthetic=synthetic, evaluation=evaluation, pack=evidence, jobs=tuple(jobs)
+            run=run,
+            synthetic=synthetic,
+            evaluation=evaluation,
+            pack=evidence,
+            jobs=tuple(jobs),
+            pack_waits=PACK_WAITS if pack and self.second_person else "",
         )

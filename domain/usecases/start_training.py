@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from domain.datasets.entities import Dataset, Metadata, SdType
 from domain.datasets.event_keys import keys_of
-from domain.datasets.time_columns import refuse_mixing_people
+from domain.datasets.time_columns import refuse_mixing_people, with_companions
 from domain.evaluation.privacy_audit import PrivacyAudit
 from domain.jobs import Job, JobKind
 from domain.kernel import Actor, BadInput, DatasetId, JobId, Permission, RunId
@@ -26,7 +26,7 @@ from domain.synthesis.catalogue import (
     SynthesizerEntry,
     entry,
 )
-from domain.synthesis.choosing import TableShape, check_settings, choose
+from domain.synthesis.choosing import TableShape, check_counting, check_settings, choose
 from domain.synthesis.code_book_checks import check_code_book
 from domain.synthesis.learned_events import as_events, events_for_audit, overlooked_events
 from domain.synthesis.private_sequences.unit import private_keys
@@ -77,15 +77,20 @@ class StartTraining:
         asked = entry(synthesizer, sdv=self.sdv)
         check_settings(asked, settings or {})
         check_seed(seed)
+        holdout = holdout or HoldoutSpec()
+        check_holdout_share(holdout.split_share)
         dataset = self.datasets.get(actor.organisation_id, dataset_id)
+        _refuse_unknown(dataset, (entity, time, target))
         metadata = as_events(confirmed_metadata(dataset), asked, entity, time)
         check_target(metadata, target)
-        holdout = holdout or HoldoutSpec()
         self._check_holdout(actor, dataset, holdout)
         chosen, notes = chosen_synthesizer(asked, dataset, metadata, private=privacy is not None)
+        check_counting(chosen, settings or {}, private=privacy is not None)
         spec = privacy_spec(_of_entity(privacy, entity), dataset.rows) if privacy else None
         if spec is None:  # what rows look like is not told where ε pays for every look
-            notes = (*notes, *overlooked_events(chosen, metadata))
+            account = self.spending.ledger.account(actor.organisation_id, dataset.id)
+            overlooked = overlooked_events(chosen, metadata)
+            notes = (*notes, *overlooked, *account.ended_by_plain_rows)
         else:
             check_privacy(spec, chosen, dataset, metadata)
             spec = replace(spec, candidates=check_candidates(spec, chosen))
@@ -309,6 +314,18 @@ def check_seed(seed: int) -> None:
     """Refuse a seed that the random generators do not take."""
     if not 0 <= seed <= MAX_SEED:
         raise BadInput(f"The seed takes a whole number from 0 to {MAX_SEED}.")
+
+
+def _refuse_unknown(dataset: Dataset, columns: Iterable[str | None]) -> None:
+    """A column that is not there is refused before a dataset that waits for its confirmation: what
+    was asked would have to be changed anyway."""
+    if dataset.metadata is None:
+        return
+    known = with_companions(dataset.metadata)
+    names = {column.name for table in known.tables.values() for column in table.columns}
+    for name in filter(None, columns):
+        if name not in names:
+            known.table_with(name)  # refuses it, with what there is
 
 
 def check_target(metadata: Metadata, target: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 import pyarrow as pa
@@ -14,6 +14,8 @@ from domain.datasets.preparing import untyped
 from domain.datasets.writing_csv import csv_header, csv_lines
 from domain.kernel import Conflict
 from domain.ports import Blobs
+from domain.privacy.budget import PrivacyStatement
+from domain.privacy.published import written
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable
 from domain.usecases.blob_stream import BlobStream
 
@@ -31,8 +33,10 @@ class TableFiles:
         synthetic: SyntheticDataset,
         synthesizer: str,
         learned: Sequence[pd.DataFrame] = (),
+        privacy: PrivacyStatement | None = None,
     ) -> None:
-        """``learned`` holds the fixed combinations that may come out (see ``ConstraintGuard``)."""
+        """``learned`` holds the fixed combinations that may come out (see ``ConstraintGuard``),
+        ``privacy`` what was proved of the model, which the Parquet says of itself."""
         self._name = name
         self._table = table
         self._guard = ConstraintGuard(table, learned)
@@ -44,6 +48,7 @@ class TableFiles:
             b"synthetic": b"partly: gaps in given rows" if synthetic.completed else b"true",
             b"synthetic_dataset": str(synthetic.id).encode(),
             b"synthesizer": synthesizer.encode(),
+            **dict(_privacy_marks(None if synthetic.completed else privacy)),
         }
         if self._csv:
             self._csv.write(csv_header([c.name for c in table.written]))
@@ -87,6 +92,18 @@ class TableFiles:
             schema.with_metadata(self._marks),
             use_dictionary=texts,  # numbers hardly repeat, and looking for that costs much time
         )
+
+
+def _privacy_marks(statement: PrivacyStatement | None) -> Iterator[tuple[bytes, bytes]]:
+    """ε as published, of what, or that it means nothing."""
+    if statement is None:
+        return
+    if statement.void:
+        yield b"epsilon", b"void"
+        return
+    yield b"epsilon", written(statement.epsilon).encode()
+    yield b"delta", written(statement.delta).encode()
+    yield b"privacy_unit", statement.unit.encode()
 
 
 def _arrow(frame: pd.DataFrame) -> pa.Table:

@@ -1,7 +1,7 @@
 import pytest
 
 from domain.evaluation.report import EvaluationReport, Score
-from tests.builders import Studio
+from tests.studio import Studio
 
 
 @pytest.fixture

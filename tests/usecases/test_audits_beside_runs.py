@@ -18,7 +18,7 @@ from domain.synthesis.marginals import Marginals
 from domain.synthesis.requests import PrivacyRequest
 from domain.synthesis.settings import with_defaults
 from domain.usecases.sealed_audits import sealed
-from tests.builders import ORGANISATION, Studio, actor
+from tests.studio import ORGANISATION, Studio, actor
 
 EPSILON, DELTA = 5.0, 1e-4
 SETTINGS = {"iterations": 50}

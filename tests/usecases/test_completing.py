@@ -7,7 +7,7 @@ import pytest
 from domain.datasets.entities import ColumnDecision, PiiAction
 from domain.jobs import JobState
 from domain.kernel import BadInput, Conflict, NotAllowed, NotFound, Role
-from tests.builders import ORGANISATION, actor
+from tests.studio import ORGANISATION, actor
 
 GIVEN = b"city,age\nBern,\n,44\n,\nOslo,61\n"
 

@@ -10,7 +10,8 @@ from domain.kernel import BadInput, Conflict
 from domain.privacy.budget import PrivacySpec
 from domain.synthesis.condition_text import BadCondition, SpecWords
 from domain.synthesis.requests import InputFile, SynthesisRequest
-from tests.builders import ORGANISATION, actor, opened, people_csv
+from tests.small_tables import people_csv
+from tests.studio import ORGANISATION, actor, opened
 
 OVER_65_IN_BERN = SpecWords(where=["age>=65", "city=Bern"])
 

@@ -14,7 +14,8 @@ from domain.synthesis.constrained import Constrained
 from domain.synthesis.marginals import Marginals
 from domain.synthesis.preflight import Expectation
 from domain.synthesis.requests import InputFile, PrivacyRequest, SynthesisRequest
-from tests.builders import Studio, actor, opened, people_csv
+from tests.small_tables import people_csv
+from tests.studio import Studio, actor, opened
 
 EPSILON = PrivacyRequest(epsilon=5.0, delta=1e-5)
 OLD = SpecWords(where=["age>=40"])

@@ -4,7 +4,7 @@ import pytest
 
 from domain.datasets.entities import ColumnDecision, PiiAction, SdType
 from domain.kernel import BadInput, Conflict, NotAllowed, NotFound, Role
-from tests.builders import ORGANISATION, OTHER_ORGANISATION, actor
+from tests.studio import ORGANISATION, OTHER_ORGANISATION, actor
 
 
 def test_profiling_suggests_types_that_a_person_then_confirms(studio):

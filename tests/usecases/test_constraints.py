@@ -9,8 +9,8 @@ import pytest
 from domain.datasets.entities import ColumnDecision, PiiAction, SdType
 from domain.kernel import BadInput, StudioError
 from domain.synthesis.requests import InputFile, SynthesisRequest
-from tests.builders import ORGANISATION, Studio, actor, opened
 from tests.domain.synthesis.careless import Careless
+from tests.studio import ORGANISATION, Studio, actor, opened
 
 
 def stays_csv(rows: int = 300) -> bytes:

@@ -9,7 +9,8 @@ from domain.jobs import JobState
 from domain.kernel import BadInput
 from domain.synthesis.condition_text import BadCondition, SpecWords
 from domain.synthesis.conditions import Lengths, SampleSpec
-from tests.builders import ORGANISATION, Resampler, Studio, actor, payments_csv
+from tests.small_tables import payments_csv
+from tests.studio import ORGANISATION, Resampler, Studio, actor
 
 GIVEN = b"account_id,date,kind,amount\n7,2020-03-01,in,5\n8,2020-03-02,out,6\n"
 

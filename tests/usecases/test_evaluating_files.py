@@ -13,7 +13,8 @@ from domain.evaluation.spec import EvaluationSpec, Part
 from domain.kernel import BadInput, NotAllowed, Role, no_progress
 from domain.synthesis.requests import InputFile
 from domain.usecases.evaluate_files import NOT_HELD_OUT, EvaluateFiles
-from tests.builders import actor, hourly_csv, payments_csv, people_csv
+from tests.small_tables import hourly_csv, payments_csv, people_csv
+from tests.studio import actor
 
 LIKE = EvaluationSpec(parts=frozenset({Part.SIMILARITY}))
 

@@ -2,7 +2,8 @@
 
 from domain.synthesis.condition_text import SpecWords
 from domain.synthesis.requests import InputFile, SynthesisRequest
-from tests.builders import actor, opened, people_csv
+from tests.small_tables import people_csv
+from tests.studio import actor, opened
 
 
 def filling(studio, data: bytes, words: SpecWords):

@@ -12,7 +12,7 @@ from domain.kernel import BadInput, NotAllowed, NotFound, Role
 from domain.usecases.api_keys import CreateApiKey, FindKeyOwner, RevokeApiKey
 from domain.usecases.audit_log import ReadAudit, VerifyAudit
 from domain.usecases.rotate_master_key import RotateMasterKey
-from tests.builders import ORGANISATION, OTHER_ORGANISATION, actor
+from tests.studio import ORGANISATION, OTHER_ORGANISATION, actor
 
 
 @pytest.fixture

@@ -16,9 +16,10 @@ from domain.compliance.leak_linter import lint
 from domain.compliance.real_values import RealValues
 from domain.evaluation.report import EvaluationReport, Score
 from domain.jobs import JobState
-from domain.kernel import Conflict
+from domain.kernel import Conflict, Role, UserId
 from domain.synthesis.runs import HoldoutSpec
-from tests.builders import ORGANISATION, Resampler, Studio, actor
+from domain.usecases import build_pack
+from tests.studio import ORGANISATION, Resampler, Studio, actor
 
 
 def patients(rows: int = 120, seed: int = 0) -> bytes:
@@ -84,9 +85,10 @@ def test_a_clean_pack_says_what_was_looked_for_in_which_files(studio):
     check = json.loads(files["leak-check.json"])
     assert check["checked"] is True
     assert check["findings"] == []
-    assert check["real_rows"] == 120
+    assert check["real_rows"] == 0, "rows of so few columns are not compared"
     assert check["real_values"] >= 240
-    assert set(check["files"]) == set(files) - {"leak-check.json", "manifest.json"}
+    sealing = {"leak-check.json", "manifest.json", "attestations/export.dsse.json"}
+    assert set(check["files"]) == set(files) - sealing - {"verify.py", "verify.html"}
     assert "leak-check.json" in files["README.md"].decode()
 
 
@@ -130,16 +132,38 @@ def test_identifiers_of_a_holdout_that_was_brought_along_are_looked_for_too(stud
     assert "evaluation.json, “scores”" in pack_job(studio, synthesis).error
 
 
-def test_a_pack_of_deleted_rows_says_that_it_was_not_checked(studio):
+def test_a_pack_of_deleted_rows_takes_somebodys_word_and_says_that_it_was_not_checked(studio):
     dataset, synthesis = built(studio, pack=False)
     studio.delete(actor(), dataset_id=dataset.id)
-    pack, job = studio.request_pack(actor(), synthetic_id=synthesis.synthetic.id)
+    twin = {"synthetic_id": synthesis.synthetic.id}
+    _, refused = studio.request_pack(actor(), **twin)
+    studio.work_off()
+    assert "Search for real values: The real rows were deleted" in (
+        studio.jobs.get(ORGANISATION, refused.id).error
+    )
+    boss = replace(actor(Role.APPROVER), user_id=UserId("boss"))
+    studio.approve(boss, **twin, override=True, reason="The pack of May was searched.")
+    pack, job = studio.request_pack(actor(), **twin)
     studio.work_off()
     assert studio.jobs.get(ORGANISATION, job.id).error == ""
     with studio.download_pack(actor(), pack_id=pack.id).stream as stream:
         check = json.loads(zipfile.ZipFile(io.BytesIO(stream.read())).read("leak-check.json"))
     assert check["checked"] is False
     assert "deleted" in check["note"]
+
+
+def test_rows_deleted_while_a_pack_is_built_keep_it_inside(studio, monkeypatch):
+    dataset, synthesis = built(studio, pack=False)
+    search = build_pack.leak_search
+
+    def deleted_first(*args, **how):
+        studio.delete(actor(), dataset_id=dataset.id)
+        return search(*args, **how)
+
+    monkeypatch.setattr(build_pack, "leak_search", deleted_first)
+    _, job = studio.request_pack(actor(), synthetic_id=synthesis.synthetic.id)
+    studio.work_off()
+    assert studio.jobs.get(ORGANISATION, job.id).error == build_pack.DELETED_MEANWHILE
 
 
 def test_the_log_of_a_whole_job_holds_no_real_value(studio, caplog):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.entities import ColumnDecision, PiiAction, SequenceKeys
 from domain.datasets.set_aside import ONE_SERIES, TOO_FEW
 from domain.kernel import BadInput
-from tests.builders import ORGANISATION, actor, hourly_csv, payments_csv
+from tests.small_tables import hourly_csv, payments_csv
+from tests.studio import ORGANISATION, actor
 
 KEYS = SequenceKeys(entity="account_id", time="date")
 ROWS_ALONE = {"evaluate": False, "pack": False}
@@ -17,7 +19,9 @@ ROWS_ALONE = {"evaluate": False, "pack": False}
 def log(studio):
     """A log whose keys a person confirmed."""
     dataset = studio.profiled(payments_csv())
-    return studio.confirm(actor(), dataset_id=dataset.id, events={"people": KEYS})
+    return studio.confirm(
+        actor(), dataset_id=dataset.id, events={"people": KEYS}, how=Confirmation.SEEN
+    )
 
 
 def _started(studio, dataset, **asked):

@@ -6,8 +6,8 @@ import pytest
 
 from domain.kernel import BadInput, Conflict
 from domain.synthesis.runs import HoldoutSpec
-from tests.builders import ORGANISATION, actor
 from tests.fhir_bundles import bundle, resources
+from tests.studio import ORGANISATION, actor
 
 
 def read(download) -> bytes:

@@ -5,7 +5,8 @@ import pytest
 from domain.kernel import BadInput, Conflict, NotAllowed, Role
 from domain.synthesis.requests import InputFile, PrivacyRequest, SynthesisRequest
 from domain.usecases.finish_job import finish_job
-from tests.builders import ORGANISATION, Studio, actor, by_size, opened, people_csv
+from tests.small_tables import people_csv
+from tests.studio import ORGANISATION, Studio, actor, by_size, opened
 
 
 def wanted(**changed) -> SynthesisRequest:
@@ -23,6 +24,15 @@ def test_an_estimate_comes_from_the_profile_alone(studio: Studio):
     assert found.expectation.seconds > 0
     assert not found.expectation.timed
     assert (len(studio.jobs.delivered), len(studio.audit.entries())) == (jobs, entries)
+
+
+def test_columns_that_come_beside_times_are_estimated_too(studio: Studio):
+    """Zones and tags are learned, but the file that was profiled has no such columns."""
+    times = ["2024-03-01T08:00:00+01:00", "2024-07-01T09:30:00-05:00", "some day in May"]
+    rows = "".join(f"{n % 20},{times[(n % 40 == 39 and 2) or n % 2]},{n}\n" for n in range(400))
+    dataset = studio.confirmed(f"who,seen,paid\n{rows}".encode())
+    found = studio.estimate_fit()(actor(), dataset_id=dataset.id, entity="who", time="seen")
+    assert found.expectation.seconds > 0
 
 
 def test_settings_and_holdout_change_the_estimate(studio: Studio):

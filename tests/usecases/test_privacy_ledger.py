@@ -21,7 +21,7 @@ from domain.kernel import (
 )
 from domain.privacy.budget import Amount, TuningMode, TuningRecord
 from domain.privacy.ledger import EARLY, UNREAD, EntryState, SpendKind
-from tests.builders import ORGANISATION, Studio, actor
+from tests.studio import ORGANISATION, Studio, actor
 from tests.usecases.proved_runs import (
     ADMINISTRATOR,
     Proving,

@@ -11,7 +11,7 @@ from domain.compliance.audit_extract import WithheldEntry
 from domain.evaluation.report import Rendering
 from domain.kernel import NotAllowed, Role
 from domain.usecases.audit_log import ReadAudit
-from tests.builders import Resampler, Studio, actor
+from tests.studio import Resampler, Studio, actor
 from tests.usecases.test_private_papers import ROWS, Proving, built, table_of
 
 ROWS_OF_REAL_PEOPLE = [f"{20 + at % 40},{at % 7},{'yes' if at % 3 else 'no'}" for at in range(187)]
@@ -38,11 +38,16 @@ def test_the_evaluation_of_a_private_run_is_for_those_who_may_see_the_real_rows(
             ask(actor(Role.VIEWER), **wanted)
 
 
-def test_the_evaluation_of_a_run_without_privacy_is_read_by_viewers_as_ever(studio):
+def test_who_may_not_see_the_real_rows_reads_the_shareable_rendering_of_a_plain_run(studio):
     studio.synthesizer = Resampler()
     _, synthesis = built(studio, None, data=REAL)
-    report = studio.read_evaluation(actor(Role.VIEWER), evaluation_id=synthesis.evaluation.id)
-    assert report.scores
+    wanted = {"evaluation_id": synthesis.evaluation.id, "rendering": Rendering.INTERNAL}
+    for ask in (studio.read_evaluation, studio.download_evaluation):
+        assert ask(actor(Role.MEMBER), **wanted).rendering is Rendering.INTERNAL
+        assert ask(actor(Role.VIEWER), **wanted).rendering is Rendering.SHAREABLE
+        assert ask(actor(Role.VIEWER), **wanted).scores
+    last = studio.audit.entries()[-1].document()
+    assert last["details"] == {"rendering": "shareable"}
 
 
 def test_an_outside_reviewer_reads_who_did_what_about_a_private_run_and_no_count(studio, read):

@@ -10,8 +10,8 @@ from domain.synthesis.constrained import Constrained
 from domain.synthesis.requests import PrivacyRequest
 from domain.synthesis.sequences.engine import Sequences
 from domain.usecases.source_tables import training_split
-from tests.builders import ORGANISATION, Studio, actor
 from tests.domain.synthesis.event_logs import bank_log
+from tests.studio import ORGANISATION, Studio, actor
 
 ASKED = PrivacyRequest(epsilon=9.0, delta=1e-4, entity="account")
 LOG = bank_log(60)[["account", "when", "region", "kind", "amount"]]

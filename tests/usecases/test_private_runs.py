@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from domain.datasets.entities import ColumnDecision, PiiAction
 from domain.kernel import BadInput, NotFound
+from domain.privacy.published import written
 from domain.privacy.randomness import SealedSeed
 from domain.synthesis.constrained import Constrained
 from domain.synthesis.marginals import Marginals
 from domain.synthesis.requests import PrivacyRequest
 from domain.usecases.source_tables import sealed_secret, training_split
-from tests.builders import ORGANISATION, Studio, actor, people_csv
+from tests.small_tables import people_csv
+from tests.studio import ORGANISATION, Studio, actor
 
 ASKED = PrivacyRequest(epsilon=5.0, delta=1e-4)
 
@@ -44,6 +48,14 @@ def test_a_private_run_keeps_its_proof_and_the_commitment_to_its_seed(private):
     assert run.statement.seed_commitment == SealedSeed(secret).commitment
     assert secret.hex() not in repr(run)
     assert not any("expected to take" in note for note in run.notes)
+    assert marks_of(private, run)[b"epsilon"] == written(run.statement.epsilon).encode()
+
+
+def marks_of(studio: Studio, run) -> dict[bytes, bytes]:
+    """What the Parquet of the run's only sample says of itself."""
+    (synthetic,) = studio.synthetics.of_run(ORGANISATION, run.id)
+    with studio.blobs.open(ORGANISATION, synthetic.tables[0].parquet_blob) as stream:
+        return pq.read_schema(pa.PythonFile(stream, mode="r")).metadata
 
 
 def test_each_run_has_a_secret_of_its_own_and_holds_out_other_rows(private):

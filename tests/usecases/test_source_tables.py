@@ -4,7 +4,8 @@ import pytest
 
 from domain.kernel import Cancelled
 from domain.usecases.source_tables import text_tables, typed_tables
-from tests.builders import Studio, people_csv
+from tests.small_tables import people_csv
+from tests.studio import Studio
 
 
 def test_reading_is_heard_of_at_every_column(studio: Studio):

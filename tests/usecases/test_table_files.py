@@ -14,7 +14,8 @@ from domain.datasets.entities import ColumnSpec, SdType, TableMetadata
 from domain.kernel import RunId, SyntheticDatasetId, UserId
 from domain.synthesis.runs import SyntheticDataset
 from domain.usecases.table_files import TableFiles
-from tests.builders import ORGANISATION
+from tests.domain.compliance.private_examples import VOIDED, statement
+from tests.studio import ORGANISATION
 
 TABLE = TableMetadata(
     columns=(
@@ -92,3 +93,22 @@ def test_parquet_alone_leaves_one_blob():
     blobs, table = written(replace(SYNTHETIC, csv=False))
     assert table.csv_blob is None
     assert len(blobs._bytes) == 1
+
+
+def marks(**more):
+    blobs = MemoryBlobs()
+    files = TableFiles("people", TABLE, blobs, SYNTHETIC, "marginals", (), **more)
+    files.write(frame(["Ulm", "Bonn"], missing=False))
+    return pq.read_schema(
+        io.BytesIO(blobs.open(ORGANISATION, files.finish().parquet_blob).read())
+    ).metadata
+
+
+def test_parquet_of_a_private_run_says_its_epsilon_rounded_up():
+    said = marks(privacy=statement(epsilon=0.73111))
+    assert (said[b"epsilon"], said[b"delta"], said[b"privacy_unit"]) == (b"0.7312", b"1e-5", b"row")
+
+
+def test_parquet_claims_no_epsilon_where_there_is_none():
+    assert marks(privacy=statement(tuning=VOIDED))[b"epsilon"] == b"void"
+    assert b"epsilon" not in marks()

@@ -16,7 +16,8 @@ from domain.kernel import (
 )
 from domain.privacy.ledger import EntryState
 from domain.synthesis.requests import InputFile, PrivacyRequest, SynthesisRequest
-from tests.builders import ORGANISATION, Studio, actor, opened, people_csv
+from tests.small_tables import people_csv
+from tests.studio import ORGANISATION, Studio, actor, opened
 from tests.usecases.proved_runs import (
     PEOPLE,
     Proving,

@@ -17,7 +17,8 @@ from domain.privacy.budget import PrivacyStatement, TuningMode, TuningRecord
 from domain.privacy.ledger import SpendKind
 from domain.synthesis.requests import InputFile, PrivacyRequest
 from domain.usecases.tune_privacy import TunePrivacyFiles
-from tests.builders import Resampler, actor, people_csv
+from tests.small_tables import people_csv
+from tests.studio import Resampler, actor
 
 PUBLIC = people_csv(120, 7)
 SEARCH = SearchSpec(goals=goals_of(["pairs>=0.4"]), epsilons=(1.0,), seeds=(0,), refinements=0)
@@ -139,7 +140,14 @@ def twin_as_proxy(studio, statement, seed) -> Proxy:
     run = studio.runs.get(actor().organisation_id, synthesis.run.id)
     kept = {
         name: getattr(run, name)
-        for name in ("artifact_blob", "rows_trained", "rows_held_out", "fit_seconds", "notes")
+        for name in (
+            "artifact_blob",
+            "artifact_sha256",
+            "rows_trained",
+            "rows_held_out",
+            "fit_seconds",
+            "notes",
+        )
     }
     studio.runs.trained(
         run.organisation_id, run.id, statement=statement, curves={}, versions={}, **kept

@@ -6,7 +6,8 @@ import pytest
 from domain.datasets.entities import DatasetRole
 from domain.jobs import JobKind, JobState
 from domain.kernel import BadInput, Conflict, NotAllowed, NotFound, Role, TooLarge
-from tests.builders import ORGANISATION, OTHER_ORGANISATION, actor, people_csv
+from tests.small_tables import people_csv
+from tests.studio import ORGANISATION, OTHER_ORGANISATION, actor
 
 
 def test_an_upload_keeps_the_file_its_table_and_their_facts(studio):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from domain.evaluation.report import EvaluationReport, Score, Verdict
+from domain.evaluation.shareable import shareable
 from domain.evaluation.spec import EvaluationSpec, Part
 from domain.evaluation.verdict import ReleaseRule, When
-from tests.builders import ORGANISATION, Studio, actor
+from domain.privacy.budget import PrivacySpec
+from tests.studio import ORGANISATION, Studio, actor
 
 
 @pytest.fixture
@@ -79,6 +82,66 @@ def test_a_second_release_of_lesser_quality_raises_an_alert(studio, quality):
         if e.document()["action"] == "evaluation.finished"
     ]
     assert [e["details"]["drifted"] for e in finished] == [[], ["drift.quality"]]
+
+
+def as_private(studio: Studio, run_id) -> None:
+    """The run, as it would stand there had it been asked for with an ε."""
+    run = studio.runs.get(ORGANISATION, run_id)
+    studio.runs.add(replace(run, privacy=PrivacySpec(epsilon=1.0, delta=1e-6)))
+
+
+def evaluated_again(studio: Studio, synthesis) -> EvaluationReport:
+    studio.now += timedelta(days=1)
+    evaluation, _ = studio.request_evaluation(actor(), synthetic_id=synthesis.synthetic.id)
+    studio.work_off()
+    return reported(studio, evaluation)
+
+
+def drifts(report: EvaluationReport) -> list[Score]:
+    return [s for s in report.scores if s.name.startswith("drift.")]
+
+
+@pytest.mark.parametrize("private_came_first", [True, False])
+def test_no_figure_of_a_private_run_is_quoted_by_a_plain_one_nor_the_other_way_round(
+    studio, quality, private_came_first
+):
+    quality(0.98292)
+    first = released(studio)
+    studio.now += timedelta(days=30)
+    quality(0.90)
+    second = released(studio)
+    as_private(studio, (first if private_came_first else second).run.id)
+    report = evaluated_again(studio, second)
+    assert drifts(report) == []
+    assert "98.3%" not in json.dumps(report.to_document(), ensure_ascii=False)
+
+
+def test_a_release_is_compared_with_the_last_one_of_its_kind(studio, quality):
+    plain = released(studio)
+    studio.now += timedelta(days=30)
+    quality(0.5)
+    as_private(studio, released(studio).run.id)
+    studio.now += timedelta(days=30)
+    quality(0.90)
+    latest = released(studio)
+    drift = reported(studio, latest.evaluation).score("drift.quality")
+    assert plain.run.id != latest.run.id
+    assert "was 97.0% in the last release" in drift.sentence
+
+
+def test_what_is_shared_quotes_no_other_release_but_says_that_it_worsened(studio, quality):
+    released(studio)
+    studio.now += timedelta(days=30)
+    quality(0.90)
+    internal = reported(studio, released(studio).evaluation)
+    shared = shareable(internal)
+    assert drifts(internal)
+    assert drifts(shared) == []
+    assert "97.0%" not in json.dumps(shared.to_document(), ensure_ascii=False)
+    assert shared.reasons == (
+        "Quality lost since the last release: withheld in this rendering. The last release was "
+        "better: find out what changed before this one leaves.",
+    )
 
 
 def test_a_part_of_an_evaluation_gets_no_verdict(studio, quality):

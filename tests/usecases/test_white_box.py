@@ -10,7 +10,8 @@ from domain.evaluation.suite import evaluate
 from domain.jobs import JobState
 from domain.synthesis.engines import engine
 from domain.synthesis.runs import HoldoutSpec
-from tests.builders import ORGANISATION, Studio, actor, people_csv
+from tests.small_tables import people_csv
+from tests.studio import ORGANISATION, Studio, actor
 
 
 @pytest.fixture
