@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import base64
-import struct
+import re
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import chain, groupby
 from typing import Any
 
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from adapters.documents.drawing import DOTS, on_paper
+from adapters.documents.drawing import on_paper
+from adapters.documents.typefaces import fitted
+from adapters.documents.vector_images import as_pixel
 from domain.charts.chart import Chart, sheet
-from domain.evaluation.report import EvaluationReport
-from domain.evaluation.titles import figure, title
+from domain.compliance.controls.identifiers import identifies
+from domain.evaluation.titles import figure
 from domain.synthesis.learning_curves import LearningCurve
 
 register = template.Library()
@@ -41,25 +44,27 @@ def thousands(number: int | None) -> str:
 
 
 @register.filter
+def running(name: str) -> str:
+    """As much of a name as stands in one line at the head of every page."""
+    return fitted(name, size=8, room=280)
+
+
+@register.filter
 def capital(sentence: str) -> str:
     """The sentence with a capital first letter, the rest untouched."""
     return sentence[:1].upper() + sentence[1:]
+
+
+@register.filter(name="identifies")
+def identifying(column: dict[str, Any]) -> str:
+    """What a column of the model card may tell people apart by."""
+    return identifies(column)
 
 
 @register.filter
 def pair(scope: str) -> str:
     """The two columns of a pair's scope."""
     return scope.partition("pair:")[2].replace(",", " and ", 1)
-
-
-@register.filter
-def sources(report: EvaluationReport) -> list[tuple[str, str]]:
-    """What is measured after each source of a definition, in the report's order."""
-    found: dict[str, dict[str, None]] = {}
-    for score in report.scores:
-        if score.source:
-            found.setdefault(score.source, {})[title(score.name)] = None
-    return [("; ".join(titles), source) for source, titles in found.items()]
 
 
 @register.filter
@@ -76,11 +81,20 @@ def drawn(chart: Chart, width: int) -> SafeString:
 
 @register.filter
 def sheets(charts: tuple[Chart, ...]) -> Iterator[SafeString]:
-    """A chapter's charts: heat-maps three beside each other, others in pairs."""
+    """A chapter's charts: heat-maps three beside each other, others in pairs of one height, so that
+    their titles stand level."""
     if all(chart.spec.get("mark") == {"type": "rect"} for chart in charts):
         return _rows(charts, 3, beside=95)
     columns = min(len(charts), 2)
-    return _rows(charts, columns, beside=110 if columns == 2 else 190)
+    alike = (tuple(of) for _, of in groupby(charts, _height))
+    sides = 110 if columns == 2 else 190
+    return chain.from_iterable(_rows(of, columns, beside=sides) for of in alike)
+
+
+def _height(chart: Chart) -> int | None:
+    """``None`` where the height follows from how many lines a chart has."""
+    height = chart.spec.get("height")
+    return height if isinstance(height, int) else None
 
 
 @register.filter
@@ -111,17 +125,18 @@ def _rows(charts: tuple[Chart, ...], columns: int, beside: int) -> Iterator[Safe
         yield _image(on_paper(sheet(row, columns=columns, width=width, beside=beside)), row)
 
 
-def _image(png: bytes, charts: tuple[Chart, ...]) -> SafeString:
-    width, height = (pixels * 72 / DOTS for pixels in struct.unpack(">II", png[16:24]))
+def _image(svg: str, charts: tuple[Chart, ...]) -> SafeString:
+    width, height = (float(length) for length in _SIZE.findall(svg)[0])
     scale = _POINTS / max(_PAGE, width)
     return format_html(
         '<img src="data:image/png;base64,{}" width="{}" height="{}" alt="{}">',
-        base64.b64encode(png).decode(),
+        base64.b64encode(as_pixel(svg)).decode(),
         round(width * scale / _POINT),
         round(height * scale / _POINT),
         " ".join(chart.alt for chart in charts),
     )
 
 
+_SIZE = re.compile(r'width="([0-9.]+)" height="([0-9.]+)"')
 _POINT = 0.75
 """Points in a pixel of xhtml2pdf, in which images are measured."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
@@ -14,8 +14,9 @@ from domain.compliance.folded_looks import folded_looks
 from domain.evaluation.chapters import TableChapters, chapters
 from domain.evaluation.grouping import about
 from domain.evaluation.headline import headline_scores
+from domain.evaluation.keeping import kept
 from domain.evaluation.report import EvaluationReport, Score
-from domain.evaluation.titles import figure, share_words, title
+from domain.evaluation.titles import bounded, figure, share_words, title
 from domain.privacy.published import rounded_down
 from domain.privacy.published import written as rounded_up
 from domain.privacy.unit_words import unit_noun
@@ -33,6 +34,12 @@ def metric(name: str) -> str:
 def written(value: float | None, name: str) -> str:
     """``value`` as the score called ``name`` is written."""
     return figure(name, value)
+
+
+@register.filter
+def of_score(value: float | None, score: Score) -> str:
+    """``value`` or baseline of ``score`` as it is written; a lower bound as one."""
+    return bounded(score.name, value, at_least=score.at_least)
 
 
 @register.filter
@@ -57,6 +64,28 @@ def hundredths(part: float | None) -> str:
 def scope_words(scope: str) -> str:
     """What a score is about."""
     return about(scope)
+
+
+@register.filter(name="kept")
+def keeps(score: Score) -> str:
+    """``kept`` or ``beyond``; a dash for what has no limit."""
+    return kept(score) or "–"
+
+
+@register.filter
+def sources(scores: Iterable[Score]) -> list[tuple[str, str]]:
+    """What is measured after each source of a definition, in the order of ``scores``."""
+    found: dict[str, dict[str, None]] = {}
+    for score in scores:
+        if score.source:
+            found.setdefault(score.source, {})[title(score.name)] = None
+    return [("; ".join(titles), source) for source, titles in found.items()]
+
+
+@register.filter
+def column(scope: str) -> str:
+    """The column that a score is about, where a heading says the rest."""
+    return scope.partition("column:")[2]
 
 
 @register.filter(name="chapters")

@@ -15,10 +15,12 @@ from typing import Any
 from django.template import Context, Engine
 from django.utils.safestring import SafeString
 from reportlab import rl_config
-from xhtml2pdf import pisa
+from xhtml2pdf import pisa, xhtml2pdf_reportlab
 from xhtml2pdf.config.resources import ResourceAccessPolicy
 
 from adapters.documents.drawing import as_file
+from adapters.documents.paper_canvas import PaperCanvas
+from adapters.documents.typefaces import FONTS, printable, register
 from domain.charts.chart import Chart
 
 _TALKATIVE = ("xhtml2pdf", "reportlab", "svglib")
@@ -38,6 +40,9 @@ _silence(_TALKATIVE)
 rl_config.useA85 = 0
 """Images as bytes: writing them as text takes longer than drawing them, and a quarter more room."""
 
+xhtml2pdf_reportlab.MarkedCanvas = PaperCanvas
+"""xhtml2pdf lets nobody choose the canvas."""
+
 _CHART = "data:image/png;base64,"
 _READING = "adapters.documents.report_filters"
 _ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +57,7 @@ class Xhtml2PdfDocuments:
     """The ``Documents`` port on xhtml2pdf and ReportLab."""
 
     templates: Path = _ROOT / "templates"
-    fonts: Path = _ROOT / "static" / "vendor" / "fonts"
+    fonts: Path = FONTS
     style: Path = _ROOT / "static" / "studio.css"
     engine: Engine = field(init=False, repr=False)
     pages: Engine = field(init=False, repr=False)
@@ -74,9 +79,10 @@ class Xhtml2PdfDocuments:
         page = self.engine.get_template(f"pack/{template}.html").render(
             Context(dict(context), use_l10n=False)
         )
+        register()
         out = io.BytesIO()
         result = pisa.CreatePDF(
-            page,
+            printable(page),
             dest=out,
             encoding="utf-8",
             link_callback=self._bundled,
