@@ -1,6 +1,7 @@
 """Every port in memory, for fast tests of use cases."""
 
 from adapters.memory.api_keys import MemoryApiKeys
+from adapters.memory.approvals import MemoryApprovals
 from adapters.memory.atomic import atomic_over
 from adapters.memory.audit_log import MemoryAuditLog
 from adapters.memory.blob_keys import MemoryBlobKeys
@@ -11,6 +12,8 @@ from adapters.memory.evaluations import MemoryEvaluations
 from adapters.memory.evidence_packs import MemoryEvidencePacks
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.keys import MemoryKeys
+from adapters.memory.pack_templates import MemoryPackTemplates
+from adapters.memory.plain_releases import MemoryPlainReleases
 from adapters.memory.privacy_ledger import MemoryPrivacyLedger
 from adapters.memory.privacy_tunings import MemoryPrivacyTunings
 from adapters.memory.projects import MemoryProjects
@@ -19,6 +22,7 @@ from adapters.memory.training_runs import MemoryTrainingRuns
 
 __all__ = [
     "MemoryApiKeys",
+    "MemoryApprovals",
     "MemoryAuditLog",
     "MemoryBlobKeys",
     "MemoryBlobs",
@@ -28,6 +32,8 @@ __all__ = [
     "MemoryEvidencePacks",
     "MemoryJobs",
     "MemoryKeys",
+    "MemoryPackTemplates",
+    "MemoryPlainReleases",
     "MemoryPrivacyLedger",
     "MemoryPrivacyTunings",
     "MemoryProjects",

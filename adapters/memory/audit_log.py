@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.compliance.audit import AuditEntry, leaf_bytes, next_entry
+from domain.compliance.inclusion import LogLeaves
 from domain.kernel import OrganisationId, UserId
 
 
@@ -57,3 +58,8 @@ class MemoryAuditLog:
 
     def head(self) -> AuditEntry | None:
         return self._entries[-1][2] if self._entries else None
+
+    def leaves(self, size: int) -> LogLeaves:
+        first = self.entries()[:size]
+        plain = (e.index for e in reversed(first) if not e.blinded)
+        return LogLeaves(tuple(e.leaf_hash for e in first), next(plain, -1) + 1)

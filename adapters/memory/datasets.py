@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import cast
 
 from adapters.memory.shelf import Shelf
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.entities import Dataset, Metadata
 from domain.kernel import BlobId, DatasetId, NotFound, OrganisationId, UserId
 
@@ -41,6 +42,7 @@ class MemoryDatasets:
             profile_blob=profile_blob,
             confirmed_by=None,
             confirmed_at=None,
+            confirmation=Confirmation.UNSEEN,
         )
 
     def confirm(
@@ -50,9 +52,15 @@ class MemoryDatasets:
         metadata: Metadata,
         by: UserId,
         at: datetime,
+        how: Confirmation,
     ) -> None:
-        dataset = self.get(organisation_id, dataset_id)
-        self._datasets.change(dataset, metadata=metadata, confirmed_by=by, confirmed_at=at)
+        self._datasets.change(
+            self.get(organisation_id, dataset_id),
+            metadata=metadata,
+            confirmed_by=by,
+            confirmed_at=at,
+            confirmation=how,
+        )
 
     def delete(self, organisation_id: OrganisationId, dataset_id: DatasetId, at: datetime) -> None:
         self._datasets.change(self.get(organisation_id, dataset_id), deleted_at=at)
@@ -74,6 +82,18 @@ class MemoryDatasets:
     def has_file(self, organisation_id: OrganisationId, sha256: str) -> bool:
         own = [d for d in self._datasets.values() if d.organisation_id == organisation_id]
         return any(file.sha256 == sha256 for dataset in own for file in dataset.files)
+
+    def ids(self, organisation_id: OrganisationId) -> tuple[DatasetId, ...]:
+        """Of everything that was uploaded, deleted or not."""
+        return tuple(d.id for d in self._datasets.values() if d.organisation_id == organisation_id)
+
+    def with_files_of(
+        self, organisation_id: OrganisationId, dataset_id: DatasetId
+    ) -> tuple[DatasetId, ...]:
+        """Those that came with a file of this dataset."""
+        own = [d for d in self._datasets.values() if d.organisation_id == organisation_id]
+        wanted = {f.sha256 for d in own if d.id == dataset_id for f in d.files}
+        return tuple(d.id for d in own if wanted & {f.sha256 for f in d.files})
 
     def expired(self, now: datetime) -> tuple[Dataset, ...]:
         due = [d for d in self._datasets.values() if d.expires_at <= now and not d.deleted_at]

@@ -42,6 +42,7 @@ class MemoryEvidencePacks:
         audit_size: int,
         audit_root: str,
         seconds: float,
+        template_version: int,
     ) -> None:
         self._packs.change(
             self.get(organisation_id, pack_id),
@@ -51,6 +52,7 @@ class MemoryEvidencePacks:
             audit_size=audit_size,
             audit_root=audit_root,
             seconds=seconds,
+            template_version=template_version,
         )
 
     def audit_heads(self) -> tuple[tuple[PackId, int, str], ...]:

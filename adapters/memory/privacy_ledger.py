@@ -7,6 +7,7 @@ from dataclasses import replace
 from threading import RLock
 from uuid import UUID
 
+from adapters.memory.plain_releases import MemoryPlainReleases
 from domain.kernel import BlobId, DatasetId, NotFound, OrganisationId
 from domain.privacy.budget import Amount, Population
 from domain.privacy.ledger import Kin, Kinship, LedgerEntry, PrivacyAccount, last_lines
@@ -15,7 +16,9 @@ from domain.privacy.ledger import Kin, Kinship, LedgerEntry, PrivacyAccount, las
 class MemoryPrivacyLedger:
     """Keeps the promises of :class:`domain.ports.PrivacyLedger`."""
 
-    def __init__(self) -> None:
+    def __init__(self, plain: MemoryPlainReleases | None = None) -> None:
+        """``plain`` knows what left without noise; nothing did where it is not given."""
+        self._plain = plain
         self._populations: dict[tuple[OrganisationId, DatasetId], Population] = {}
         self._entries: list[LedgerEntry] = []
         self._kin: dict[tuple[DatasetId, DatasetId], bool] = {}
@@ -31,6 +34,13 @@ class MemoryPrivacyLedger:
             raise NotFound("There is no such population here.") from None
 
     def account(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> PrivacyAccount:
+        found = self._entered(organisation_id, dataset_id)
+        if self._plain is None:
+            return found
+        kin = {other for one, other in self._kin if one == dataset_id}
+        return replace(found, plain=self._plain.about(organisation_id, dataset_id, kin))
+
+    def _entered(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> PrivacyAccount:
         return PrivacyAccount(
             population=self.population_of(organisation_id, dataset_id),
             entries=self._of(dataset_id),
@@ -52,22 +62,31 @@ class MemoryPrivacyLedger:
 
     def enter(self, entry: LedgerEntry) -> PrivacyAccount:
         with self._lock:
-            self.account(entry.organisation_id, entry.dataset_id).accept(entry)
+            self._entered(entry.organisation_id, entry.dataset_id).accept(entry)
             self._entries.append(entry)
-            return self.account(entry.organisation_id, entry.dataset_id)
+            return self._entered(entry.organisation_id, entry.dataset_id)
 
     def decide(
         self, organisation_id: OrganisationId, dataset_id: DatasetId, budget: Amount
     ) -> PrivacyAccount:
         with self._lock:
-            account = self.account(organisation_id, dataset_id)
+            account = self._entered(organisation_id, dataset_id)
             account.check_budget(budget)
             self._change(account.population, budget=budget, decided=True)
             return account
 
     def populations(self, organisation_id: OrganisationId) -> tuple[Population, ...]:
         own = [p for p in self._populations.values() if p.organisation_id == organisation_id]
-        return tuple(p for p in own if p.people_blob or last_lines(self._of(p.dataset_id)))
+        plain = self._plain.drawn(organisation_id) if self._plain else frozenset()
+        return tuple(
+            p
+            for p in own
+            if p.people_blob or last_lines(self._of(p.dataset_id)) or p.dataset_id in plain
+        )
+
+    def private_datasets(self, organisation_id: OrganisationId) -> frozenset[DatasetId]:
+        own = (e for e in self._entries if e.organisation_id == organisation_id)
+        return frozenset(entry.dataset_id for entry in own)
 
     def recognise(
         self,

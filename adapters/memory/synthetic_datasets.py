@@ -6,6 +6,7 @@ from typing import cast
 
 from adapters.memory.shelf import Shelf
 from domain.kernel import BlobId, OrganisationId, RunId, SyntheticDatasetId
+from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable, blobs_of
 
 
@@ -48,9 +49,12 @@ class MemorySyntheticDatasets:
         *,
         tables: tuple[SyntheticTable, ...],
         sample_seconds: float,
+        spec: SampleSpec = PLAIN,
     ) -> None:
         synthetic = self.get(organisation_id, synthetic_id)
-        self._synthetics.change(synthetic, tables=tables, sample_seconds=sample_seconds)
+        self._synthetics.change(
+            synthetic, tables=tables, sample_seconds=sample_seconds, spec=spec or synthetic.spec
+        )
 
     def forget_completed(
         self, organisation_id: OrganisationId, run_id: RunId

@@ -29,6 +29,7 @@ class MemoryTrainingRuns:
         run_id: RunId,
         *,
         artifact_blob: BlobId,
+        artifact_sha256: str,
         statement: PrivacyStatement | None,
         rows_trained: int,
         rows_held_out: int,
@@ -40,6 +41,7 @@ class MemoryTrainingRuns:
         self._runs.change(
             self.get(organisation_id, run_id),
             artifact_blob=artifact_blob,
+            artifact_sha256=artifact_sha256,
             statement=statement,
             rows_trained=rows_trained,
             rows_held_out=rows_held_out,

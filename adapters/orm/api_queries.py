@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from adapters.orm.mappers import dataset_entity, job_entity, run_entity
+from adapters.orm.mappers import dataset_entity, job_entity, run_entity, synthetic_entity
 from adapters.orm.models import (
     AuditEntryRow,
     DatasetRow,
@@ -19,7 +19,7 @@ from adapters.orm.stores.tenancy import the_one
 from domain.datasets.entities import Dataset
 from domain.jobs import Job, JobKind
 from domain.kernel import JobId, NotFound, OrganisationId, PackId, ProjectId
-from domain.synthesis.runs import TrainingRun
+from domain.synthesis.runs import SyntheticDataset, TrainingRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,12 @@ def training_run(organisation_id: OrganisationId, run_id: UUID) -> TrainingRun:
     """The training run; :class:`NotFound` in any other organisation."""
     rows = TrainingRunRow.objects.filter(organisation_id=organisation_id, id=run_id)
     return run_entity(the_one(rows, "training run"))
+
+
+def synthetic(organisation_id: OrganisationId, synthetic_id: UUID) -> SyntheticDataset:
+    """What was asked of a sample, and what was reached of it."""
+    own = SyntheticDatasetRow.objects.filter(organisation_id=organisation_id)
+    return synthetic_entity(the_one(own.filter(id=synthetic_id), "synthetic dataset"))
 
 
 def dataset(organisation_id: OrganisationId, dataset_id: UUID) -> Dataset:

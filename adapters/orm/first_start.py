@@ -12,7 +12,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from adapters.orm.models import MembershipRow, OrganisationRow
+from adapters.orm.members import the_instance_of
+from adapters.orm.models import MembershipRow
 from adapters.orm.stores.projects import OrmProjects
 from domain.kernel import OrganisationId, Role
 
@@ -56,12 +57,9 @@ def migrate_if_needed() -> bool:
 
 
 def ensure_organisation(name: str) -> OrganisationId:
-    """The instance's first organisation with its default project; made when there is none."""
+    """The instance's organisation with its default project; made when there is none."""
     with transaction.atomic():
-        row = OrganisationRow.objects.order_by("created_at").first()
-        if row is None:
-            row = OrganisationRow.objects.create(name=name)
-        organisation_id = OrganisationId(row.id)
+        organisation_id = the_instance_of(name)
         OrmProjects().default(organisation_id)
     return organisation_id
 

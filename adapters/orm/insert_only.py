@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-INSERT_ONLY = {"studio_auditentryrow": "index", "studio_privacyspendrow": "id"}
+INSERT_ONLY = {
+    "studio_auditentryrow": "index",
+    "studio_privacyspendrow": "id",
+    "studio_packtemplaterow": "id",
+    "studio_templatereviewrow": "id",
+}
 """Primary key by table."""
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.entities import Dataset, Metadata
 from domain.jobs import Job, JobState
 from domain.synthesis.runs import SyntheticDataset, TrainingRun
@@ -36,6 +37,8 @@ class DatasetLine:
     created_at: datetime
     expires_at: datetime
     confirmed_at: datetime | None
+    confirmation: Confirmation
+    """Who looked, once ``confirmed_at`` is set."""
     profile_state: str | None
     """State of the newest profile job."""
     runs: int
@@ -85,6 +88,16 @@ class TwinLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingLine:
+    """Synthetic rows that wait for a second person's word."""
+
+    run_id: UUID
+    dataset: str
+    made_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationLine:
     """One evaluation of a synthetic dataset."""
 
@@ -108,6 +121,9 @@ class PackLine:
     built: bool
     dataset: str
     synthesizer: str
+    run_id: UUID
+    frameworks: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
     job: Job | None = None
 
 
@@ -140,6 +156,26 @@ class SampleBlock:
             and self.synthetic.csv
             and not any(p.built or _on_its_way(p.job) for p in self.packs)
         )
+
+    @property
+    def settled(self) -> bool:
+        """Whether there is a twin that may be released, and nothing about it is on its way."""
+        return self._is_drawn and not self._under_way
+
+    @property
+    def in_progress(self) -> bool:
+        """Whether there is a twin, and something about it is on its way."""
+        return self._is_drawn and self._under_way
+
+    @property
+    def _under_way(self) -> bool:
+        jobs = [*(e.job for e in self.evaluations), *(p.job for p in self.packs)]
+        return any(map(_on_its_way, jobs))
+
+    @property
+    def packed(self) -> bool:
+        """Whether a pack is there."""
+        return any(pack.built for pack in self.packs)
 
     @property
     def _is_drawn(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from adapters.orm.models import (
+    ApprovalRow,
     AuditEntryRow,
     DatasetRow,
     EvaluationRow,
@@ -17,8 +18,10 @@ from adapters.orm.models import (
     SyntheticDatasetRow,
     TrainingRunRow,
 )
+from domain.compliance.approvals import Approval
 from domain.compliance.audit import AuditEntry
 from domain.compliance.evidence import EvidencePack
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.entities import (
     Dataset,
     DatasetRole,
@@ -33,6 +36,7 @@ from domain.evaluation.spec import EvaluationSpec
 from domain.evaluation.tuning_log import TuningLog
 from domain.jobs import Job, JobKind, JobState
 from domain.kernel import (
+    ApprovalId,
     BlobId,
     DatasetId,
     EvaluationId,
@@ -77,6 +81,7 @@ def dataset_columns(dataset: Dataset) -> dict[str, Any]:
         "profile_blob": dataset.profile_blob or "",
         "confirmed_by": dataset.confirmed_by or "",
         "confirmed_at": dataset.confirmed_at,
+        "confirmation": dataset.confirmation if dataset.confirmed_at else "",
         "deleted_at": dataset.deleted_at,
     }
 
@@ -99,6 +104,7 @@ def dataset_entity(row: DatasetRow) -> Dataset:
         profile_blob=blob_or_none(row.profile_blob),
         confirmed_by=UserId(row.confirmed_by) if row.confirmed_by else None,
         confirmed_at=row.confirmed_at,
+        confirmation=Confirmation(row.confirmation or Confirmation.UNSEEN),
         deleted_at=row.deleted_at,
     )
 
@@ -120,6 +126,7 @@ def run_columns(run: TrainingRun) -> dict[str, Any]:
         "created_at": run.created_at,
         "sequences": {name: asdict(keys) for name, keys in run.sequences.items()},
         "artifact_blob": run.artifact_blob or "",
+        "artifact_sha256": run.artifact_sha256,
         "statement": run.statement.to_document() if run.statement else None,
         "rows_trained": run.rows_trained,
         "rows_held_out": run.rows_held_out,
@@ -149,6 +156,7 @@ def run_entity(row: TrainingRunRow) -> TrainingRun:
         created_at=row.created_at,
         sequences={name: SequenceKeys(**keys) for name, keys in row.sequences.items()},
         artifact_blob=blob_or_none(row.artifact_blob),
+        artifact_sha256=row.artifact_sha256,
         statement=PrivacyStatement.from_document(row.statement) if row.statement else None,
         rows_trained=row.rows_trained,
         rows_held_out=row.rows_held_out,
@@ -246,7 +254,8 @@ def evaluation_entity(row: EvaluationRow) -> Evaluation:
 
 def pack_columns(pack: EvidencePack) -> dict[str, Any]:
     """The row's columns."""
-    return {**asdict(pack), "blob_id": pack.blob_id or ""}
+    columns = {**asdict(pack), "blob_id": pack.blob_id or ""}
+    return {**columns, "frameworks": list(pack.frameworks), "formats": list(pack.formats)}
 
 
 def pack_entity(row: EvidencePackRow) -> EvidencePack:
@@ -259,12 +268,41 @@ def pack_entity(row: EvidencePackRow) -> EvidencePack:
         evaluation_id=EvaluationId(evaluation) if evaluation else None,
         created_by=UserId(row.created_by),
         created_at=row.created_at,
+        frameworks=tuple(row.frameworks),
+        formats=tuple(row.formats),
         blob_id=blob_or_none(row.blob_id),
         sha256=row.sha256,
         size=row.size,
+        template_version=row.template_version,
         audit_size=row.audit_size,
         audit_root=row.audit_root,
         seconds=row.seconds,
+    )
+
+
+def approval_columns(approval: Approval) -> dict[str, Any]:
+    """The row's columns."""
+    return {
+        **asdict(approval),
+        "overridden": list(approval.overridden),
+        "gates": [list(gate) for gate in approval.gates],
+    }
+
+
+def approval_entity(row: ApprovalRow) -> Approval:
+    """The entity."""
+    evaluation = row.evaluation_id
+    return Approval(
+        id=ApprovalId(row.id),
+        organisation_id=OrganisationId(row.organisation_id),
+        synthetic_dataset_id=SyntheticDatasetId(row.synthetic_dataset_id),
+        evaluation_id=EvaluationId(evaluation) if evaluation else None,
+        by=UserId(row.by),
+        at=row.at,
+        reason=row.reason,
+        overridden=tuple(row.overridden),
+        evaluation_sha256=row.evaluation_sha256,
+        gates=tuple((name, state) for name, state in row.gates),
     )
 
 

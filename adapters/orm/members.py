@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from adapters.orm.models import MembershipRow, OrganisationRow
-from domain.kernel import Actor, NotFound, OrganisationId, Role, UserId
-
-SYSTEM = UserId("system")
-"""The command line without a user: nobody can sign in by this name."""
+from domain.kernel import SYSTEM, Actor, NotFound, OrganisationId, Role, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +42,21 @@ def actor_named(username: str) -> Actor:
 
 
 def system_actor(organisation_name: str) -> Actor:
-    """The local system actor, an administrator of the organisation of that name, which is
-    created when it is missing."""
-    with transaction.atomic():
-        organisation, _ = OrganisationRow.objects.get_or_create(name=organisation_name)
+    """The local system actor, an administrator of :func:`the_instance_of`."""
     return Actor(
         user_id=SYSTEM,
-        organisation_id=OrganisationId(organisation.id),
+        organisation_id=the_instance_of(organisation_name),
         role=Role.ADMINISTRATOR,
     )
+
+
+def the_instance_of(name: str) -> OrganisationId:
+    """The organisation that an instance is of: that of the name, else the oldest, whose name has
+    changed since; made when there is none."""
+    known = OrganisationRow.objects
+    with transaction.atomic():
+        row = known.filter(name=name).first() or known.order_by("created_at").first()
+        return OrganisationId((row or known.create(name=name)).id)
 
 
 def password_changed(user_pk: int) -> None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery
 
 from adapters.orm.lines import (
     AuditLine,
@@ -26,10 +27,12 @@ from adapters.orm.lines import (
     RunPage,
     SampleBlock,
     TwinLine,
+    WaitingLine,
 )
 from adapters.orm.mappers import dataset_entity, job_entity, run_entity, synthetic_entity
 from adapters.orm.models import (
     ApiKeyRow,
+    ApprovalRow,
     AuditEntryRow,
     DatasetRow,
     EvaluationRow,
@@ -42,9 +45,13 @@ from adapters.orm.models import (
 )
 from adapters.orm.stores.tenancy import not_found
 from domain.compliance.audit_extract import WITHHELD, withheld
+from domain.compliance.times_of_private_runs import to_the_hour
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.entities import DatasetRole
 from domain.jobs import Job, JobKind
-from domain.kernel import OrganisationId
+from domain.kernel import OrganisationId, UserId
+
+_MOST_WAITING = 20
 
 
 class AuditLines(Sequence[AuditLine]):
@@ -64,18 +71,23 @@ class AuditLines(Sequence[AuditLine]):
 
     def _line(self, row: AuditEntryRow) -> AuditLine:
         untold = row.subject in self._hidden and withheld(row.action)
-        return _audit_line(row, {"withheld": WITHHELD} if untold else None)
+        return _withheld_line(row) if untold else _audit_line(row)
 
 
-def _audit_line(row: AuditEntryRow, instead: dict[str, Any] | None) -> AuditLine:
+def _audit_line(row: AuditEntryRow) -> AuditLine:
     return AuditLine(
         index=row.index,
         at=row.at,
         actor=row.actor,
         action=row.action,
         subject=row.subject,
-        details=instead or json.loads(bytes(row.leaf))["details"],
+        details=json.loads(bytes(row.leaf))["details"],
     )
+
+
+def _withheld_line(row: AuditEntryRow) -> AuditLine:
+    told = _audit_line(row)
+    return replace(told, at=to_the_hour(told.at), details={"withheld": WITHHELD})
 
 
 def organisation_name(organisation_id: OrganisationId) -> str:
@@ -133,6 +145,7 @@ def datasets(organisation_id: OrganisationId, project_id: UUID) -> tuple[Dataset
             "created_at",
             "expires_at",
             "confirmed_at",
+            "confirmation",
             "profile_state",
             "run_count",
             "private_runs",
@@ -153,6 +166,7 @@ def _dataset_line(row: Mapping[str, Any]) -> DatasetLine:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         confirmed_at=row["confirmed_at"],
+        confirmation=Confirmation(row["confirmation"] or Confirmation.UNSEEN),
         profile_state=row["profile_state"],
         runs=row["run_count"],
         private=row["private_runs"] > 0,
@@ -273,19 +287,54 @@ def _pack_line(pack: EvidencePackRow, run: TrainingRunRow, job: Job | None) -> P
         built=bool(pack.blob_id),
         dataset=run.dataset.name,
         synthesizer=run.synthesizer,
+        run_id=run.id,
+        frameworks=tuple(pack.frameworks),
+        formats=tuple(pack.formats),
         job=job,
+    )
+
+
+def waiting_for_a_word(organisation_id: OrganisationId, user: UserId) -> tuple[WaitingLine, ...]:
+    """The newest rows that ``user``, who did not make them, may be the first to approve."""
+    others = ApprovalRow.objects.filter(synthetic_dataset=OuterRef("pk")).exclude(
+        Q(by=OuterRef("created_by")) | Q(by=OuterRef("run__created_by"))
+    )
+    rows = (
+        SyntheticDatasetRow.objects.filter(organisation_id=organisation_id, given_blob="")
+        .exclude(sample_seconds=None)
+        .exclude(Q(created_by=user) | Q(run__created_by=user))
+        .exclude(Exists(others))
+        .select_related("run__dataset")
+        .order_by("-created_at")[:_MOST_WAITING]
+    )
+    return tuple(
+        WaitingLine(
+            run_id=row.run_id,
+            dataset=row.run.dataset.name,
+            made_by=row.created_by,
+            created_at=row.created_at,
+        )
+        for row in rows
     )
 
 
 def packs(organisation_id: OrganisationId) -> tuple[PackLine, ...]:
     """Every finished pack of the organisation, newest first."""
-    rows = (
-        EvidencePackRow.objects.filter(organisation_id=organisation_id)
-        .exclude(blob_id="")
-        .select_related("synthetic_dataset__run__dataset")
-        .order_by("-created_at")
-    )
+    rows = _packs(organisation_id).order_by("-created_at")
     return tuple(_pack_line(row, row.synthetic_dataset.run, None) for row in rows)
+
+
+def pack(organisation_id: OrganisationId, pack_id: UUID) -> PackLine:
+    """One finished pack."""
+    row = _packs(organisation_id).filter(id=pack_id).first()
+    if row is None:
+        raise not_found("evidence pack")
+    return _pack_line(row, row.synthetic_dataset.run, None)
+
+
+def _packs(organisation_id: OrganisationId) -> QuerySet[EvidencePackRow]:
+    built = EvidencePackRow.objects.filter(organisation_id=organisation_id).exclude(blob_id="")
+    return built.select_related("synthetic_dataset__run__dataset")
 
 
 def evaluation(organisation_id: OrganisationId, evaluation_id: UUID) -> EvaluationHeader:

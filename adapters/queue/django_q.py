@@ -11,6 +11,7 @@ from domain.kernel import JobId
 _RUN_JOB = "apps.worker.tasks.run_job"
 _EVERY_MINUTE = {"func": "apps.worker.tasks.redeliver", "schedule_type": Schedule.MINUTES}
 _EVERY_HOUR = {"func": "apps.worker.tasks.expire", "schedule_type": Schedule.HOURLY}
+_EVERY_DAY = {"func": "apps.worker.tasks.remind", "schedule_type": Schedule.DAILY}
 
 
 def deliver(job_id: JobId) -> None:
@@ -24,8 +25,9 @@ def deliver(job_id: JobId) -> None:
 
 
 def ensure_schedules() -> None:
-    """Have lost jobs delivered again every minute and expired data deleted every hour."""
-    for schedule in (_EVERY_MINUTE, _EVERY_HOUR):
+    """Have lost jobs delivered again every minute, expired data deleted every hour, and reviews
+    that are due looked for every day."""
+    for schedule in (_EVERY_MINUTE, _EVERY_HOUR, _EVERY_DAY):
         Schedule.objects.update_or_create(
             name=schedule["func"], defaults={**schedule, "minutes": 1, "repeats": -1}
         )

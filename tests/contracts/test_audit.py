@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection, transaction
 
 from adapters.orm.models import AuditEntryRow, PrivacySpendRow
 from domain.compliance.audit import first_break
+from domain.compliance.inclusion import LogLeaves, Tree
 from domain.kernel import OrganisationId, UserId, utc_now
 from tests.contracts.worlds import KEYS, World, orm_world
 
@@ -50,7 +51,9 @@ def test_an_entry_says_who_did_what_to_which_thing_and_when(
     assert (said["actor"], said["action"], said["subject"]) == ("ann", "dataset.uploaded", "d1")
     assert said["details"] == {"rows": 3}
     assert entry.blinded
-    assert before.isoformat() <= said["at"] <= (before + timedelta(minutes=1)).isoformat()
+    at = datetime.fromisoformat(said["at"])
+    assert before.replace(microsecond=0) <= at <= before + timedelta(minutes=1)
+    assert at.microsecond == 0  # finer moments tell how long work took
 
 
 def test_an_empty_log_has_no_head(world: World) -> None:
@@ -65,6 +68,22 @@ def test_about_finds_the_organisations_entries_on_the_subjects(
     world.audit.append(organisation, ANN, "x", "c")
     world.audit.append(world.organisation(), ANN, "x", "a")
     assert world.audit.about(organisation, frozenset({"a", "b"})) == tuple(mine)
+
+
+def test_leaves_give_the_root_of_every_head_and_tell_where_random_bits_begin(
+    world: World, organisation: OrganisationId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("domain.compliance.audit.secrets.token_hex", lambda size: "")
+        written = [world.audit.append(organisation, ANN, "x", "old") for _ in range(3)]
+    assert world.audit.leaves(3).blinded_from == 3
+    written += [world.audit.append(organisation, ANN, "x", "new") for _ in range(4)]
+    for size in (1, 3, 6, 7):
+        leaves = world.audit.leaves(size)
+        assert Tree.of(leaves.hashes).root == written[size - 1].root
+    assert world.audit.leaves(7).blinded_from == 3
+    assert world.audit.leaves(99) == world.audit.leaves(7)
+    assert world.audit.leaves(0) == LogLeaves(())
 
 
 def test_appends_at_the_same_time_make_one_chain(

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.datasets.confirmation import Confirmation
 from domain.kernel import BlobId, DatasetId, NotFound, OrganisationId, UserId
 from tests.contracts.builders import NOON, a_dataset, metadata
 from tests.contracts.worlds import World
@@ -30,12 +31,16 @@ def test_a_confirmation_is_kept_and_a_new_profile_voids_it(
     world: World, organisation: OrganisationId
 ) -> None:
     dataset = a_dataset(world, organisation)
-    world.datasets.confirm(organisation, dataset.id, metadata(), UserId("eve"), NOON)
+    world.datasets.confirm(
+        organisation, dataset.id, metadata(), UserId("eve"), NOON, Confirmation.SEEN
+    )
     confirmed = world.datasets.get(organisation, dataset.id)
     assert (confirmed.confirmed_by, confirmed.confirmed_at) == ("eve", NOON)
+    assert confirmed.confirmation is Confirmation.SEEN
     world.datasets.profiled(organisation, dataset.id, metadata(), BlobId("p2"))
     voided = world.datasets.get(organisation, dataset.id)
     assert (voided.confirmed_by, voided.confirmed_at) == (None, None)
+    assert voided.confirmation is Confirmation.UNSEEN
 
 
 def test_another_organisations_dataset_does_not_exist(
@@ -45,7 +50,9 @@ def test_another_organisations_dataset_does_not_exist(
     for call in (
         lambda: world.datasets.get(stranger, dataset.id),
         lambda: world.datasets.profiled(stranger, dataset.id, metadata(), BlobId("p")),
-        lambda: world.datasets.confirm(stranger, dataset.id, metadata(), UserId("x"), NOON),
+        lambda: world.datasets.confirm(
+            stranger, dataset.id, metadata(), UserId("x"), NOON, Confirmation.SEEN
+        ),
         lambda: world.datasets.delete(stranger, dataset.id, NOON),
     ):
         with pytest.raises(NotFound):

@@ -23,6 +23,7 @@ ZIP = {
     "audit_size": 17,
     "audit_root": "cd" * 32,
     "seconds": 1.5,
+    "template_version": 3,
 }
 
 

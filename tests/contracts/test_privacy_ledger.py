@@ -269,6 +269,18 @@ def test_populations_are_told_once_they_are_known_or_spend(
     assert [p.id for p in world.ledger.populations(organisation)] == [spending.id]
 
 
+def test_datasets_of_private_questions_are_told_whatever_became_of_them(
+    world: World, organisation: OrganisationId
+) -> None:
+    asked, known = (a_population(world, organisation) for _ in range(2))
+    line = a_line(asked)
+    for state in (EntryState.RESERVED, EntryState.RELEASED):
+        world.ledger.enter(replace(line, state=state))
+    assert world.ledger.recognise(organisation, known.dataset_id, BlobId("people"), None)
+    assert world.ledger.private_datasets(organisation) == {asked.dataset_id}
+    assert world.ledger.private_datasets(world.organisation()) == frozenset()
+
+
 def test_who_knows_the_people_of_yesterday_does_not_overwrite_those_of_today(
     world: World, organisation: OrganisationId
 ) -> None:

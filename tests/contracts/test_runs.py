@@ -15,6 +15,7 @@ from tests.contracts.worlds import World
 
 RESULT = {
     "artifact_blob": BlobId("w1"),
+    "artifact_sha256": "a1" * 32,
     "statement": PrivacyStatement(epsilon=1.2, delta=1e-6, unit="row", accountant="prv"),
     "rows_trained": 800,
     "rows_held_out": 200,
@@ -54,7 +55,8 @@ def test_the_artifacts_of_a_datasets_runs_can_be_taken_off(
     world.runs.trained(organisation, run.id, **RESULT)
     assert world.runs.forget_artifacts(OrganisationId(uuid4()), run.dataset_id) == ()
     assert world.runs.forget_artifacts(organisation, run.dataset_id) == (BlobId("w1"),)
-    assert world.runs.get(organisation, run.id).artifact_blob is None
+    forgotten = world.runs.get(organisation, run.id)
+    assert (forgotten.artifact_blob, forgotten.artifact_sha256) == (None, "a1" * 32)
     assert world.runs.forget_artifacts(organisation, run.dataset_id) == ()
 
 

@@ -13,12 +13,14 @@ from django.db import connections, transaction
 from adapters import memory
 from adapters.orm.models import OrganisationRow
 from adapters.orm.stores.api_keys import OrmApiKeys
+from adapters.orm.stores.approvals import OrmApprovals
 from adapters.orm.stores.audit_log import OrmAuditLog
 from adapters.orm.stores.blob_keys import OrmBlobKeys
 from adapters.orm.stores.datasets import OrmDatasets
 from adapters.orm.stores.evaluations import OrmEvaluations
 from adapters.orm.stores.evidence_packs import OrmEvidencePacks
 from adapters.orm.stores.jobs import OrmJobs
+from adapters.orm.stores.pack_templates import OrmPackTemplates
 from adapters.orm.stores.privacy_ledger import OrmPrivacyLedger
 from adapters.orm.stores.privacy_tunings import OrmPrivacyTunings
 from adapters.orm.stores.projects import OrmProjects
@@ -40,6 +42,8 @@ class World:
     synthetics: Any
     evaluations: Any
     packs: Any
+    approvals: Any
+    templates: Any
     jobs: Any
     audit: Any
     ledger: Any
@@ -54,16 +58,21 @@ class World:
 
 def memory_world() -> World:
     """Dicts and lists."""
-    stores = {
-        "projects": memory.MemoryProjects(),
+    released = {
         "datasets": memory.MemoryDatasets(),
         "runs": memory.MemoryTrainingRuns(),
         "synthetics": memory.MemorySyntheticDatasets(),
-        "evaluations": memory.MemoryEvaluations(),
         "packs": memory.MemoryEvidencePacks(),
+        "approvals": memory.MemoryApprovals(),
+    }
+    stores = {
+        **released,
+        "projects": memory.MemoryProjects(),
+        "evaluations": memory.MemoryEvaluations(),
+        "templates": memory.MemoryPackTemplates(),
         "jobs": memory.MemoryJobs(),
         "audit": memory.MemoryAuditLog(KEYS.sign, utc_now),
-        "ledger": memory.MemoryPrivacyLedger(),
+        "ledger": memory.MemoryPrivacyLedger(memory.MemoryPlainReleases(**released)),
         "tunings": memory.MemoryPrivacyTunings(),
         "blob_keys": memory.MemoryBlobKeys(),
         "api_keys": memory.MemoryApiKeys(),
@@ -86,6 +95,8 @@ def orm_world() -> World:
         synthetics=OrmSyntheticDatasets(),
         evaluations=OrmEvaluations(),
         packs=OrmEvidencePacks(),
+        approvals=OrmApprovals(),
+        templates=OrmPackTemplates(),
         jobs=OrmJobs(delivered.append),
         audit=OrmAuditLog(KEYS.sign, utc_now),
         ledger=OrmPrivacyLedger(),

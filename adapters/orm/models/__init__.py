@@ -3,9 +3,10 @@
 from adapters.orm.models.audit import AuditEntryRow
 from adapters.orm.models.datasets import DatasetRow
 from adapters.orm.models.evaluations import EvaluationRow
-from adapters.orm.models.evidence import EvidencePackRow
+from adapters.orm.models.evidence import ApprovalRow, EvidencePackRow
 from adapters.orm.models.jobs import JobRow
 from adapters.orm.models.organisations import MembershipRow, OrganisationRow, ProjectRow
+from adapters.orm.models.pack_templates import PackTemplateRow, TemplateReviewRow
 from adapters.orm.models.privacy import KinRow, PopulationRow, PrivacySpendRow
 from adapters.orm.models.rules import PriceRow, ReleaseRuleRow, RetentionRuleRow
 from adapters.orm.models.runs import SyntheticDatasetRow, TrainingRunRow
@@ -14,6 +15,7 @@ from adapters.orm.models.tunings import PrivacyTuningRow
 
 __all__ = [
     "ApiKeyRow",
+    "ApprovalRow",
     "AuditEntryRow",
     "BlobKeyRow",
     "DatasetRow",
@@ -23,6 +25,7 @@ __all__ = [
     "KinRow",
     "MembershipRow",
     "OrganisationRow",
+    "PackTemplateRow",
     "PopulationRow",
     "PriceRow",
     "PrivacySpendRow",
@@ -31,5 +34,6 @@ __all__ = [
     "ReleaseRuleRow",
     "RetentionRuleRow",
     "SyntheticDatasetRow",
+    "TemplateReviewRow",
     "TrainingRunRow",
 ]

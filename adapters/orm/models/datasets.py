@@ -4,6 +4,7 @@ from django.db import models
 
 from adapters.orm.models.choices import choices_of
 from adapters.orm.models.organisations import OrganisationRow, ProjectRow
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.entities import DatasetRole
 
 
@@ -25,6 +26,7 @@ class DatasetRow(models.Model):
     profile_blob = models.CharField(max_length=64, blank=True)
     confirmed_by = models.CharField(max_length=150, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmation = models.CharField(max_length=20, choices=choices_of(Confirmation), blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

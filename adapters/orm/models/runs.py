@@ -25,6 +25,7 @@ class TrainingRunRow(models.Model):
     created_by = models.CharField(max_length=150)
     created_at = models.DateTimeField()
     artifact_blob = models.CharField(max_length=64, blank=True)
+    artifact_sha256 = models.CharField(max_length=64, blank=True)
     statement = models.JSONField(null=True, blank=True)
     rows_trained = models.PositiveBigIntegerField(null=True, blank=True)
     rows_held_out = models.PositiveBigIntegerField(null=True, blank=True)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from adapters.orm.mappers import dataset_columns, dataset_entity
 from adapters.orm.models import DatasetRow
 from adapters.orm.stores.tenancy import change_one, the_one
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.entities import Dataset, Metadata
 from domain.kernel import BlobId, DatasetId, OrganisationId, UserId
 
@@ -40,6 +41,7 @@ class OrmDatasets:
             profile_blob=profile_blob,
             confirmed_by="",
             confirmed_at=None,
+            confirmation="",
         )
 
     def confirm(
@@ -49,6 +51,7 @@ class OrmDatasets:
         metadata: Metadata,
         by: UserId,
         at: datetime,
+        how: Confirmation,
     ) -> None:
         change_one(
             _living(organisation_id, dataset_id),
@@ -56,6 +59,7 @@ class OrmDatasets:
             metadata=metadata.to_document(),
             confirmed_by=by,
             confirmed_at=at,
+            confirmation=how,
         )
 
     def delete(self, organisation_id: OrganisationId, dataset_id: DatasetId, at: datetime) -> None:

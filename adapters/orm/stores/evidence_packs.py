@@ -39,6 +39,7 @@ class OrmEvidencePacks:
         audit_size: int,
         audit_root: str,
         seconds: float,
+        template_version: int,
     ) -> None:
         change_one(
             _own(organisation_id, pack_id),
@@ -49,6 +50,7 @@ class OrmEvidencePacks:
             audit_size=audit_size,
             audit_root=audit_root,
             seconds=seconds,
+            template_version=template_version,
         )
 
     def audit_heads(self) -> tuple[tuple[PackId, int, str], ...]:

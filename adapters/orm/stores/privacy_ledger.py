@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from adapters.orm.mappers import (
     spend_entity,
 )
 from adapters.orm.models import KinRow, OrganisationRow, PopulationRow, PrivacySpendRow
+from adapters.orm.stores.plain_releases import drawn_plainly, plain_releases
 from adapters.orm.stores.tenancy import change_one, the_one
 from domain.kernel import BlobId, DatasetId, OrganisationId
 from domain.privacy.budget import Amount, Population
@@ -36,6 +38,10 @@ class OrmPrivacyLedger:
         return population_entity(_row(organisation_id, dataset_id))
 
     def account(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> PrivacyAccount:
+        found = self._entered(organisation_id, dataset_id)
+        return replace(found, plain=plain_releases(organisation_id, dataset_id))
+
+    def _entered(self, organisation_id: OrganisationId, dataset_id: DatasetId) -> PrivacyAccount:
         row = _row(organisation_id, dataset_id)
         links = list(row.kin.select_related("other__dataset").order_by("id"))
         entries = _entries([row.pk, *(link.other_id for link in links)])
@@ -61,19 +67,19 @@ class OrmPrivacyLedger:
     def enter(self, entry: LedgerEntry) -> PrivacyAccount:
         with transaction.atomic():
             _lock(entry.organisation_id)
-            account = self.account(entry.organisation_id, entry.dataset_id)
+            account = self._entered(entry.organisation_id, entry.dataset_id)
             account.accept(entry)
             PrivacySpendRow.objects.create(
                 population_id=account.population.id, **spend_columns(entry)
             )
-            return self.account(entry.organisation_id, entry.dataset_id)
+            return self._entered(entry.organisation_id, entry.dataset_id)
 
     def decide(
         self, organisation_id: OrganisationId, dataset_id: DatasetId, budget: Amount
     ) -> PrivacyAccount:
         with transaction.atomic():
             _lock(organisation_id)
-            account = self.account(organisation_id, dataset_id)
+            account = self._entered(organisation_id, dataset_id)
             account.check_budget(budget)
             change_one(
                 _own(organisation_id, dataset_id),
@@ -87,9 +93,17 @@ class OrmPrivacyLedger:
     def populations(self, organisation_id: OrganisationId) -> tuple[Population, ...]:
         rows = list(_populations(organisation_id).order_by("id"))
         entries = _entries([row.pk for row in rows])
+        plain = drawn_plainly(organisation_id)
         return tuple(
-            population_entity(row) for row in rows if row.people_blob or last_lines(entries[row.pk])
+            population_entity(row)
+            for row in rows
+            if row.people_blob or last_lines(entries[row.pk]) or row.dataset_id in plain
         )
+
+    def private_datasets(self, organisation_id: OrganisationId) -> frozenset[DatasetId]:
+        rows = PrivacySpendRow.objects.filter(organisation_id=organisation_id)
+        asked = rows.values_list("population__dataset_id", flat=True).distinct()
+        return frozenset(DatasetId(found) for found in asked)
 
     def recognise(
         self,

@@ -11,6 +11,7 @@ from adapters.orm.mappers import synthetic_columns, synthetic_entity
 from adapters.orm.models import SyntheticDatasetRow
 from adapters.orm.stores.tenancy import change_one, the_one
 from domain.kernel import BlobId, OrganisationId, RunId, SyntheticDatasetId
+from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.runs import SyntheticDataset, SyntheticTable, blobs_of
 
 
@@ -45,12 +46,14 @@ class OrmSyntheticDatasets:
         *,
         tables: tuple[SyntheticTable, ...],
         sample_seconds: float,
+        spec: SampleSpec = PLAIN,
     ) -> None:
         change_one(
             _own(organisation_id, synthetic_id),
             "synthetic dataset",
             tables=[asdict(t) for t in tables],
             sample_seconds=sample_seconds,
+            **({"spec": spec.to_document()} if spec else {}),
         )
 
     def forget_completed(
