@@ -71,6 +71,8 @@ STUDIO_UPLOAD_LIMIT_MB = _positive("UPLOAD_LIMIT_MB", 50)
 """Largest upload in one web or API request, in megabytes."""
 STUDIO_RETENTION_DAYS = _positive("RETENTION_DAYS", 30)
 """Days that real rows are kept, where the organisation has no rule of its own."""
+STUDIO_SECOND_PERSON = _knob(env.bool, "SECOND_PERSON", False)
+"""Whether an evidence pack needs the word of somebody who neither trained nor drew its rows."""
 STUDIO_PRIVACY_EPSILON = _knob(
     env.float, "PRIVACY_EPSILON", 10.0, validate=validate.Range(min=0, min_inclusive=False)
 )

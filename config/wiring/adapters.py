@@ -12,12 +12,14 @@ from adapters.blobs.encrypted import EncryptedBlobs
 from adapters.blobs.files import FileBlobs
 from adapters.keys.local import LocalKeys
 from adapters.orm.stores.api_keys import OrmApiKeys
+from adapters.orm.stores.approvals import OrmApprovals
 from adapters.orm.stores.audit_log import OrmAuditLog
 from adapters.orm.stores.blob_keys import OrmBlobKeys
 from adapters.orm.stores.datasets import OrmDatasets
 from adapters.orm.stores.evaluations import OrmEvaluations
 from adapters.orm.stores.evidence_packs import OrmEvidencePacks
 from adapters.orm.stores.jobs import OrmJobs
+from adapters.orm.stores.pack_templates import OrmPackTemplates
 from adapters.orm.stores.privacy_ledger import OrmPrivacyLedger
 from adapters.orm.stores.privacy_tunings import OrmPrivacyTunings
 from adapters.orm.stores.projects import OrmProjects
@@ -30,6 +32,7 @@ from domain.evaluation.verdict import DEFAULT_RULES, ReleaseRule
 from domain.kernel import JobId, OrganisationId, utc_now
 from domain.ports import (
     ApiKeys,
+    Approvals,
     AuditLog,
     BlobKeys,
     Blobs,
@@ -44,6 +47,7 @@ from domain.ports import (
     SyntheticDatasets,
     TrainingRuns,
 )
+from domain.ports.pack_templates import PackTemplates
 from domain.ports.privacy_tunings import PrivacyTunings
 from domain.privacy.budget import Amount
 
@@ -124,6 +128,16 @@ def tunings() -> PrivacyTunings:
 def packs() -> EvidencePacks:
     """Evidence packs, in rows."""
     return OrmEvidencePacks()
+
+
+def templates() -> PackTemplates:
+    """Pack templates of organisations, in rows."""
+    return OrmPackTemplates()
+
+
+def approvals() -> Approvals:
+    """Approvals of releases, in rows."""
+    return OrmApprovals()
 
 
 def jobs() -> Jobs:

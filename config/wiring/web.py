@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
@@ -13,22 +14,32 @@ from config.wiring import adapters as a
 from domain.kernel import DatasetId, OrganisationId
 from domain.ports import Jobs
 from domain.usecases.api_keys import CreateApiKey, FindKeyOwner, RevokeApiKey
+from domain.usecases.approve_release import ApproveRelease
 from domain.usecases.audit_log import ReadAudit, VerifyAudit
 from domain.usecases.cancel_job import CancelJob
 from domain.usecases.confirm_columns import ConfirmColumns
 from domain.usecases.create_project import CreateProject
 from domain.usecases.delete_dataset import DeleteDataset, ExpireDatasets
 from domain.usecases.download import DownloadPack, DownloadSynthetic
+from domain.usecases.download_model_card import DownloadModelCard
+from domain.usecases.edit_pack_template import ConfirmPackTemplate, EditPackTemplate
 from domain.usecases.estimate_fit import EstimateFit
 from domain.usecases.forget_people import ForgetPeople
+from domain.usecases.pack_material import GatherMaterial
 from domain.usecases.preview_dataset import PreviewDataset
+from domain.usecases.preview_pack_template import PreviewPackTemplate
+from domain.usecases.read_deletion_certificate import ReadDeletionCertificate
 from domain.usecases.read_dp_report import DownloadDpReport, ReadDpReport
 from domain.usecases.read_evaluation import DownloadEvaluation, ReadEvaluation
+from domain.usecases.read_gates import ReadGates
+from domain.usecases.read_gates import Standing as Standing
 from domain.usecases.read_model_card import ReadModelCard
+from domain.usecases.read_pack import DownloadPackFile, ReadPack
 from domain.usecases.read_privacy_ledger import ReadPrivacyLedger
 from domain.usecases.read_profile import ReadProfile
 from domain.usecases.read_tuning import ListTunings, ReadTuning
 from domain.usecases.receive_file import ReceiveFile
+from domain.usecases.remind_reviews import RemindReviews, ReviewsDue
 from domain.usecases.request_completion import RequestCompletion
 from domain.usecases.request_evaluation import RequestEvaluation
 from domain.usecases.request_pack import RequestPack
@@ -42,6 +53,9 @@ from domain.usecases.start_synthesis import StartSynthesis
 from domain.usecases.start_synthesis import Synthesis as Synthesis
 from domain.usecases.start_training import StartTraining
 from domain.usecases.upload_dataset import UploadDataset
+
+if TYPE_CHECKING:
+    from domain.usecases.download_mapping import DownloadMapping
 
 _UNPACKED = 10
 """Packed tables unpack to 3 to 50 times their size; what one request may give is 10 times the
@@ -231,6 +245,69 @@ def request_pack(jobs: Jobs | None = None) -> RequestPack:
     )
 
 
+def gather_material() -> GatherMaterial:
+    return GatherMaterial(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        synthetics=a.synthetics(),
+        evaluations=a.evaluations(),
+        approvals=a.approvals(),
+        jobs=a.jobs(),
+        blobs=a.blobs(),
+        keys=a.keys(),
+        ledger=a.ledger(),
+        audit=a.audit(),
+        templates=a.templates(),
+        rules=a.release_rules,
+        clock=a.clock,
+        organisation=settings.STUDIO_ORGANISATION,
+        product_version=VERSION,
+    )
+
+
+def approve_release() -> ApproveRelease:
+    return ApproveRelease(
+        gather=gather_material(),
+        approvals=a.approvals(),
+        audit=a.audit(),
+        atomic=a.atomic,
+        second_person=settings.STUDIO_SECOND_PERSON,
+    )
+
+
+def read_gates() -> ReadGates:
+    return ReadGates(gather=gather_material(), second_person=settings.STUDIO_SECOND_PERSON)
+
+
+def edit_pack_template() -> EditPackTemplate:
+    return EditPackTemplate(
+        templates=a.templates(), audit=a.audit(), atomic=a.atomic, clock=a.clock
+    )
+
+
+def confirm_pack_template() -> ConfirmPackTemplate:
+    return ConfirmPackTemplate(
+        templates=a.templates(), audit=a.audit(), atomic=a.atomic, clock=a.clock
+    )
+
+
+def preview_pack_template() -> PreviewPackTemplate:
+    return PreviewPackTemplate(
+        documents=a.documents(),
+        clock=a.clock,
+        organisation=settings.STUDIO_ORGANISATION,
+        product_version=VERSION,
+    )
+
+
+def remind_reviews() -> RemindReviews:
+    return RemindReviews(templates=a.templates(), audit=a.audit(), atomic=a.atomic, clock=a.clock)
+
+
+def reviews_due() -> ReviewsDue:
+    return ReviewsDue(templates=a.templates(), clock=a.clock)
+
+
 def start_synthesis(jobs: Jobs | None = None) -> StartSynthesis:
     return StartSynthesis(
         start_training=start_training(jobs),
@@ -238,6 +315,7 @@ def start_synthesis(jobs: Jobs | None = None) -> StartSynthesis:
         request_evaluation=request_evaluation(jobs),
         request_pack=request_pack(jobs),
         atomic=a.atomic,
+        second_person=settings.STUDIO_SECOND_PERSON,
     )
 
 
@@ -271,6 +349,19 @@ def read_model_card() -> ReadModelCard:
         synthetics=a.synthetics(),
         evaluations=a.evaluations(),
         blobs=a.blobs(),
+        keys=a.keys(),
+        clock=a.clock,
+        organisation=settings.STUDIO_ORGANISATION,
+        product_version=VERSION,
+    )
+
+
+def read_deletion_certificate() -> ReadDeletionCertificate:
+    return ReadDeletionCertificate(
+        datasets=a.datasets(),
+        runs=a.runs(),
+        templates=a.templates(),
+        audit=a.audit(),
         keys=a.keys(),
         clock=a.clock,
         organisation=settings.STUDIO_ORGANISATION,
@@ -314,6 +405,32 @@ def download_synthetic() -> DownloadSynthetic:
 
 def download_pack() -> DownloadPack:
     return DownloadPack(packs=a.packs(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic)
+
+
+def read_pack() -> ReadPack:
+    return ReadPack(packs=a.packs(), blobs=a.blobs())
+
+
+def download_pack_file() -> DownloadPackFile:
+    return DownloadPackFile(packs=a.packs(), blobs=a.blobs(), audit=a.audit(), atomic=a.atomic)
+
+
+def download_model_card() -> DownloadModelCard:
+    return DownloadModelCard(
+        runs=a.runs(), synthetics=a.synthetics(), packs=a.packs(), take=download_pack_file()
+    )
+
+
+def download_mapping() -> DownloadMapping:
+    from domain.usecases.download_mapping import DownloadMapping
+
+    return DownloadMapping(
+        packs=a.packs(),
+        blobs=a.blobs(),
+        documents=a.documents(),
+        audit=a.audit(),
+        atomic=a.atomic,
+    )
 
 
 def create_api_key() -> CreateApiKey:

@@ -18,6 +18,8 @@ from django.db import connections
 from config import VERSION
 from config.wiring import adapters as a
 from config.wiring import web
+from config.wiring.instance import instance_settings
+from domain.compliance.environment_lock import LOCK, EnvironmentLock
 from domain.datasets.entities import Metadata, Tables
 from domain.evaluation.paid_choice import PaidChoice
 from domain.jobs import Job, JobKind
@@ -34,6 +36,7 @@ from domain.usecases.complete_file import CompleteFile
 from domain.usecases.draw_sample import DrawSample
 from domain.usecases.estimate_fit import Estimate
 from domain.usecases.fit_run import FitRun
+from domain.usecases.pack_twin import PackTwin
 from domain.usecases.preflight_files import PreflightFiles
 from domain.usecases.prepare_files import PrepareFiles
 from domain.usecases.profile_dataset import ProfileDataset
@@ -44,6 +47,7 @@ from domain.usecases.synthesize_files import Finished, SynthesizeFiles
 if TYPE_CHECKING:
     from domain.usecases.audit_privacy import AuditPrivacyFile
     from domain.usecases.evaluate_files import EvaluateFiles
+    from domain.usecases.reproduce_pack import ReproducePack
     from domain.usecases.tune_privacy import TunePrivacyFiles
 
 __all__ = [
@@ -53,8 +57,12 @@ __all__ = [
     "complete_file",
     "evaluate_files",
     "expire_datasets",
+    "fit_versions",
+    "pack_twin",
     "preflight_files",
     "redeliver_jobs",
+    "remind_reviews",
+    "reproduce_pack",
     "run_job",
     "synthesize_files",
     "tune_privacy_files",
@@ -93,7 +101,7 @@ def _work() -> dict[JobKind, Work]:
             audit=a.audit(),
             engine=_engine,
             preflight=_preflight,
-            versions=versions,
+            versions=fit_versions,
         ),
         JobKind.SAMPLE: DrawSample(
             datasets=a.datasets(),
@@ -141,21 +149,32 @@ def _pack(job: Job, on_progress: OnProgress) -> Outcome:
     from domain.usecases.build_pack import BuildPack
 
     build = BuildPack(
+        gather=web.gather_material(),
+        packs=a.packs(),
+        datasets=a.datasets(),
+        blobs=a.blobs(),
+        keys=a.keys(),
+        documents=a.documents(),
+        audit=a.audit(),
+        instance=instance_settings(),
+        second_person=settings.STUDIO_SECOND_PERSON,
+    )
+    return build(job, on_progress)
+
+
+def reproduce_pack() -> ReproducePack:
+    """Make the rows of a pack again in this process."""
+    from domain.usecases.reproduce_pack import ReproducePack
+
+    return ReproducePack(
         datasets=a.datasets(),
         runs=a.runs(),
         synthetics=a.synthetics(),
-        evaluations=a.evaluations(),
-        packs=a.packs(),
         blobs=a.blobs(),
-        keys=a.keys(),
-        ledger=a.ledger(),
-        documents=a.documents(),
         audit=a.audit(),
-        clock=a.clock,
-        organisation=settings.STUDIO_ORGANISATION,
-        product_version=VERSION,
+        engine=_engine,
+        versions=fit_versions,
     )
-    return build(job, on_progress)
 
 
 def _tune(job: Job, on_progress: OnProgress) -> Outcome:
@@ -198,6 +217,7 @@ def synthesize_files(on_progress: OnProgress) -> SynthesizeFiles:
         start=web.start_synthesis(jobs),
         runs=a.runs(),
         synthetics=a.synthetics(),
+        gates=web.read_gates(),
         jobs=jobs,
         run_job=run_job(jobs, on_progress),
     )
@@ -233,6 +253,17 @@ def complete_file(on_progress: OnProgress) -> CompleteFile:
         receive=web.receive_file_of_any_size(),
         request_completion=web.request_completion_of_any_size(jobs),
         download=web.download_synthetic(),
+        jobs=jobs,
+        run_job=run_job(jobs, on_progress),
+    )
+
+
+def pack_twin(on_progress: OnProgress) -> PackTwin:
+    """Build a pack in this process."""
+    jobs = a.jobs_here()
+    return PackTwin(
+        request=web.request_pack(jobs),
+        download=web.download_pack(),
         jobs=jobs,
         run_job=run_job(jobs, on_progress),
     )
@@ -292,6 +323,11 @@ def expire_datasets() -> int:
     return web.expire_datasets()()
 
 
+def remind_reviews() -> tuple[str, ...]:
+    """Note which reviews of pack templates are due."""
+    return web.remind_reviews()()
+
+
 def versions() -> dict[str, str]:
     """What the same bytes depend on, for provenance."""
     return {
@@ -302,3 +338,13 @@ def versions() -> dict[str, str]:
         "threads": str(torch.get_num_threads()),
         **{name: version(name) for name in _LIBRARIES},
     }
+
+
+def fit_versions() -> dict[str, str]:
+    """The same, with everything that is installed: what a model is made again from."""
+    lock = EnvironmentLock.here(
+        product=VERSION,
+        instruction_set=torch.backends.cpu.get_cpu_capability(),
+        threads=torch.get_num_threads(),
+    )
+    return {**versions(), LOCK: lock.to_text()}
