@@ -28,11 +28,14 @@ class StudioCommand(BaseCommand):
     # page for it. `make check` and `first_start` run them; settings refuse bad values themselves.
     requires_system_checks: list[str] | tuple[str, ...] | Literal["__all__"] = ()
 
+    refused: int = REFUSED
+    """Exit code where it could not do what it was asked."""
+
     def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
         """A parser that says what is wrong in one line, as everything else does."""
         parser = super().create_parser(prog_name, subcommand, **options)
         if getattr(self, "_called_from_command_line", False):  # private, and Django keeps it
-            parser.error = _one_line  # type: ignore[method-assign]
+            parser.error = self._one_line  # type: ignore[method-assign]
         return parser
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -40,7 +43,7 @@ class StudioCommand(BaseCommand):
         try:
             self.run(options)
         except StudioError as refusal:
-            raise Error(refusal.message, returncode=REFUSED) from None
+            raise Error(refusal.message, returncode=self.refused) from None
         except KeyboardInterrupt:
             raise Error("Stopped; nothing was written.", returncode=STOPPED) from None
 
@@ -48,7 +51,6 @@ class StudioCommand(BaseCommand):
         """The command's work."""
         raise NotImplementedError
 
-
-def _one_line(message: str) -> NoReturn:
-    sys.stderr.write(f"Error: {message}. See --help.\n")
-    sys.exit(REFUSED)
+    def _one_line(self, message: str) -> NoReturn:
+        sys.stderr.write(f"Error: {message}. See --help.\n")
+        sys.exit(self.refused)

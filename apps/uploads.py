@@ -17,16 +17,19 @@ from django.http import HttpRequest
 
 from apps.actors import actor_of
 from config.wiring import web
+from domain.compliance.pack_templates_logo import LARGEST
 from domain.kernel import BadInput, StudioError
 
 SCHEMA_PART = "schema"
 """Name of the form part that holds a schema instead of rows."""
 SCHEMA_LIMIT = 1_000_000
-"""Bytes of a schema file, or of a code book."""
+"""Bytes of a schema file, of a code book, or of a logo."""
 CODE_BOOK_PART = "code_book_file"
 """Name of the form part that holds a code book."""
-_DESCRIBING = {SCHEMA_PART: "schema file", CODE_BOOK_PART: "code book"}
-"""Parts that describe columns instead of holding rows."""
+LOGO_PART = "logo"
+"""Name of the form part that holds an organisation's logo."""
+_DESCRIBING = {SCHEMA_PART: "schema file", CODE_BOOK_PART: "code book", LOGO_PART: "logo"}
+"""Parts that hold no rows: they describe columns, or the organisation."""
 _FORM_ALLOWANCE = SCHEMA_LIMIT + 100_000
 """Bytes that a request may have beside its files: schema, fields, boundaries."""
 _CHUNK = 256 * 1024
@@ -63,7 +66,7 @@ class ReceivedFile(UploadedFile):  # type: ignore[type-arg]
 
 
 class ReceivedSchema(SimpleUploadedFile):
-    """A schema file or a code book: a few kilobytes without rows, so it stays in memory."""
+    """A schema file, a code book or a logo: a few kilobytes without rows, so it stays in memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,7 @@ class Received:
     """Incoming files, ready for ``UploadDataset``."""
     schema: bytes | None
     code_book: bytes | None = None
+    logo: bytes | None = None
 
 
 def received(request: HttpRequest) -> Received:
@@ -86,11 +90,12 @@ def received(request: HttpRequest) -> Received:
         files=[part.incoming for part in parts if isinstance(part, ReceivedFile)],
         schema=_described(request, SCHEMA_PART),
         code_book=_described(request, CODE_BOOK_PART),
+        logo=_described(request, LOGO_PART),
     )
 
 
 def _described(request: HttpRequest, name: str) -> bytes | None:
-    """The bytes of a part that describes columns; ``None`` where it did not come."""
+    """The bytes of a part that holds no rows; ``None`` where it did not come."""
     found = [part for part in request.FILES.getlist(name) if isinstance(part, ReceivedSchema)]
     return found[0].read() if found else None
 
@@ -146,12 +151,14 @@ class SchemaUploadHandler(_Refusing):
         """Take a schema's bytes; pass others on."""
         if not self._mine:
             return raw_data
+        if self.field_name == LOGO_PART and self._length <= _DRAINED:
+            # Whoever draws it says that it is too large; the form's other fields are not lost.
+            self._content += raw_data[: LARGEST + 1 - len(self._content)]
+            return None
         self._content += raw_data
         if len(self._content) > SCHEMA_LIMIT:
             what = _DESCRIBING[str(self.field_name)]
-            self._refuse(
-                BadInput(f"The {what} is larger than 1 MB; it should only describe columns.")
-            )
+            self._refuse(BadInput(f"The {what} is larger than 1 MB; make it smaller."))
         return None
 
     def file_complete(self, file_size: int) -> ReceivedSchema | None:

@@ -14,6 +14,7 @@ from apps.api.documentation import identifier, operation
 from apps.api.events import EventsField, EventTableSerializer, confirmed_events, log_lines
 from apps.api.resource import Body, Resource, read
 from config.wiring import web
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.entities import (
     ColumnDecision,
     ColumnSpec,
@@ -104,6 +105,13 @@ class ColumnsSerializer(serializers.Serializer[Any]):
     confirmed = serializers.BooleanField()
     confirmed_by = serializers.CharField(allow_null=True)
     confirmed_at = serializers.DateTimeField(allow_null=True)
+    confirmation = serializers.ChoiceField(
+        [how.value for how in Confirmation],
+        allow_null=True,
+        help_text="Who looked: “seen”, whoever confirmed here or on the page; “stated”, a "
+        "command's caller, as they say; “named”, types came with a schema and nobody looked at the "
+        "rest; “unseen”, nobody. Packs tell it.",
+    )
     flags = FlagSerializer(many=True)
     columns = ColumnSerializer(many=True)
     constraints = ConstraintSerializer(many=True)
@@ -192,6 +200,7 @@ class PiiFlags(Resource):
             decisions=[_decision(**d) for d in body["decisions"]],
             constraints=body.get("constraints"),
             events=confirmed_events(body.get("events")),
+            how=Confirmation.SEEN,
         )
         return Response(_document(dataset))
 
@@ -224,6 +233,7 @@ def _document(dataset: Dataset) -> dict[str, Any]:
         "confirmed": dataset.confirmed_at is not None,
         "confirmed_by": dataset.confirmed_by,
         "confirmed_at": dataset.confirmed_at,
+        "confirmation": dataset.confirmation if dataset.confirmed_at else None,
         "flags": FlagSerializer(dataset.metadata.pii_flags, many=True).data,
         "columns": [
             _column(name, spec)

@@ -18,7 +18,7 @@ from apps.api.documentation import file_answer, identifier, operation
 from apps.api.events import LearnedEventsSerializer, run_log_lines
 from apps.api.resource import Body, Resource, attachment, read_query
 from config.wiring import web
-from domain.kernel import Conflict, Permission, RunId
+from domain.kernel import Permission, RunId
 from domain.synthesis.learning_curves import learning_curves
 from domain.synthesis.runs import TrainingRun
 from domain.synthesis.told_run import told_run
@@ -86,18 +86,39 @@ class Training(Resource):
         return Response(TrainingSerializer(told_run(run, self.actor)).data)
 
 
+class ModelCardQuery(Body):
+    """In which form the card is wanted."""
+
+    format = serializers.ChoiceField(
+        ["json", "pdf", "md"],
+        default="json",
+        help_text="json; or pdf, or md as Hugging Face reads it, as they were sealed in the newest "
+        "evidence pack.",
+    )
+
+
 class ModelCard(Resource):
     """The model card of a training run."""
 
     @operation(
         tag="Evidence",
         summary="Read the model card",
-        parameters=[identifier("a training run")],
-        answers={200: OpenApiResponse(OpenApiTypes.OBJECT, description="The model card.")},
-        refusals=(404, 409),
+        parameters=[identifier("a training run"), ModelCardQuery],
+        answers={
+            (200, "application/json"): OpenApiResponse(
+                OpenApiTypes.OBJECT, description="The model card."
+            ),
+            (200, "application/pdf"): file_answer("The model card on paper."),
+            (200, "text/plain"): file_answer("The model card as Markdown."),
+        },
+        refusals=(400, 404, 409),
     )
-    def get(self, request: Request, id: UUID) -> Response:
-        return Response(web.read_model_card()(self.actor, run_id=RunId(id)))
+    def get(self, request: Request, id: UUID) -> HttpResponseBase:
+        asked = read_query(ModelCardQuery, request)["format"]
+        if asked == "json":
+            return Response(web.read_model_card()(self.actor, run_id=RunId(id)))
+        paper = web.download_model_card()(self.actor, run_id=RunId(id), file_format=asked)
+        return attachment(paper.stream, paper.name, paper.media_type)
 
 
 class DpReportQuery(Body):
@@ -139,23 +160,3 @@ class DpReport(Resource):
         }
         links = [f'<{at}>; rel="alternate"; type="{kind}"' for kind, at in forms.items()]
         return Response(report, headers={"Link": ", ".join(links)})
-
-
-class CompliancePack(Resource):
-    """The evidence pack of a training run."""
-
-    @operation(
-        tag="Evidence",
-        summary="Download the evidence pack",
-        description="The newest built pack of the run's newest synthetic dataset.",
-        parameters=[identifier("a training run")],
-        answers={(200, "application/zip"): file_answer("The evidence pack.")},
-        refusals=(404, 409),
-    )
-    def get(self, request: Request, id: UUID) -> HttpResponseBase:
-        self.actor.require(Permission.DOWNLOAD_PACK)
-        pack = api_queries.newest_pack(self.actor.organisation_id, id)
-        if not pack.built:
-            raise Conflict("The evidence pack is not built yet; ask again when its job is done.")
-        made = web.download_pack()(self.actor, pack_id=pack.id)
-        return attachment(made.stream, made.name, made.media_type)

@@ -30,6 +30,7 @@ from domain.kernel import (
     Permission,
     SyntheticDatasetId,
 )
+from domain.synthesis.spec_wording import spec_sentences
 from domain.synthesis.told_run import hides_time
 
 
@@ -49,7 +50,18 @@ class JobSerializer(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
+    conditions = serializers.SerializerMethodField(
+        help_text="Of a sample: what was asked of the rows, and once they are drawn what was not "
+        "reached of it, in sentences."
+    )
     links = serializers.SerializerMethodField(help_text="Where to go from here, by name.")
+
+    def get_conditions(self, job: Job) -> list[str]:
+        """Of a sample job only."""
+        if job.kind is not JobKind.SAMPLE:
+            return []
+        drawn = api_queries.synthetic(job.organisation_id, job.subject_id)
+        return list(spec_sentences(drawn.spec, given=drawn.completed))
 
     def get_links(self, job: Job) -> dict[str, str]:
         """Addresses that make sense for the job now."""
@@ -195,6 +207,7 @@ _NEXT = {
         "training": "training",
         "model_card": "model-card",
         "compliance_pack": "compliance-pack",
+        "gates": "gates",
     },
     JobKind.SAMPLE: {"evaluate": "evaluate"},
 }

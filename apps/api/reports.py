@@ -56,6 +56,9 @@ class ScoreSerializer(serializers.Serializer[Any]):
     source = serializers.CharField()  # type: ignore[assignment]
     sentence = serializers.CharField()
     rates = AttackRatesSerializer(allow_null=True, help_text="Of an attack, what its risk is of.")
+    at_least = serializers.BooleanField(
+        help_text="Whether value and baseline are lower bounds in steps of 10 % (shareable)."
+    )
 
 
 class ShareShiftSerializer(serializers.Serializer[Any]):
@@ -124,6 +127,18 @@ class LogPicturesSerializer(serializers.Serializer[Any]):
     windows = serializers.BooleanField(
         help_text="Whether histories are windows of one long series."
     )
+    sampled = serializers.CharField(
+        help_text="What was drawn of a side too long to be measured whole; else empty."
+    )
+    few = serializers.BooleanField(help_text="Whether real counts rest on one to ten people.")
+
+
+class BackingSerializer(serializers.Serializer[Any]):
+    """How many real people a table's figures rest on; rows, where nobody says whose they are."""
+
+    table = serializers.CharField(help_text="Empty in datasets of one table.")
+    trained = serializers.IntegerField()
+    held_out = serializers.IntegerField()
 
 
 class EvaluationReportSerializer(serializers.Serializer[Any]):
@@ -143,3 +158,4 @@ class EvaluationReportSerializer(serializers.Serializer[Any]):
     overlays = ColumnOverlaySerializer(many=True)
     matrices = AssociationMatrixSerializer(many=True)
     logs = LogPicturesSerializer(many=True)
+    backing = BackingSerializer(many=True, help_text="Of every table; empty in shareable ones.")

@@ -61,6 +61,10 @@ class SynthesisSerializer(serializers.Serializer[Any]):
     synthetic_dataset_id = serializers.UUIDField(help_text="The {id} of datasets/{id}/evaluate.")
     evaluation_id = serializers.UUIDField(allow_null=True)
     pack_id = serializers.UUIDField(allow_null=True)
+    pack_waits = serializers.CharField(
+        help_text="Why no pack was queued although one was asked for: somebody has to approve the "
+        "release first; empty otherwise."
+    )
     conditions = serializers.ListField(
         child=serializers.CharField(), help_text="What was asked of the rows, in sentences."
     )
@@ -160,6 +164,7 @@ def _document(made: web.Synthesis) -> dict[str, Any]:
         "synthetic_dataset_id": _text(made.synthetic.id),
         "evaluation_id": _text(made.evaluation.id if made.evaluation else None),
         "pack_id": _text(made.pack.id if made.pack else None),
+        "pack_waits": made.pack_waits,
         "conditions": list(spec_sentences(made.synthetic.spec)),
         "jobs": [_line(job) for job in made.jobs],
     }

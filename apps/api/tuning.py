@@ -48,7 +48,11 @@ class TuningBody(Body):
         default=REFINEMENTS, help_text="How often the stretch around the goal is halved."
     )
     seed = serializers.IntegerField(default=0, help_text="Of the split of the proxy.")
-    delta = serializers.FloatField(default=None, allow_null=True)
+    delta = serializers.FloatField(
+        default=None,
+        allow_null=True,
+        help_text="If null, well below one over the rows, and 0.000001 with an “entity”.",
+    )
     entity = serializers.CharField(default=None, allow_null=True)
     rows_a_unit = serializers.IntegerField(default=1, min_value=1)
     code_book = serializers.DictField(default=None, allow_null=True)

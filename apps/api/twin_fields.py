@@ -55,7 +55,9 @@ class TwinFields(ConditionFields):
         help_text="Train under differential privacy with this ε; without privacy if null.",
     )
     delta = serializers.FloatField(
-        default=None, allow_null=True, help_text="δ; if null, well below one over the rows."
+        default=None,
+        allow_null=True,
+        help_text="δ; if null, well below one over the rows, and 0.000001 with an “entity”.",
     )
     entity = serializers.CharField(
         default=None,

@@ -13,11 +13,10 @@ from django.db.models import QuerySet
 from django.forms import BooleanField, ModelForm
 from django.http import HttpRequest
 
-from adapters.orm.members import SYSTEM
 from adapters.orm.models import MembershipRow, OrganisationRow, ProjectRow
 from adapters.orm.stores.release_rules import copy_default_rules
 from apps.backoffice.site import site
-from domain.kernel import OrganisationId
+from domain.kernel import SYSTEM, OrganisationId
 
 
 class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
@@ -36,14 +35,23 @@ class NewMembershipForm(ModelForm):  # type: ignore[type-arg]
 
     must_change_password = BooleanField(required=False, initial=True)
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        organisations = OrganisationRow.objects.all()[:2]
+        if len(organisations) == 1:
+            self.initial["organisation"] = organisations[0].pk
+
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     """The roles of a user."""
 
     model = MembershipRow
-    extra = 0
     verbose_name = "role"
     verbose_name_plural = "roles in organisations"
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Nobody should have to look for the role of a new user: without one they see nothing."""
+        return 0 if obj else 1
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Only a new user has a password that an administrator knows."""

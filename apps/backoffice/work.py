@@ -1,4 +1,5 @@
-"""What people made: datasets, runs, twins, evaluations, packs, and the jobs that made them."""
+"""What people made: datasets, runs, twins, evaluations, packs with the words that let them out, and
+the jobs that made them."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from adapters.orm.models import (
+    ApprovalRow,
     DatasetRow,
     EvaluationRow,
     EvidencePackRow,
@@ -18,6 +20,8 @@ from apps.backoffice.acting import acting_in
 from apps.backoffice.records import Record
 from apps.backoffice.site import site
 from config.wiring import web
+from domain.compliance.controls.catalogue import framework_title
+from domain.jobs import JobKind
 from domain.kernel import JobId, StudioError
 
 
@@ -31,7 +35,7 @@ class Datasets(Record):
     date_hierarchy = "created_at"
     fields = [
         *["id", "name", "organisation", "project", "role", "rows", "created_by", "created_at"],
-        *["confirmed_by", "confirmed_at", "expires_at", "deleted_at"],
+        *["confirmed_by", "confirmed_at", "confirmation", "expires_at", "deleted_at"],
     ]
 
     @admin.display(description="rows")
@@ -94,14 +98,60 @@ class Evaluations(Record):
 class EvidencePacks(Record):
     """Evidence packs."""
 
-    list_display = ["id", "synthetic_dataset", "size", "organisation", "created_by", "created_at"]
+    list_display = [
+        *["id", "synthetic_dataset", "mapped_to", "size"],
+        *["organisation", "created_by", "created_at"],
+    ]
     list_filter = ["organisation", "created_at"]
     search_fields = ["id", "synthetic_dataset__id", "sha256", "created_by"]
     date_hierarchy = "created_at"
     fields = [
-        *["id", "organisation", "synthetic_dataset", "evaluation", "sha256", "size"],
+        *["id", "organisation", "synthetic_dataset", "evaluation", "mapped_to", "forms"],
+        *["approval", "sha256", "size"],
         *["audit_size", "audit_root", "created_by", "created_at", "seconds"],
     ]
+
+    @admin.display(description="mapped to")
+    def mapped_to(self, pack: EvidencePackRow) -> str:
+        """Frameworks by their names."""
+        return ", ".join(framework_title(name) for name in pack.frameworks) or "–"
+
+    @admin.display(description="forms")
+    def forms(self, pack: EvidencePackRow) -> str:
+        """Formats of the mapping."""
+        return ", ".join(pack.formats) or "–"
+
+    @admin.display(description="approved by")
+    def approval(self, pack: EvidencePackRow) -> str:
+        """Whose word it was built with: the last one before its job began."""
+        job = JobRow.objects.filter(kind=JobKind.PACK, subject_id=pack.pk).first()
+        if not pack.blob_id or job is None or job.started_at is None:
+            return "–"
+        words = ApprovalRow.objects.filter(synthetic_dataset=pack.synthetic_dataset_id)
+        word = words.filter(at__lte=job.started_at).order_by("-at").first()
+        if word is None or word.evaluation_id != pack.evaluation_id:
+            return "nobody"
+        over = f", overriding {', '.join(word.overridden)}" if word.overridden else ""
+        return f"{word.by} on {word.at:%Y-%m-%d %H:%M} UTC{over}"
+
+
+@admin.register(ApprovalRow, site=site)
+class Approvals(Record):
+    """People's words that synthetic rows may leave."""
+
+    list_display = ["synthetic_dataset", "by", "at", "over", "organisation"]
+    list_filter = ["organisation", "at"]
+    search_fields = ["id", "synthetic_dataset__id", "by", "reason"]
+    date_hierarchy = "at"
+    fields = [
+        *["id", "organisation", "synthetic_dataset", "evaluation"],
+        *["by", "at", "reason", "over"],
+    ]
+
+    @admin.display(description="overriding")
+    def over(self, approval: ApprovalRow) -> str:
+        """The gates that spoke against it."""
+        return ", ".join(approval.overridden) or "–"
 
 
 @admin.register(JobRow, site=site)

@@ -103,7 +103,8 @@ class PrivacyForm(forms.Form):
         required=False,
         label="δ",
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-        help_text="The chance that this does not hold. Empty: well below one over the rows.",
+        help_text="The chance that this does not hold. Empty: well below one over the rows; "
+        "0.000001 where a column says whose row it is.",
     )
     entity = forms.CharField(required=False, label="Whose row it is")
     rows_per_entity = forms.IntegerField(
@@ -240,8 +241,9 @@ class StartForm(PrivacyForm, ConditionsForm, SizeForm):
     )
     holdout_percent = forms.IntegerField(
         initial=round(100 * DEFAULT_HOLDOUT_SHARE),
-        label="Rows held out, in percent",
-        help_text="Real rows kept from training, to judge the twin against. 0 to 50.",
+        label="Held out, in percent",
+        help_text="Real rows kept from training, to judge the twin against; of a log, entities "
+        "with all their rows. 0 to 50.",
     )
     holdout_dataset = forms.UUIDField(required=False, label="Or compare with another dataset")
     evaluate = forms.BooleanField(required=False, initial=True, label="Evaluate the twin")

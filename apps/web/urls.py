@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from apps.web.views import account, datasets, evidence, keys, projects, runs, tuning
+from apps.web.views import (
+    account,
+    datasets,
+    deletion,
+    evidence,
+    keys,
+    projects,
+    releases,
+    runs,
+    tuning,
+    well_known,
+)
+from domain.compliance.verifiers.identity import ADDRESS
 
 urlpatterns = [
     path("", projects.projects, name="projects"),
@@ -27,6 +39,16 @@ urlpatterns = [
     path("tunings/<uuid:tuning_id>/", tuning.tuning, name="tuning"),
     path("tunings/<uuid:tuning_id>/tuning.json", tuning.log, name="tuning-log"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.delete, name="delete-dataset"),
+    path(
+        "datasets/<uuid:dataset_id>/deletion-certificate/",
+        deletion.certificate,
+        name="deletion-certificate",
+    ),
+    path(
+        "datasets/<uuid:dataset_id>/deletion-certificate.json",
+        deletion.certificate_json,
+        name="deletion-certificate-json",
+    ),
     path("runs/<uuid:run_id>/", runs.run, name="run"),
     path("runs/<uuid:run_id>/complete/", runs.complete, name="complete"),
     path("runs/<uuid:run_id>/dp-report/", evidence.dp_report, name="dp-report"),
@@ -34,7 +56,8 @@ urlpatterns = [
     path("runs/<uuid:run_id>/dp-report.pdf", evidence.dp_report_pdf, name="dp-report-pdf"),
     path("jobs/<uuid:job_id>/cancel/", runs.cancel, name="cancel-job"),
     path("synthetic/<uuid:synthetic_id>/evaluate/", runs.evaluate, name="evaluate"),
-    path("synthetic/<uuid:synthetic_id>/pack/", runs.pack, name="pack"),
+    path("synthetic/<uuid:synthetic_id>/pack/", releases.pack, name="ask-for-pack"),
+    path("synthetic/<uuid:synthetic_id>/approve/", releases.approve, name="approve"),
     path(
         "synthetic/<uuid:synthetic_id>/download/<slug:file_format>/", runs.download, name="download"
     ),
@@ -45,6 +68,10 @@ urlpatterns = [
         name="download-evaluation",
     ),
     path("packs/", evidence.packs, name="packs"),
+    path("packs/<uuid:pack_id>/", evidence.pack, name="pack"),
+    path("packs/<uuid:pack_id>/open/<path:name>", evidence.open_file, name="open-pack-file"),
+    path("packs/<uuid:pack_id>/files/<path:name>", evidence.download_file, name="pack-file"),
     path("packs/<uuid:pack_id>/download/", evidence.download_pack, name="download-pack"),
     path("audit/", evidence.audit, name="audit"),
+    path(ADDRESS, well_known.well_known, name="well-known"),
 ]

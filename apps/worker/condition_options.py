@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -29,21 +29,28 @@ _OPTIONS = {
 }
 
 _LENGTHS = {
-    "events": ("N", "of a log of events: events of every history, such as 50, 10-60 or x2"),
-    "since": ("DATE", "of a log of events: when it begins"),
-    "until": ("DATE", "of a log of events: when it ends; histories are stretched or shortened"),
+    "events": ("N", "events of every history, such as 50, 10-60 or x2"),
+    "since": ("DATE", "when the log begins"),
+    "until": ("DATE", "when it ends; histories are stretched or shortened"),
 }
 
 
 def add_condition_options(parser: CommandParser) -> None:
     """Let the command take conditions."""
+    group = parser.add_argument_group(
+        "which rows to draw", "For example: --where 'age>=65' --amplify is_fraud=true:10"
+    )
     for name, (metavar, words) in _OPTIONS.items():
-        parser.add_argument(
+        group.add_argument(
             f"--{name}", action="append", default=[], metavar=metavar, help=f"{words}; repeatable"
         )
+
+
+def add_length_options(add_argument: Callable[..., object]) -> None:
+    """Let the command say how long histories shall be."""
     for name, (metavar, words) in _LENGTHS.items():
         option = "--from" if name == "since" else f"--{name}"
-        parser.add_argument(option, dest=name, metavar=metavar, help=words)
+        add_argument(option, dest=name, metavar=metavar, help=words)
 
 
 def words_in(options: Mapping[str, Any]) -> SpecWords:

@@ -14,12 +14,13 @@ from typing import BinaryIO
 from apps.worker.output_folder import whole_folder
 from apps.worker.terminal import Steps
 from config.wiring import web, worker
-from domain.datasets.entities import TableMetadata
+from domain.datasets.entities import PiiFlag, TableMetadata
 from domain.evaluation.report import EvaluationReport
-from domain.kernel import Actor, BadInput
+from domain.jobs import JobKind
+from domain.kernel import SYSTEM, Actor, BadInput
 from domain.synthesis.condition_text import NO_WORDS, SpecWords
 from domain.synthesis.requests import InputFile, PrivacyRequest, SynthesisRequest
-from domain.synthesis.spec_wording import filling_sentences
+from domain.synthesis.spec_wording import filling_sentences, missed_sentences
 
 FORMATS = ("csv", "parquet", "json")
 
@@ -40,6 +41,7 @@ class Request:
     target: str | None = None
     holdout: Path | None = None
     schema: Path | None = None
+    columns_reviewed: bool = False
     words: SpecWords = NO_WORDS
     formats: Sequence[str] = ("csv",)
     constraints: Sequence[str] = ()
@@ -69,10 +71,20 @@ class Result:
     run_id: str
     synthesizer: str
     """Its name; the chosen one where the choice was automatic."""
+    unseen: bool = False
+    """Whether nobody had looked at what the columns were taken for."""
+    unnamed: bool = False
+    """Whether somebody said that they had, under the account that names no person."""
     decided: Sequence[str] = ()
     """What was decided before training: why this synthesizer, where the choice was automatic."""
     notes: Sequence[str] = ()
     """What to know of the file, the training and the comparison; each sentence once, no value."""
+    held: str = ""
+    """Why no pack was written although one was asked for; empty where one was."""
+    commands: Sequence[str] = ()
+    """What releases a pack that is held, one after the other."""
+    unmade: str = ""
+    """What failed beside the rows, why, and how it is repeated; empty where all was made."""
 
 
 def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
@@ -93,14 +105,48 @@ def synthesize(actor: Actor, request: Request, steps: Steps) -> Result:
         out=request.out,
         timings=timings,
         report=report,
-        pii_columns=[f"{f.column} ({f.kind}: {f.action})" for f in flags],
+        pii_columns=[_suspicion(flag, several=len(tables) > 1) for flag in flags],
         constraints=[] if request.privacy else _rules(tables),
         files=files,
+        unseen=not finished.dataset.confirmation.by_person,
+        unnamed=finished.dataset.confirmation.by_person and finished.dataset.confirmed_by == SYSTEM,
         decided=finished.synthesis.run.notes,
         notes=_notes(finished, report),
         run_id=str(finished.run.id),
         synthesizer=finished.run.synthesizer,
+        held=finished.held,
+        commands=_releasing(finished, request) if finished.held else (),
+        unmade=_unmade(finished, request.out),
     )
+
+
+def _releasing(finished: worker.Finished, request: Request) -> tuple[str, str]:
+    """Who approves names themselves where it has to be a second person, else says why."""
+    who = "--user NAME" if finished.synthesis.pack_waits else '--override --reason "…"'
+    run = f"{finished.run.id}{' --with-evaluation' if request.evaluation_in_pack else ''}"
+    return (
+        f"python manage.py approve_release {run} {who}",
+        f"python manage.py build_pack {run} --out {request.out / 'pack.zip'}",
+    )
+
+
+def _unmade(finished: worker.Finished, out: Path) -> str:
+    """The sentences of an evaluation that failed."""
+    reason = finished.unmade.get(JobKind.EVALUATE)
+    if reason is None:
+        return ""
+    without = "evaluation and pack" if JobKind.PACK in finished.unmade else "evaluation"
+    return (
+        f"The evaluation failed: {reason} The trained run {finished.run.id} and its rows are kept, "
+        f"and what was made is in {out}, without {without}; repeat the evaluation on the run's "
+        f"page or by POST /api/v1/datasets/{finished.synthetic.id}/evaluate."
+    )
+
+
+def _suspicion(flag: PiiFlag, *, several: bool) -> str:
+    """A column that may tell of people, and what becomes of it."""
+    table = f"{flag.table}." if several else ""
+    return f"{table}{flag.column} ({flag.kind}: {flag.action})"
 
 
 def _rules(tables: Iterable[TableMetadata]) -> list[str]:
@@ -110,8 +156,9 @@ def _rules(tables: Iterable[TableMetadata]) -> list[str]:
 def _notes(finished: worker.Finished, report: EvaluationReport | None) -> tuple[str, ...]:
     decided = finished.synthesis.run.notes
     filled = filling_sentences(finished.synthetic.spec)
+    missed = missed_sentences(finished.synthetic.spec)
     compared = report.notes if report else ()
-    said = (*finished.dataset.notes, *finished.run.notes, *filled, *compared)
+    said = (*finished.dataset.notes, *finished.run.notes, *filled, *missed, *compared)
     return tuple(note for note in dict.fromkeys(said) if note not in decided)
 
 
@@ -132,6 +179,7 @@ def _wanted(request: Request) -> SynthesisRequest:
         inputs=[_input(path) for path in request.inputs],
         holdout=_input(request.holdout) if request.holdout else None,
         schema=request.schema.read_bytes() if request.schema else None,
+        columns_reviewed=request.columns_reviewed,
         synthesizer=request.synthesizer,
         settings=request.settings,
         rows=request.rows,
@@ -172,10 +220,11 @@ def _export(
             )
             name = f"synthetic/{table.name}" if several else "synthetic"
             _copy(download.stream, folder / f"{name}.{file_format}")
-    if synthesis.pack is not None:
+    unwritten = finished.held or JobKind.PACK in finished.unmade
+    if synthesis.pack is not None and not unwritten:
         download = web.download_pack()(actor, pack_id=synthesis.pack.id)
         _copy(download.stream, folder / "pack.zip")
-    if synthesis.evaluation is None:
+    if synthesis.evaluation is None or JobKind.EVALUATE in finished.unmade:
         return None
     report = web.read_evaluation()(actor, evaluation_id=synthesis.evaluation.id)
     _write_json(folder / "evaluation.json", report.to_document())

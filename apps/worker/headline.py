@@ -25,6 +25,14 @@ def sentences(result: Result) -> Iterator[str]:
         yield from judged(result.report)
 
 
+def held_back(result: Result) -> str:
+    """Why the pack stays inside, and what releases it; nothing where it was written."""
+    if not result.held:
+        return ""
+    commands = ", then ".join(f"“{command}”" for command in result.commands)
+    return f"{result.held} Run and rows are kept: {commands}."
+
+
 def judged(report: EvaluationReport) -> Iterator[str]:
     """The verdict where there is one, why, and what the headline scores say."""
     if report.verdict is not None:

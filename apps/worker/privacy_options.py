@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,35 +14,46 @@ from domain.kernel import BadInput
 from domain.synthesis.catalogue import SEQUENCES
 from domain.synthesis.requests import PrivacyRequest
 
+_EXAMPLE = (
+    "Noise that hides each row, or with --entity each person: --epsilon 1 --entity patient_id"
+)
+
 
 def add_privacy_options(parser: CommandParser) -> None:
     """Let the command take a privacy budget, and papers that go with it."""
-    add_promise_options(parser)
-    _add_papers(parser)
+    group = parser.add_argument_group("differential privacy", _EXAMPLE)
+    _add_promise(group.add_argument)
+    _add_papers(group.add_argument)
 
 
 def add_promise_options(parser: CommandParser) -> None:
     """Let the command take what is promised to whom."""
     parser.add_argument(
-        "--epsilon", type=float, help="train under differential privacy with this ε, such as 1"
-    )
-    parser.add_argument(
-        "--delta", type=float, help="δ (default: well below one over the rows, at most 0.00001)"
-    )
-    parser.add_argument(
         "--entity",
         metavar="COL",
-        help="column that says whose row it is: protects people, not rows; with --time, whose "
-        "history",
+        help="column that says whose row it is: protects people, not rows",
     )
-    parser.add_argument(
+    _add_promise(parser.add_argument)
+
+
+def _add_promise(add_argument: Callable[..., object]) -> None:
+    add_argument(
+        "--epsilon", type=float, help="train under differential privacy with this ε, such as 1"
+    )
+    add_argument(
+        "--delta",
+        type=float,
+        help="δ (default: well below one over the rows, at most 0.00001; 0.000001 with --entity, "
+        "since how many people there are is private)",
+    )
+    add_argument(
         "--rows-per-entity",
         type=int,
         default=1,
         metavar="N",
         help="rows kept of each entity at most, chosen by secret lots (default: 1)",
     )
-    parser.add_argument(
+    add_argument(
         "--code-book",
         type=Path,
         metavar="FILE",
@@ -51,21 +62,21 @@ def add_promise_options(parser: CommandParser) -> None:
     )
 
 
-def _add_papers(parser: CommandParser) -> None:
-    parser.add_argument(
+def _add_papers(add_argument: Callable[..., object]) -> None:
+    add_argument(
         "--audit",
         type=Path,
         metavar="FILE",
         help="audit.json of audit_privacy, of the same synthesizer, settings and promise: its "
         "lower bound is shown beside ε",
     )
-    parser.add_argument(
+    add_argument(
         "--tuning",
         type=Path,
         metavar="FILE",
         help="tuning.json of tune_privacy, by which ε was chosen: the statement will say so",
     )
-    parser.add_argument(
+    add_argument(
         "--candidate",
         dest="candidates",
         action="append",
@@ -75,7 +86,7 @@ def _add_papers(parser: CommandParser) -> None:
         help="settings to choose among on the private rows; repeat it for each candidate. The "
         "choice is paid for within ε, so each trial has less of it than training once",
     )
-    parser.add_argument(
+    add_argument(
         "--evaluation-in-pack",
         action="store_true",
         help="put the evaluation into the pack of a private run, although its figures were "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from uuid import UUID
 
 from config.wiring import worker
 from domain.kernel import JobId
+
+_log = logging.getLogger(__name__)
 
 
 def run_job(job_id: str) -> None:
@@ -21,3 +24,11 @@ def redeliver() -> int:
 def expire() -> int:
     """Shred datasets past their date."""
     return worker.expire_datasets()
+
+
+def remind() -> int:
+    """Say once a week which reviews of pack templates are due."""
+    due = worker.remind_reviews()
+    for sentence in due:
+        _log.warning(sentence)
+    return len(due)

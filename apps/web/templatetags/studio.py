@@ -14,8 +14,10 @@ from django.utils.timesince import timesince, timeuntil
 
 from domain.charts.chart import Chart
 from domain.charts.theme import PAGE, config
+from domain.compliance.controls.catalogue import framework_title
 from domain.compliance.dp_method import looks
 from domain.compliance.dp_report import guarantee_sentence
+from domain.compliance.release_gates import GateState
 from domain.datasets.entities import PiiKind, SdType, SequenceKeys
 from domain.datasets.event_keys import keys_in_words
 from domain.jobs import JobState
@@ -34,6 +36,13 @@ _STATES = {
     JobState.SUCCEEDED: "done",
     JobState.FAILED: "failed",
     JobState.CANCELLED: "cancelled",
+}
+_GATES = {
+    GateState.PASSED: "succeeded",
+    GateState.CONDITIONS: "warned",
+    GateState.OVERRIDDEN: "warned",
+    GateState.FAILED: "failed",
+    GateState.OPEN: "open",
 }
 
 
@@ -138,6 +147,18 @@ def kind(word: str) -> str:
 def sentences(synthetic: SyntheticDataset) -> tuple[str, ...]:
     """What was asked of a sample beyond its size."""
     return spec_sentences(synthetic.spec, given=synthetic.completed)
+
+
+@register.filter
+def gate_tone(state: GateState) -> str:
+    """The colour of a gate, as jobs have them."""
+    return _GATES[state]
+
+
+@register.filter
+def framework(name: str) -> str:
+    """What a framework is called."""
+    return framework_title(name)
 
 
 @register.filter

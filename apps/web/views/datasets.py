@@ -29,6 +29,7 @@ from apps.web.forms import (
 )
 from apps.web.size_form import SizeForm
 from config.wiring import web
+from domain.datasets.confirmation import Confirmation
 from domain.kernel import BadInput, BudgetExceeded, Conflict, DatasetId, Permission, StudioError
 from domain.synthesis.catalogue import DEFAULT_SYNTHESIZER, available, entry
 from domain.synthesis.learned_events import counted_owner
@@ -95,6 +96,7 @@ def columns(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
                 decisions=decisions_in(request.POST, metadata),
                 constraints=constraints_in(request.POST, metadata),
                 events=events_in(request.POST, metadata),
+                how=Confirmation.SEEN,
             )
         except BadInput as error:
             refusal = error
@@ -133,6 +135,8 @@ def start(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     except (BadInput, BudgetExceeded) as refusal:
         show_beside(form, refusal)
         return _start_form(request, page, form, refusal)
+    if started.pack_waits:
+        messages.info(request, started.pack_waits)
     return redirect("run", started.run.id)
 
 
@@ -160,7 +164,8 @@ def _start_form(
         "page": page,
         "form": form,
         "refusal": refusal,
-        "entries": entries,
+        "entries": [e for e in entries if not e.from_sdv],
+        "baselines": [e for e in entries if e.from_sdv],
         "chosen": chosen,
         "takes_conditions": ", ".join(e.title for e in entries if e.conditions),
         "settings": [
@@ -206,5 +211,5 @@ def delete(request: HttpRequest, dataset_id: UUID) -> HttpResponse:
     if request.method == "POST":
         web.delete_dataset()(actor, dataset_id=page.dataset.id)
         messages.success(request, f"“{page.dataset.name}” is deleted and cannot be read again.")
-        return redirect("project", page.dataset.project_id)
+        return redirect("deletion-certificate", page.dataset.id)
     return render(request, "datasets/delete.html", {"page": page})

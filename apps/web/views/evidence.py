@@ -12,6 +12,8 @@ from django.views.decorators.http import require_safe
 from adapters.orm import queries
 from apps.actors import actor_of
 from config.wiring import web
+from domain.compliance.pack_files import may_open
+from domain.compliance.verifiers.identity import signer
 from domain.evaluation.report import Rendering
 from domain.kernel import BadInput, EvaluationId, PackId, Permission, RunId
 from domain.synthesis.catalogue import CATALOGUE
@@ -34,11 +36,10 @@ def evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
 @require_safe
 def download_evaluation(request: HttpRequest, evaluation_id: UUID) -> HttpResponse:
     """The evaluation as JSON, in the rendering asked for. Audited."""
-    rendering = _rendering(request)
     report = web.download_evaluation()(
-        actor_of(request), evaluation_id=EvaluationId(evaluation_id), rendering=rendering
+        actor_of(request), evaluation_id=EvaluationId(evaluation_id), rendering=_rendering(request)
     )
-    name = f"evaluation-{str(evaluation_id)[:8]}-{rendering}.json"
+    name = f"evaluation-{str(evaluation_id)[:8]}-{report.rendering}.json"
     answer = JsonResponse(report.to_document(), json_dumps_params={"ensure_ascii": False})
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
@@ -89,7 +90,13 @@ def packs(request: HttpRequest) -> HttpResponse:
     """Every finished evidence pack."""
     actor = actor_of(request)
     actor.require(Permission.DOWNLOAD_PACK)
-    context = {"packs": queries.packs(actor.organisation_id), "catalogue": CATALOGUE}
+    context = {
+        "packs": queries.packs(actor.organisation_id),
+        "catalogue": CATALOGUE,
+        "signer": signer(web.public_key()),
+    }
+    if actor.may(Permission.APPROVE):
+        context["review_due"] = web.reviews_due()(actor.organisation_id)
     return render(request, "evidence/packs.html", context)
 
 
@@ -99,6 +106,41 @@ def download_pack(request: HttpRequest, pack_id: UUID) -> FileResponse:
     file = web.download_pack()(actor_of(request), pack_id=PackId(pack_id))
     return FileResponse(
         file.stream, as_attachment=True, filename=file.name, content_type=file.media_type
+    )
+
+
+@require_safe
+def pack(request: HttpRequest, pack_id: UUID) -> HttpResponse:
+    """The files of a pack: what each is, to open or to take along."""
+    actor = actor_of(request)
+    _, files = web.read_pack()(actor, pack_id=PackId(pack_id))
+    context = {
+        "pack": queries.pack(actor.organisation_id, pack_id),
+        "files": files,
+        "signer": signer(web.public_key()),
+    }
+    return render(request, "evidence/pack.html", context)
+
+
+@require_safe
+def open_file(request: HttpRequest, pack_id: UUID, name: str) -> FileResponse:
+    """A paper or document of a pack, in the browser; what could run there is saved. Audited."""
+    return _packed_file(request, pack_id, name, opened=True)
+
+
+@require_safe
+def download_file(request: HttpRequest, pack_id: UUID, name: str) -> FileResponse:
+    """One file of a pack. Audited."""
+    return _packed_file(request, pack_id, name, opened=False)
+
+
+def _packed_file(request: HttpRequest, pack_id: UUID, name: str, *, opened: bool) -> FileResponse:
+    file = web.download_pack_file()(actor_of(request), pack_id=PackId(pack_id), name=name)
+    return FileResponse(
+        file.stream,
+        as_attachment=not (opened and may_open(name)),
+        filename=file.name,
+        content_type=file.media_type,
     )
 
 

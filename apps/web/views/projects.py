@@ -41,12 +41,15 @@ def projects(request: HttpRequest) -> HttpResponse:
             refusal = error
         else:
             return redirect("project", project_id)
-    return render(
-        request,
-        "projects/projects.html",
-        {"projects": queries.projects(actor.organisation_id), "refusal": refusal},
-        status=status_of(refusal) if refusal else None,
-    )
+    asked = settings.STUDIO_SECOND_PERSON and actor.may(Permission.APPROVE)
+    home = actor.organisation_id
+    context = {
+        "projects": queries.projects(home),
+        "waiting": queries.waiting_for_a_word(home, actor.user_id) if asked else (),
+        "refusal": refusal,
+    }
+    status = status_of(refusal) if refusal else None
+    return render(request, "projects/projects.html", context, status=status)
 
 
 @require_safe

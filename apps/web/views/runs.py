@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,12 +13,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from adapters.orm import queries
+from adapters.orm.lines import RunPage, SampleBlock
 from apps.actors import actor_of
 from apps.refusals import status_of
 from apps.uploads import received
 from apps.web.column_pages import target_columns
 from apps.web.forms import CompletionForm, EvaluateForm, SampleForm, show_beside, values_of
+from apps.web.release_blocks import RefusedRelease, release_blocks
 from config.wiring import web
+from domain.compliance.controls.catalogue import FRAMEWORKS
+from domain.compliance.controls.formats import FORMATS
 from domain.datasets.reading import SUPPORTED
 from domain.jobs import JobKind
 from domain.kernel import Actor, BadInput, Conflict, JobId, Permission, RunId, SyntheticDatasetId
@@ -45,7 +50,7 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
             refusal = error
         else:
             return redirect("run", run_id)
-    return _run_page(request, actor, run_id, form=form, refusal=refusal)
+    return run_page(request, actor, run_id, form=form, refusal=refusal)
 
 
 @require_POST
@@ -63,13 +68,13 @@ def complete(request: HttpRequest, run_id: UUID) -> HttpResponse:
             actor, run_id=RunId(run_id), file=came_in.files[0], **form.request()
         )
     except BadInput as refusal:
-        return _run_page(
+        return run_page(
             request, actor, run_id, completion=CompletionForm(request.POST), refused=refusal
         )
     return redirect("run", run_id)
 
 
-def _run_page(
+def run_page(
     request: HttpRequest,
     actor: Actor,
     run_id: UUID,
@@ -78,22 +83,27 @@ def _run_page(
     refusal: BadInput | None = None,
     completion: CompletionForm | None = None,
     refused: BadInput | None = None,
+    unreleased: RefusedRelease | None = None,
 ) -> HttpResponse:
+    """The page of a run; each refusal stands beside the form that it answers."""
     page = queries.run(actor.organisation_id, run_id)
     page = replace(page, run=told_run(page.run, actor))
     chosen, private = CATALOGUE.get(page.run.synthesizer), page.run.privacy is not None
     show_all = "all" in request.GET
     earlier = 0 if show_all else max(len(page.samples) - SHOWN_SAMPLES, 0)
+    shown = list(enumerate(page.samples, 1))[earlier:]
+    working = any(not job.state.ended for job in page.jobs)
+    busy = working and bool(request.htmx)  # type: ignore[attr-defined]
     context = {
         "page": page,
         "show_all": show_all,
         "earlier": earlier,
-        "samples": list(enumerate(page.samples, 1))[earlier:],
+        **_released(actor, page, shown, unreleased, busy=busy),
         "targets": target_columns(page.metadata) if page.metadata else (),
         "synthesizer": chosen,
         "draws_where": chosen is not None and draws_where(chosen, private=private),
         "fills_and_shares": chosen is not None and fills_and_shares(chosen, private=private),
-        "working": any(not job.state.ended for job in page.jobs),
+        "working": working,
         "form": form or SampleForm(),
         "completion": completion or CompletionForm(),
         "completion_refusal": refused,
@@ -103,8 +113,29 @@ def _run_page(
         "refusal": refusal,
     }
     template = "runs/_steps.html" if request.htmx else "runs/run.html"  # type: ignore[attr-defined]
-    said = refusal or refused
+    said = refusal or refused or (unreleased.refusal if unreleased else None)
     return render(request, template, context, status=status_of(said) if said else None)
+
+
+def _released(
+    actor: Actor,
+    page: RunPage,
+    shown: Sequence[tuple[int, SampleBlock]],
+    refused: RefusedRelease | None,
+    *,
+    busy: bool,
+) -> dict[str, object]:
+    """The twins that are shown, each with its releases; while the page is ``busy`` asking every
+    second, what it told of the gates before stays as it is."""
+    samples = [(n, b, () if busy else release_blocks(actor, page, b, refused)) for n, b in shown]
+    beside = any(release.refused for *_, releases in samples for release in releases)
+    return {
+        "samples": samples,
+        "busy": busy,
+        "frameworks": FRAMEWORKS,
+        "formats": FORMATS,
+        "unshown": refused.refusal if refused and not beside else None,
+    }
 
 
 @require_POST
@@ -131,18 +162,6 @@ def evaluate(request: HttpRequest, synthetic_id: UUID) -> HttpResponse:
     values_of(form)
     web.request_evaluation()(
         actor, synthetic_id=SyntheticDatasetId(synthetic_id), asked=form.request()
-    )
-    return redirect("run", queries.run_of_synthetic(actor.organisation_id, synthetic_id))
-
-
-@require_POST
-def pack(request: HttpRequest, synthetic_id: UUID) -> HttpResponse:
-    """Queue an evidence pack about a synthetic dataset."""
-    actor = actor_of(request)
-    web.request_pack()(
-        actor,
-        synthetic_id=SyntheticDatasetId(synthetic_id),
-        with_evaluation="with_evaluation" in request.POST,
     )
     return redirect("run", queries.run_of_synthetic(actor.organisation_id, synthetic_id))
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from adapters.orm import first_start as start
 from adapters.queue.django_q import ensure_schedules
 from apps.command import StudioCommand
+from config.wiring import web
 
 
 class Command(StudioCommand):
@@ -31,3 +32,5 @@ class Command(StudioCommand):
                 f"Sign in as “{name}” with the one-time password {password}\n"
                 "It is shown this once; you choose your own at the first sign-in."
             )
+        for sentence in web.reviews_due().everywhere():
+            self.stdout.write(sentence)

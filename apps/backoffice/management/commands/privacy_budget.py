@@ -62,7 +62,8 @@ def _set(actor: Actor, rows: list[PopulationRow], options: dict[str, Any]) -> No
 
 
 def _lines(row: PopulationRow, found: LedgerSnapshot) -> Iterator[str]:
-    """The budget, with whom it is shared, and every spend of this very dataset."""
+    """The budget, with whom it is shared, why the sum says less than it seems, and every spend of
+    this very dataset."""
     used = found.spent_epsilon + found.reserved_epsilon
     yield (
         f"{row.dataset_id}  {row.dataset.name}: ε = {used:.4g} of {found.budget_epsilon:g} is "
@@ -73,6 +74,7 @@ def _lines(row: PopulationRow, found: LedgerSnapshot) -> Iterator[str]:
             f"  It has people in common with {named(found.kin)}: what was spent of them is in "
             "this sum and in theirs, so do not add up the lines."
         )
+    yield from (f"  {warning}" for warning in found.warnings)
     for entry in found.entries:
         if entry.dataset_id == row.dataset_id:
             yield f"  {_spend(entry)}"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,6 +11,7 @@ from django.core.management.base import CommandParser
 from apps.command import StudioCommand
 from apps.worker.condition_options import words_of_lengths
 from apps.worker.local_start import local_actor
+from apps.worker.output_file import check_new, write_whole
 from apps.worker.terminal import on_terminal, steps
 from config.wiring import worker
 from domain.kernel import BadInput, RunId
@@ -64,7 +62,7 @@ class Command(StudioCommand):
                 words=words_of_lengths(options),
                 file_format=_FORMATS[out.suffix],
             )
-        _write(made.stream, out)
+        write_whole(made.stream, out)
         if on_terminal():
             self.stdout.write(f"Wrote the completed rows to {out}; they hold what you gave.")
 
@@ -74,10 +72,7 @@ def _check(source: Path, out: Path, *, force: bool) -> None:
         raise BadInput(f"There is no file {source}.")
     if out.suffix not in _FORMATS:
         raise BadInput("--out takes a file that ends in .csv or .parquet.")
-    if out.exists() and not force:
-        raise BadInput(f"{out} is there already; choose another name or add --force.")
-    if not out.parent.is_dir():
-        raise BadInput(f"There is no folder {out.parent}; make it first.")
+    check_new(out, force=force)
 
 
 def _run_id(text: str) -> RunId:
@@ -87,15 +82,3 @@ def _run_id(text: str) -> RunId:
         raise BadInput(
             "RUN_ID is the id of a training run, such as the one in the address of its page."
         ) from None
-
-
-def _write(stream: Any, out: Path) -> None:
-    """The file appears whole or not at all, for its owner only."""
-    descriptor, name = tempfile.mkstemp(prefix=f".{out.name}-", dir=out.parent)
-    try:
-        with stream, os.fdopen(descriptor, "wb") as file:
-            shutil.copyfileobj(stream, file, 1 << 20)
-        Path(name).replace(out)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 
 from apps.command import StudioCommand
 from apps.worker.foreground import Request, synthesize
-from apps.worker.headline import sentences
+from apps.worker.headline import held_back, sentences
 from apps.worker.local_start import local_actor
 from apps.worker.terminal import steps
 from domain.datasets.samples import SAMPLES, Sample
@@ -34,7 +34,7 @@ class Command(StudioCommand):
             with steps() as shown, tempfile.TemporaryDirectory() as folder:
                 request = _request(sample, Path(folder), options["out"], options["seed"])
                 result = synthesize(actor, request, shown)
-            for line in sentences(result):
+            for line in (*sentences(result), *filter(None, [held_back(result)])):
                 self.stdout.write(line)
         self.stdout.write(
             "\nSee the web page: run “make serve” and open http://localhost:8000 "

@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from apps.command import StudioCommand
+from apps.command import REFUSED, Error, StudioCommand
 from apps.worker.condition_options import add_condition_options, words_in
 from apps.worker.event_options import add_event_options
 from apps.worker.foreground import FORMATS, Request, Result, preflight, synthesize
-from apps.worker.headline import made_by, sentences
+from apps.worker.headline import held_back, made_by, sentences
 from apps.worker.local_start import local_actor
 from apps.worker.privacy_options import add_privacy_options, privacy_in
 from apps.worker.terminal import steps
@@ -19,13 +19,24 @@ from config.wiring.worker import Estimate
 from domain.kernel import BadInput
 from domain.synthesis.catalogue import CATALOGUE, DEFAULT_SYNTHESIZER
 
+HELD = 3
+"""Exit code where everything but the pack was written, because a gate keeps the pack inside."""
+
+
+UNSEEN = (
+    "Nobody looked at what the columns were taken for, and the pack says so: --preflight lists it; "
+    "once you have looked, say so with --columns-reviewed and --user NAME."
+)
+UNNAMED = "Who looked at the columns is not known, so it counts as nobody: add --user NAME."
+
 
 class Command(StudioCommand):
     """Make a synthetic twin of files on this machine, with its evaluation and evidence pack."""
 
     help = (
         "Read INPUT files (CSV, Excel, JSON, NDJSON, Parquet), train a synthesizer, and write "
-        "synthetic.csv, evaluation.json, pack.zip and timings.json to DIR."
+        "synthetic.csv, evaluation.json, pack.zip and timings.json to DIR. Exit 3: all but the "
+        "pack was written, because a gate keeps it inside; the last line says which and what to do."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -34,8 +45,8 @@ class Command(StudioCommand):
         parser.add_argument(
             "--preflight",
             action="store_true",
-            help="say how long fitting would take, how much memory, and what to look out for; "
-            "trains nothing",
+            help="say what columns are taken for, how long fitting would take, how much memory, "
+            "and what to look out for; trains nothing",
         )
         parser.add_argument(
             "--rows",
@@ -65,6 +76,13 @@ class Command(StudioCommand):
             "--schema", metavar="FILE", type=Path, help="column types: our own or SDV metadata"
         )
         parser.add_argument(
+            "--columns-reviewed",
+            action="store_true",
+            help="say, for the pack, that you have looked at column types and at what becomes of "
+            "personal data; it is a person's word with --user only. Else the pack says that they "
+            "were taken as suggested and nobody looked",
+        )
+        parser.add_argument(
             "--constraint",
             dest="constraints",
             action="append",
@@ -87,18 +105,6 @@ class Command(StudioCommand):
             help="read this word as a missing cell, as in workclass=?; without a word, none is: "
             "a value such as ? stays a category; repeatable",
         )
-        parser.add_argument(
-            "--unreadable-times",
-            action="append",
-            default=[],
-            metavar="COLUMN=tag|interpolate|refuse",
-            help="cells of a time column that hold no time are missing and said to be so by a "
-            "column beside (tag), get a time between their neighbours of the same entity "
-            "(interpolate), or are a mistake (refuse); repeatable",
-        )
-        add_event_options(parser)
-        add_condition_options(parser)
-        add_privacy_options(parser)
         parser.add_argument(
             "--set",
             dest="hyperparameters",
@@ -126,6 +132,9 @@ class Command(StudioCommand):
             "--no-pack", dest="pack", action="store_false", help="write no pack.zip"
         )
         parser.add_argument("--force", action="store_true", help="overwrite what is in DIR")
+        add_event_options(parser)
+        add_condition_options(parser)
+        add_privacy_options(parser)
 
     def run(self, options: dict[str, Any]) -> None:
         """Run the main job here and say what came of it."""
@@ -139,8 +148,14 @@ class Command(StudioCommand):
         with steps() as shown:
             result = synthesize(actor, request, shown)
         self._say(result)
+        if result.unmade:
+            raise Error(result.unmade, returncode=REFUSED)
+        if result.held:
+            raise Error(held_back(result), returncode=HELD)
 
     def _say_expectation(self, estimate: Estimate) -> None:
+        if estimate.columns:
+            self.stdout.write("Columns are taken as: " + ", ".join(estimate.columns))
         for line in (*estimate.reasons, estimate.expectation.sentence):
             self.stdout.write(line)
         for warning in estimate.expectation.warnings:
@@ -152,6 +167,10 @@ class Command(StudioCommand):
                 "Possible personal data, treated as suggested: " + ", ".join(result.pii_columns),
                 self.style.WARNING,
             )
+        if result.unseen:
+            self.stderr.write(UNSEEN, self.style.WARNING)
+        if result.unnamed:
+            self.stderr.write(UNNAMED, self.style.WARNING)
         if result.constraints:
             self.stderr.write("Every row keeps: " + "; ".join(result.constraints))
         for note in result.notes:
@@ -184,6 +203,7 @@ def request_of(options: dict[str, Any]) -> Request:
         holdout=options["holdout"],
         seed=options["seed"],
         schema=options["schema"],
+        columns_reviewed=options["columns_reviewed"],
         settings=dict(
             _pair("--set", "key=value", word)
             for words in options["hyperparameters"]
