@@ -55,4 +55,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}  # a file, as in life
     DATABASES["default"]["OPTIONS"]["init_command"] += " PRAGMA synchronous=OFF;"
 
+WHITENOISE_AUTOREFRESH = True  # looks a file up when it is asked for, not all of them per client
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 NOT_NEEDED = (
-    *("xhtml2pdf", "reportlab", "svglib", "pypdf"),  # no evidence pack
+    *("xhtml2pdf", "reportlab", "svglib", "pypdfium2"),  # no evidence pack
     "openpyxl",  # no workbook
     *("sklearn", "scipy", "sdmetrics", "sdv", "altair"),  # no evaluation
     *("psycopg", "boto3"),  # no server
@@ -47,6 +49,7 @@ def test_garbage_is_looked_for_again_once_a_command_is_loaded(tmp_path):
     assert ended.stdout.split() == ["True", "True"], ended.stderr
 
 
+@pytest.mark.slow
 def test_a_twin_of_a_csv_without_evaluation_and_pack_loads_torch_and_no_other_heavy_library(
     tmp_path,
 ):

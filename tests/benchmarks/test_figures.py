@@ -9,6 +9,8 @@ from benchmarks.targets import missed
 from domain.datasets.entities import ColumnSpec, Metadata, SdType, TableMetadata
 from domain.evaluation.report import EvaluationReport, Score
 
+pytestmark = pytest.mark.usefixtures("short_boosting")
+
 TABLE = TableMetadata(
     columns=(
         ColumnSpec(name="age", sdtype=SdType.FLOAT),
@@ -57,6 +59,7 @@ def test_the_gap_of_a_numeric_target_is_its_r2():
     assert measured_in(report(r2=-0.1)).twin.gap == -0.1
 
 
+@pytest.mark.slow
 def test_a_twin_unlike_the_real_rows_has_worse_figures_than_another_real_sample():
     good = measure(people(0), people(1), people(2), METADATA, target="city")
     bad = measure(people(0), people(1), people(3, shift=15), METADATA, target="city")
@@ -65,6 +68,7 @@ def test_a_twin_unlike_the_real_rows_has_worse_figures_than_another_real_sample(
     assert good.real == bad.real
 
 
+@pytest.mark.slow
 def test_detection_is_the_mean_over_the_seeds_of_the_classifier():
     one, other = (
         measure(people(0), people(1), people(2), METADATA, target=None, seed=seed)

@@ -18,7 +18,7 @@ from benchmarks.quality import (
 )
 from benchmarks.typed_files import metadata_of, typed_rows
 from domain.kernel import BadInput
-from tests.builders import people_csv
+from tests.small_tables import people_csv
 
 TEXT = pa.table({"n": [str(i) for i in range(100)]})
 
@@ -82,6 +82,7 @@ def test_a_twin_without_one_of_the_columns_is_refused():
         typed_rows(text.drop_columns(["m"]), metadata_of(text))
 
 
+@pytest.mark.slow
 def test_a_small_table_is_measured_from_file_to_figures(tmp_path):
     path = tmp_path / "people.csv"
     path.write_bytes(people_csv(300))

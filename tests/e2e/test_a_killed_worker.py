@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 
-from tests.builders import people_csv
 from tests.e2e.servers import Instance, wait_until
+from tests.small_tables import people_csv
 
 pytestmark = pytest.mark.slow
 

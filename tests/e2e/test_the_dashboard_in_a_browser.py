@@ -3,39 +3,32 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from adapters.documents.xhtml2pdf import Xhtml2PdfDocuments
 from adapters.orm.lines import EvaluationHeader
 from apps.web.views import evidence
+from tests.chromium import chromium_here
 from tests.domain.evaluation.pictured import HOSTILE, NAMES, pictured_report
 from tests.faces.instance import person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 _ID = UUID(int=7)
 _CHARTS = 16
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        reason = "There is no chromium on this machine; install Debian's package “chromium”."
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop of its own
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_QUIET)
+    with chromium_here() as browser:
         yield browser
-        browser.close()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.builders import people_csv
+from tests.small_tables import people_csv
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,6 +71,7 @@ def two(tmp_path: Path) -> tuple[Instance, Instance]:
     return Instance(tmp_path / "one", hash_seed=1), Instance(tmp_path / "two", hash_seed=2)
 
 
+@pytest.mark.slow
 def test_two_processes_write_the_same_file_bit_for_bit(
     people: Path, two: tuple[Instance, Instance]
 ) -> None:

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from domain.datasets.samples import health_visits
+from tests.chromium import chromium_here
 from tests.e2e.servers import Instance
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 _PASSWORD = "a password of my own 1815"
-_QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 _MINUTES = 60_000
 _POLICY = "Content Security Policy"
 
@@ -52,14 +44,8 @@ def studio(tmp_path: Path) -> Iterator[Running]:
 
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        reason = "There is no chromium on this machine; install Debian's package “chromium”."
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_QUIET)
+    with chromium_here() as browser:
         yield browser
-        browser.close()
 
 
 def test_a_table_walks_from_upload_to_a_pack_that_verifies(
@@ -167,8 +153,21 @@ def _start(page: Page) -> None:
 
 def _watch_until_done(page: Page) -> None:
     expect(page.get_by_text("this page goes on by itself")).to_be_visible()
-    expect(page.get_by_role("link", name="Download the pack")).to_be_visible(timeout=5 * _MINUTES)
+    _let_out(page)
     expect(page.get_by_text("Learned from 240 rows")).to_be_visible()
+
+
+def _let_out(page: Page) -> None:
+    """Wait for the pack; where a gate keeps it inside, override that and ask again."""
+    pack = page.get_by_role("link", name="Download the pack")
+    held = page.get_by_text("Held back", exact=True)
+    expect(pack.or_(held).first).to_be_visible(timeout=5 * _MINUTES)
+    if held.is_visible():
+        page.get_by_label("Reason").fill("A walk through the house.")
+        page.get_by_label("Override the gates that are shut").check()
+        page.get_by_role("button", name="Approve the release").click()
+        page.get_by_role("button", name="Build an evidence pack").click()
+    expect(pack).to_be_visible(timeout=2 * _MINUTES)
 
 
 def _downloaded(page: Page, name: str, to: Path) -> Path:

@@ -6,7 +6,6 @@ import re
 from html import unescape
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
@@ -15,11 +14,10 @@ from django.test import Client
 from adapters.orm import members
 from adapters.orm.models import DatasetRow, JobRow, ProjectRow
 from config.wiring import worker
-from domain.evaluation.report import EvaluationReport, Score
 from domain.jobs import JobState
 from domain.kernel import Role
-from tests.builders import Resampler, people_csv
 from tests.faces.instance import PASSWORD, actor, person
+from tests.small_tables import people_csv
 
 
 class Browser(Client):
@@ -94,23 +92,6 @@ def stored_files() -> list[Path]:
     return [p for p in settings.STUDIO_BLOB_DIR.rglob("*") if p.is_file()]
 
 
-@pytest.fixture
-def quick_synthesizer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fits in no time: what is tested is the way of the pages, not the learning."""
-    one = Resampler()
-    monkeypatch.setattr(worker, "engine", lambda name: one)
-
-
-@pytest.fixture
-def quick_evaluation(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One score instead of all: a pack draws a chart of each, in seconds that few tests need."""
-    score = Score(name="similarity.quality", scope="table", value=0.9, sentence="Close.")
-    monkeypatch.setattr(
-        "domain.usecases.evaluate_twin.evaluate",
-        lambda *sides, **how: EvaluationReport(scores=(score,)),
-    )
-
-
 __all__ = [
     "PASSWORD",
     "Browser",
@@ -118,8 +99,6 @@ __all__ = [
     "confirmed",
     "person",
     "profiled",
-    "quick_evaluation",
-    "quick_synthesizer",
     "refusal_in",
     "signed_in",
     "stored_files",

@@ -9,8 +9,8 @@ import pytest
 from config.wiring import worker
 from domain.privacy.budget import PrivacyStatement
 from domain.synthesis.base import FitResult
-from tests.builders import Resampler
 from tests.domain.compliance.private_examples import statement
+from tests.studio import Resampler
 
 
 class Proving(Resampler):

@@ -13,6 +13,7 @@ from django.urls import reverse
 from adapters.orm.insert_only import unguard
 from adapters.orm.models import (
     ApiKeyRow,
+    ApprovalRow,
     AuditEntryRow,
     DatasetRow,
     EvaluationRow,
@@ -24,12 +25,14 @@ from adapters.orm.models import (
     PriceRow,
     PrivacySpendRow,
     ProjectRow,
+    ReleaseRuleRow,
     RetentionRuleRow,
     SyntheticDatasetRow,
     TrainingRunRow,
 )
 from apps.backoffice.site import site
 from config.wiring import web
+from domain.evaluation.verdict import DEFAULT_RULES, When
 from domain.jobs import JobKind, JobState
 from domain.kernel import Role
 from tests.faces.instance import PASSWORD, actor, person
@@ -43,6 +46,7 @@ RECORDS = [
     SyntheticDatasetRow,
     EvaluationRow,
     EvidencePackRow,
+    ApprovalRow,
     JobRow,
     AuditEntryRow,
     PopulationRow,
@@ -95,12 +99,34 @@ def _work(home: OrganisationRow) -> dict:
     evaluation = EvaluationRow.objects.create(
         id=uuid4(), synthetic_dataset=synthetic, seed=7, report_blob="hidden-blob", **made
     )
-    EvidencePackRow.objects.create(
+    pack = EvidencePackRow.objects.create(
         id=uuid4(),
         synthetic_dataset=synthetic,
         evaluation=evaluation,
         blob_id="hidden-blob",
+        frameworks=["hipaa", "soc2"],
+        formats=["pdf"],
         **made,
+    )
+    ApprovalRow.objects.create(
+        id=uuid4(),
+        organisation=home,
+        synthetic_dataset=synthetic,
+        evaluation=evaluation,
+        by="boss",
+        at=NOW,
+        reason="For teaching.",
+        overridden=["Rules for a release"],
+    )
+    JobRow.objects.create(
+        id=uuid4(),
+        organisation=home,
+        kind=JobKind.PACK,
+        subject_id=pack.id,
+        requested_by="ada",
+        created_at=NOW,
+        started_at=NOW,
+        state=JobState.SUCCEEDED,
     )
     population = PopulationRow.objects.create(
         id=uuid4(), organisation=home, dataset=dataset, unit="row", epsilon=10.0, delta=1e-4
@@ -175,6 +201,15 @@ def test_the_back_office_has_only_what_it_was_given(client):
     assert client.get(reverse("admin:index")).status_code == 200
 
 
+def test_a_pack_tells_its_mapping_and_whose_word_let_it_out(client, rows):
+    pack = EvidencePackRow.objects.get()
+    page = client.get(_address(EvidencePackRow, "change", pack.pk)).content.decode()
+    assert "HIPAA, SOC 2" in page
+    assert "boss on 2026-03-01 00:00 UTC, overriding Rules for a release" in page
+    ApprovalRow.objects.update(at=NOW + timedelta(minutes=1))  # after the pack was built
+    assert "nobody" in client.get(_address(EvidencePackRow, "change", pack.pk)).content.decode()
+
+
 def test_a_role_is_given_and_changed(client):
     eve = person("eve", Role.VIEWER)
     membership = MembershipRow.objects.get(user=eve)
@@ -221,7 +256,8 @@ def test_a_key_is_revoked_through_the_use_case(client, rows):
 
 def test_a_job_is_cancelled_through_the_use_case(client, rows):
     assert "told to stop" in _act(client, JobRow, "cancel", rows["job"].pk)
-    assert JobRow.objects.get().state == JobState.CANCELLED
+    rows["job"].refresh_from_db()
+    assert rows["job"].state == JobState.CANCELLED
     actions = list(AuditEntryRow.objects.values_list("action", flat=True))
     assert actions[-2:] == ["job.cancel requested", "privacy.released"]
     assert "already ended" in _act(client, JobRow, "cancel", rows["job"].pk)
@@ -330,6 +366,45 @@ def test_a_new_role_asks_for_a_password_of_ones_own_unless_the_box_is_cleared(cl
         boxes = re.findall(r'<input type="checkbox" name="[^"]*must_change_password"[^>]*>', page)
         assert boxes, model
         assert all("checked" in box for box in boxes), model
+
+
+def test_the_first_rule_of_an_organisation_brings_copies_of_the_products(client):
+    home = MembershipRow.objects.get(user__username="root").organisation
+    rule = {
+        "organisation": home.pk,
+        "score": "similarity.quality",
+        "when": When.BELOW.value,
+        "limit": "0.95",
+        "verdict": "do not release",
+        "advice": "Train longer.",
+    }
+    address = reverse("admin:studio_releaserulerow_add")
+    said = client.post(address, rule, follow=True).content.decode()
+    assert f"copies of the product&#x27;s {len(DEFAULT_RULES)}" in said
+    assert ReleaseRuleRow.objects.filter(organisation=home).count() == len(DEFAULT_RULES) + 1
+    client.post(address, rule | {"limit": "0.96"})
+    assert ReleaseRuleRow.objects.filter(organisation=home).count() == len(DEFAULT_RULES) + 2
+
+
+def test_a_new_user_gets_a_role_in_the_same_form_or_none(client):
+    OrganisationRow.objects.exclude(memberships__user__username="root").delete()
+    home = OrganisationRow.objects.get()
+    address = reverse("admin:auth_user_add")
+    inline = client.get(address).context["inline_admin_formsets"][0].formset
+    assert [form["organisation"].value() for form in inline.forms] == [home.pk]
+    words = {"username": "nia", "password1": "one-time 1815 words", "usable_password": "true"}
+    sent = {
+        **words,
+        "password2": words["password1"],
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "0",
+        "memberships-0-organisation": str(home.pk),
+        "memberships-0-must_change_password": "on",
+    }
+    assert client.post(address, {**sent, "memberships-0-role": "approver"}).status_code == 302
+    assert MembershipRow.objects.get(user__username="nia").role == "approver"
+    assert client.post(address, {**sent, "username": "max"}).status_code == 302
+    assert not MembershipRow.objects.filter(user__username="max").exists()
 
 
 def test_a_password_that_somebody_chose_is_not_asked_for_again_by_a_look(client):

@@ -9,7 +9,6 @@ import jsonschema
 import pytest
 
 import domain.compliance.dp_report as module
-from adapters.memory.documents import MemoryDocuments
 from domain.kernel import Role
 from tests.faces.instance import Api, refusal
 from tests.faces.private_runs import proving_synthesizer  # noqa: F401  a fixture
@@ -33,8 +32,7 @@ def test_the_report_follows_its_schema_and_names_page_and_paper():
     assert "?format=pdf" in links
 
 
-def test_the_report_on_paper_is_that_of_the_pack(monkeypatch):
-    monkeypatch.setattr("config.wiring.adapters.documents", MemoryDocuments)
+def test_the_report_on_paper_is_that_of_the_pack():
     made = synthesized(Api.of(), **PRIVATE)
     answer = made.api.get(f"generators/{made.ids['run_id']}/dp-report", format="pdf")
     assert answer.headers["Content-Type"] == "application/pdf"

@@ -20,10 +20,9 @@ from domain.evaluation.report import (
     Verdict,
 )
 from domain.kernel import Role
-from tests.builders import people_csv
 from tests.faces.instance import Api, refusal, work
-from tests.faces.pages import quick_synthesizer  # noqa: F401  a fixture
 from tests.faces.test_api_walk import confirmed
+from tests.small_tables import people_csv
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -7,19 +7,12 @@ import json
 import pytest
 
 from adapters.orm.models import TrainingRunRow
-from config.wiring import worker
-from tests.builders import Resampler, hourly_csv, payments_csv
 from tests.faces.instance import Api, refusal, work
+from tests.small_tables import hourly_csv, payments_csv
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quick_synthesizer")]
 
 KEYS = {"entity": "account_id", "time": "date"}
-
-
-@pytest.fixture(autouse=True)
-def _quick_synthesizer(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Resampler()
-    monkeypatch.setattr(worker, "engine", lambda name: one)
 
 
 def _profiled(api: Api, content: bytes) -> str:
@@ -168,3 +161,34 @@ def test_a_preflight_tells_of_a_log_that_would_be_learned_row_by_row():
     told = api.post(f"datasets/{dataset_id}/preflight", {}).json()
     assert told["synthesizer"] == "autoregressive"
     assert any("looks like events of “account_id”" in reason for reason in told["reasons"])
+
+
+FAULTY = [
+    ({"entity": "shoe", "time": "date"}, "no column named “shoe”"),
+    ({**KEYS, "target": "shoe"}, "no column named “shoe”"),
+    ({**KEYS, "entities": 0}, "number of entities"),
+    ({**KEYS, "where": ["kind"]}, "kind"),
+    ({**KEYS, "holdout_share": 0.9}, "holdout share"),
+    ({**KEYS, "rowz": 3}, "rowz"),
+]
+
+
+def test_a_faulty_body_is_named_before_the_confirmation_that_is_missing():
+    api = Api.of()
+    path = f"generators/dataset/{_profiled(api, payments_csv())}/timeseries"
+    for body, words in FAULTY:
+        answer = api.post(path, body)
+        assert answer.status_code == 400, answer.content
+        assert words in refusal(answer)
+    answer = api.post(path, KEYS)
+    assert answer.status_code == 409
+    assert "not confirmed yet" in refusal(answer)
+
+
+def test_the_job_of_a_sample_says_what_was_asked_of_its_rows():
+    api = Api.of()
+    asked = {**KEYS, "events": "4-6", "evaluate": False, "pack": False}
+    made = api.post(f"generators/dataset/{_confirmed(api, payments_csv())}/timeseries", asked)
+    assert made.status_code == 202, made.content
+    told = [api.get(f"jobs/{job['id']}/status").json() for job in made.json()["jobs"]]
+    assert [job["conditions"] for job in told] == [[], ["Every history has 4 to 6 events."]]

@@ -11,8 +11,8 @@ from adapters.orm.models import BlobKeyRow, DatasetRow
 from apps.api.errors import answer
 from apps.api.throttling import KeyThrottle
 from domain.kernel import BudgetExceeded, Conflict, Role
-from tests.builders import people_csv
 from tests.faces.instance import Api, refusal
+from tests.small_tables import people_csv
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ from adapters.orm.models import ApiKeyRow, MembershipRow
 from apps.client_address import client_address
 from config.wiring import web
 from domain.kernel import Role, utc_now
-from tests.builders import people_csv
 from tests.faces.instance import PASSWORD, Api, actor, person, refusal
+from tests.small_tables import people_csv
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,8 @@ from adapters.orm.models import TrainingRunRow
 from config.wiring import web
 from domain.compliance.evidence import verify_pack
 from domain.kernel import Role
-from tests.builders import people_csv
 from tests.faces.instance import Api, actor, refusal, work
+from tests.small_tables import people_csv
 
 SDV_SCHEMA = {
     "METADATA_SPEC_VERSION": "SINGLE_TABLE_V1",
@@ -60,6 +60,7 @@ def body(response) -> bytes:
     return b"".join(response.streaming_content)
 
 
+@pytest.mark.usefixtures("printed_papers", "short_boosting")
 @pytest.mark.django_db(transaction=True)
 def test_the_main_job_by_api():
     made = synthesized(Api.of(role=Role.ADMINISTRATOR), rows=30, target="rich", seed=3)
@@ -263,6 +264,7 @@ class TestColumns:
         drop = {"table": "people", "column": "email", "pii_action": "drop"}
         fixed = api.post(path, {"decisions": [drop]}).json()
         assert (fixed["confirmed"], fixed["confirmed_by"]) == (True, "ada")
+        assert (found["confirmation"], fixed["confirmation"]) == (None, "seen")
         assert {c["column"]: c["pii_action"] for c in fixed["columns"]}["email"] == "drop"
 
     def test_a_person_says_what_means_missing(self):

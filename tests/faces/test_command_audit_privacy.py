@@ -15,7 +15,7 @@ from config.wiring import adapters, web
 from domain.evaluation.privacy_audit import PrivacyAudit
 from domain.privacy.randomness import SealedSeed
 from domain.usecases.sealed_audits import check_seal
-from tests.builders import people_csv
+from tests.small_tables import people_csv
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.builders import people_csv
+from tests.small_tables import people_csv
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("short_boosting"),
+]
 
 
 @pytest.fixture
@@ -29,6 +32,7 @@ def evaluate(*words: object) -> str:
     return out.getvalue()
 
 
+@pytest.mark.usefixtures("printed_papers")
 def test_it_writes_the_report_in_three_forms_and_says_the_verdict(files, tmp_path):
     folder = tmp_path / "judged"
     said = evaluate(

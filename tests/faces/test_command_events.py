@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, load_command_class
 
 from adapters.orm.models import TrainingRunRow
 from domain.datasets.set_aside import ONE_SERIES
 from domain.evaluation.report import EvaluationReport
 from domain.synthesis.sequences import requesting
-from tests.builders import hourly_csv, payments_csv, people_csv
+from tests.small_tables import hourly_csv, payments_csv, people_csv
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -112,3 +112,31 @@ def test_a_table_of_people_is_no_log_unless_somebody_says_so(tmp_path):
     _, notes = _said("synthesize", path, "--out", tmp_path / "x", *ROWS_ALONE)
     assert "looks like" not in notes
     assert TrainingRunRow.objects.get().sequences == {}
+
+
+def test_an_evaluation_that_breaks_is_said_and_the_run_and_the_rows_stay(
+    payments, tmp_path, monkeypatch
+):
+    def broken(*sides, **how):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("domain.usecases.evaluate_twin.evaluate", broken)
+    keys = ["--entity", "account_id", "--time", "date", "--set", "max_epochs=1"]
+    with pytest.raises(CommandError) as told:
+        _said("synthesize", payments, *keys, "--out", tmp_path / "x")
+    run = TrainingRunRow.objects.get()
+    assert f"The trained run {run.id} and its rows are kept" in str(told.value)
+    assert "without evaluation and pack" in str(told.value)
+    assert sorted(p.name for p in (tmp_path / "x").iterdir()) == ["synthetic.csv", "timings.json"]
+
+
+def test_help_gathers_what_is_about_logs_and_about_privacy_with_an_example_each():
+    told = load_command_class("apps.worker", "synthesize").create_parser("", "").format_help()
+    general, _, rest = told.partition("logs of events:")
+    logs, _, rest = rest.partition("which rows to draw:")
+    _, _, private = rest.partition("differential privacy:")
+    for option in ("--entity COL", "--time COL", "--entities N", "--events N", "--until DATE"):
+        assert option in logs
+        assert f"\n  {option}" not in general
+    assert "--entity account_id --time date" in " ".join(logs.split())
+    assert "--epsilon 1 --entity patient_id" in " ".join(private.split())

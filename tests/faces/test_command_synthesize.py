@@ -10,7 +10,8 @@ from django.core.management import CommandError, call_command
 
 from adapters.orm.models import DatasetRow, TrainingRunRow
 from domain.compliance.evidence import verify_pack
-from tests.builders import people_csv
+from domain.datasets.confirmation import Confirmation
+from tests.small_tables import people_csv
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,6 +52,7 @@ def rows(path):
         return list(csv.reader(file))
 
 
+@pytest.mark.usefixtures("short_boosting")
 def test_it_writes_the_twin_its_evaluation_its_pack_and_its_timings(people, tmp_path):
     out = tmp_path / "results" / "people"
     synthesize(people, "--out", out, "--rows", 60, "--target", "rich", *QUICK)
@@ -127,6 +129,7 @@ def test_personal_data_is_treated_as_suggested_and_said(tmp_path):
     )
     said = synthesize(source, "--out", tmp_path / "out", "--no-evaluate", "--no-pack", *QUICK)
     assert "email" in said
+    assert "Nobody looked" in said
     twin = {row[0] for row in rows(tmp_path / "out" / "synthetic.csv")[1:]}
     assert not twin & {f"person{i}@example.com" for i in range(80)}
 
@@ -215,11 +218,15 @@ def test_a_schema_decides_what_a_column_is(people, tmp_path):
             }
         )
     )
-    synthesize(people, "--out", tmp_path / "out", "--schema", schema, "--no-evaluate", *QUICK)
+    words = ("--schema", schema, "--columns-reviewed", "--no-evaluate")
+    said = synthesize(people, "--out", tmp_path / "out", *words, *QUICK)
+    assert "Nobody looked" not in said
+    assert "Who looked at the columns is not known" in said
     card = json.loads(zipfile.ZipFile(tmp_path / "out" / "pack.zip").read("model-card.json"))
     columns = {c["name"]: c for t in card["training_data"]["tables"] for c in t["columns"]}
     assert columns["age"]["type"] == "categorical"
     assert columns["income"]["type"] == "float"
+    assert card["provenance"][1]["step"] == Confirmation.STATED.step
 
 
 def test_it_says_which_synthesizer_it_took_and_why(people, tmp_path):
@@ -231,6 +238,7 @@ def test_a_preflight_says_what_to_expect_and_trains_nothing(people, tmp_path, bl
     said = synthesize(people, "--preflight", *QUICK)
     assert "Fitting is expected to take about " in said
     assert "timed on this machine" in said
+    assert "Columns are taken as: age (integer), city (categorical)" in said
     assert not TrainingRunRow.objects.exists()
     assert not [path for path in blobs.rglob("*") if path.is_file()]
 

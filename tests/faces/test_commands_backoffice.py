@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -30,6 +31,8 @@ from adapters.orm.models import (
 )
 from config.wiring import adapters, web
 from domain.compliance.evidence import PackPart, write_pack
+from domain.compliance.verifiers.files import verifier_files
+from domain.compliance.verifiers.program.keys import grouped
 from domain.kernel import DatasetId, PackId, PopulationId, Role, utc_now
 from domain.privacy.budget import Population
 from domain.privacy.ledger import Kinship, SpendKind
@@ -145,24 +148,50 @@ def repacked(source: Path, target: Path, **changes: bytes | None) -> Path:
 
 class TestVerifyPack:
     def test_a_pack_of_this_instance_is_said_to_be_so(self, tmp_path):
-        said = run("verify_pack", str(pack(tmp_path / "p.zip")))
-        assert said.startswith("The pack is intact: 2 files.\nIt was signed by this instance")
+        said = run("verify_pack", str(pack(tmp_path / "p.zip"))).splitlines()
+        assert said[0] == "Intact, signer verified."
+        assert "2 files and 0 statements are as they were signed." in said
+        assert said[-2:] == [
+            f"Fingerprint of the key that signed: {grouped(adapters.keys().public_key())}",
+            "That is the key of this instance.",
+        ]
 
-    def test_a_pack_of_another_instance_is_intact_with_its_signer_not_verified(self, tmp_path):
+    def test_a_pack_of_another_instance_is_intact_with_its_signer_not_verified(
+        self, tmp_path, capsys
+    ):
         other = LocalKeys(tmp_path / "other.json")
-        said = run("verify_pack", str(pack(tmp_path / "p.zip", other)))
-        assert "The signer is not verified" in said
-        assert other.public_key().hex() in said
+        with pytest.raises(SystemExit) as ended:
+            call_command("verify_pack", str(pack(tmp_path / "p.zip", other)))
+        said = capsys.readouterr().out
+        assert ended.value.code == 2
+        assert said.startswith("Intact, signer not verified.\n")
+        assert f"Fingerprint of the key that signed: {grouped(other.public_key())}\n" in said
+        assert "name it with --key" in said
 
     def test_a_pinned_key_accepts_its_own_packs_only(self, tmp_path):
         mine, theirs = (LocalKeys(tmp_path / f"{name}.json") for name in ("mine", "theirs"))
         path = str(pack(tmp_path / "p.zip", mine))
-        assert "the key you named" in run("verify_pack", path, "--key", mine.public_key().hex())
+        fingerprint = hashlib.sha256(mine.public_key()).hexdigest().upper()
+        for key in (mine.public_key().hex(), fingerprint):
+            said = run("verify_pack", path, "--key", key)
+            assert said.startswith("Intact, signer verified.\n")
+            assert "this instance" not in said
         code, line = refused("verify_pack", path, "--key", theirs.public_key().hex())
         assert code == 1
-        assert "signed by somebody else" in line
+        assert "signed by somebody else, not by the key you named" in line
+        assert grouped(mine.public_key()) in line
         code, line = refused("verify_pack", path, "--key", "nonsense")
-        assert code == 2
+        assert code == 3
+
+    def test_it_says_what_verify_py_says(self, tmp_path):
+        path, key = pack(tmp_path / "p.zip"), adapters.keys().public_key().hex()
+        program = tmp_path / "verify.py"
+        program.write_bytes(verifier_files()["verify.py"])
+        ended = subprocess.run(
+            [sys.executable, "-I", program, path, "--key", key], capture_output=True, text=True
+        )
+        assert ended.returncode == 0
+        assert run("verify_pack", str(path), "--key", key) == ended.stdout
 
     @pytest.mark.parametrize(
         ("changes", "word"),
@@ -189,7 +218,7 @@ class TestVerifyPack:
     def test_a_pack_that_cannot_be_opened_is_refused(self, tmp_path):
         for path in (tmp_path / "absent.zip", tmp_path):
             code, line = refused("verify_pack", str(path))
-            assert code == 2
+            assert code == 3
             assert "cannot be opened" in line
 
 
@@ -205,7 +234,9 @@ class TestFirstStart:
         request = RequestFactory().post("/sign-in")
         user = authenticate(request, username="admin", password=password)
         assert user.is_superuser
-        assert _schedules() == {"apps.worker.tasks.redeliver", "apps.worker.tasks.expire"}
+        assert _schedules() == {
+            f"apps.worker.tasks.{name}" for name in ("redeliver", "expire", "remind")
+        }
 
     def test_a_second_time_changes_and_says_nothing(self):
         run("first_start")
@@ -213,7 +244,14 @@ class TestFirstStart:
         assert run("first_start") == ""
         assert User.objects.get().password == before
         assert OrganisationRow.objects.count() == ProjectRow.objects.count() == 1
-        assert len(_schedules()) == 2
+        assert len(_schedules()) == 3
+
+    def test_an_instance_that_changes_its_name_keeps_its_work_on_the_command_line_too(self):
+        before = system_actor("Clinic")
+        assert system_actor("Clinic of St. Mary") == before
+        OrganisationRow.objects.create(name="Bank")
+        assert system_actor("Clinic of St. Mary") == before
+        assert system_actor("Bank") != before
 
     def test_an_instance_with_users_gets_no_other(self):
         person("ada", organisation="Clinic")
@@ -228,6 +266,7 @@ def _schedules() -> set[str]:
         return {func for (func,) in cursor.fetchall()}
 
 
+@pytest.mark.slow
 def test_two_first_starts_at_once_make_one_administrator(tmp_path):
     """On an empty instance: both migrate, one makes the user and says the password."""
     environment = {
@@ -349,3 +388,16 @@ class TestThePrivacyBudget:
         assert "ε = 6 of 10" in said
         assert "people in common with “march.csv”" in said
         assert "do not add up" in said
+
+    def test_says_why_its_sum_says_less_than_it_seems(self):
+        population = self.spent()
+        web.spend_privacy().reserve(
+            system_actor("My organisation"),
+            dataset_id=population.dataset_id,
+            kind=SpendKind.TUNING,
+            subject_id=uuid4(),
+            epsilon=1.0,
+            delta=1e-6,
+            unit="patient",
+        )
+        assert "Some releases protect a row and others all rows" in run("privacy_budget")

@@ -11,16 +11,15 @@ from django.core.management import CommandError, call_command
 
 from adapters.orm.models import AuditEntryRow, SyntheticDatasetRow, TrainingRunRow
 from domain.kernel import Role
-from tests.builders import people_csv
 from tests.faces.instance import Api, person, refusal, work
 from tests.faces.pages import (
     Browser,
     confirmed,
-    quick_synthesizer,  # noqa: F401  a fixture
     refusal_in,
     signed_in,
     work_off,
 )
+from tests.small_tables import people_csv
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -9,16 +9,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 
 from adapters.orm.models import SyntheticDatasetRow, TrainingRunRow
-from tests.builders import payments_csv
 from tests.faces.instance import Api, refusal, work
 from tests.faces.pages import (
     Browser,
-    quick_synthesizer,  # noqa: F401  a fixture
     refusal_in,
     signed_in,
     uploaded,
     work_off,
 )
+from tests.small_tables import payments_csv
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

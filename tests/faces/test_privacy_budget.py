@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from domain.kernel import Role
-from tests.builders import people_csv
 from tests.faces.instance import Api, refusal, work
 from tests.faces.pages import confirmed, signed_in
+from tests.small_tables import people_csv
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,10 @@ from django.core.management import CommandError, call_command
 from adapters.orm.models import AuditEntryRow, PrivacyTuningRow, TrainingRunRow
 from config.wiring import worker
 from domain.kernel import Role
-from tests.builders import Resampler, people_csv
 from tests.faces.instance import Api, refusal
 from tests.faces.pages import confirmed, refusal_in, signed_in, uploaded, work_off
+from tests.small_tables import people_csv
+from tests.studio import Resampler
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -161,6 +162,7 @@ def files(tmp_path):
     return tmp_path
 
 
+@pytest.mark.usefixtures("printed_papers")
 def test_the_command_prints_the_frontier_and_writes_log_page_and_chart(files):
     out = files / "found"
     said = command(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.orm.models import DatasetRow, EvaluationRow
-from domain.evaluation.report import EvaluationReport, Score
+from adapters.orm.queries import audit_lines
 from domain.kernel import Role
 from tests.faces.instance import Api
 from tests.faces.pages import signed_in
@@ -14,18 +14,9 @@ from tests.faces.test_api_walk import synthesized
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("proving_synthesizer"),
+    pytest.mark.usefixtures("proving_synthesizer", "quick_evaluation"),
 ]
 PRIVATE = {"synthesizer": "marginals", "epsilon": 1, "delta": 1e-5, "settings": {}, "pack": False}
-
-
-@pytest.fixture(autouse=True)
-def quick_evaluation(monkeypatch):
-    def measured(*tables, **how):
-        score = Score(name="similarity.quality", scope="table", value=0.9, sentence="Close.")
-        return EvaluationReport(scores=(score,))
-
-    monkeypatch.setattr("domain.usecases.evaluate_twin.evaluate", measured)
 
 
 def hash_of_source() -> str:
@@ -55,7 +46,7 @@ def test_the_pages_of_a_private_run_show_a_viewer_neither_counts_nor_hashes_nor_
     run = f"/runs/{made.ids['run_id']}/"
     for address, real in (
         (f"/datasets/{dataset.id}/", hash_of_source()),
-        (f"/datasets/{dataset.id}/", '<td class="num">120</td>'),
+        (f"/datasets/{dataset.id}/", 'data-label="Rows">120</td>'),
         (f"/projects/{dataset.project_id}/", '<td class="num">120</td>'),
         (run, "rows were held out"),
         (run, f"/evaluations/{evaluation.id}/"),
@@ -89,4 +80,8 @@ def test_the_log_shows_an_outside_reviewer_no_count_of_a_private_run_on_any_face
     assert "counted on real rows" in page
     assert hash_of_source() not in page
     assert "rows_trained" not in page
+    assert uploaded["said"]["at"][13:19] == ":00:00"
+    dataset = DatasetRow.objects.get()
+    lines = audit_lines(dataset.organisation_id, hidden=frozenset({str(dataset.id)}))
+    assert {at.minute for at in (line.at for line in lines if "withheld" in line.details)} == {0}
     assert hash_of_source() in signed_in("app", Role.APPROVER).get("/audit/").content.decode()

@@ -10,10 +10,10 @@ from django.test import Client
 from django.urls import reverse
 
 from adapters.orm.models import DatasetRow, JobRow, ProjectRow, SyntheticDatasetRow
-from tests.builders import people_csv
 from tests.faces.instance import Api, person, work
+from tests.small_tables import people_csv
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quick_evaluation")]
 
 DATA = people_csv(rows=150)
 SEED = 11

@@ -74,7 +74,19 @@ def test_confirming_takes_what_the_person_chose():
     assert specs["age"]["sdtype"] == "categorical"
     assert specs["city"]["pii_action"] == "drop"
     assert specs["income"]["sdtype"] == "float"
-    assert dataset.confirmed_by == "ada"
+    assert (dataset.confirmed_by, dataset.confirmation) == ("ada", "seen")
+
+
+def test_columns_that_nobody_looked_at_are_not_called_confirmed():
+    browser = signed_in()
+    dataset = confirmed(browser)
+    DatasetRow.objects.update(confirmation="")  # as before it was on record
+    page = browser.get(f"/datasets/{dataset.id}/").content.decode()
+    assert "Columns confirmed" not in page
+    assert "nobody looked" in page
+    assert "nobody looked" in browser.get(f"/datasets/{dataset.id}/columns/").content.decode()
+    project = browser.get(f"/projects/{dataset.project_id}/").content.decode()
+    assert "Nobody looked at columns" in project
 
 
 def test_a_person_says_whether_a_value_means_missing():

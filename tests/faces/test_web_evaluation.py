@@ -92,7 +92,7 @@ def test_every_chapter_has_its_charts_and_every_chart_its_finding_in_words(show)
         assert drawing["aria-labelledby"] in ids
     for words in (
         "In this chart most differs",
-        "2 synthetic histories (dashed) over the band",
+        "2 synthetic histories, one below the other (thin), over the band",
         "age and itself differ most 2 events later",
         "knows synthetic rows best by age",
         "Attacks on everybody",

@@ -7,22 +7,19 @@ import re
 import pytest
 
 from adapters.orm.models import DatasetRow, SyntheticDatasetRow, TrainingRunRow
-from tests.builders import hourly_csv, payments_csv
 from tests.faces.pages import (
     Browser,
-    quick_synthesizer,
     refusal_in,
     signed_in,
     uploaded,
     work_off,
 )
+from tests.small_tables import hourly_csv, payments_csv
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quick_synthesizer")]
 
 KEYS = {"entity": "account_id", "time": "date"}
 SAID = {"log-0": "on", "entity-0": "account_id", "time-0": "date"}
-
-__all__ = ["quick_synthesizer"]
 
 
 def _profiled(browser: Browser, content: bytes) -> DatasetRow:
@@ -141,6 +138,10 @@ def test_a_log_starts_as_histories_and_its_run_says_so():
     more = browser.post(answer["Location"], {"entities": 3, "seed": 4})
     assert more.status_code == 302
     assert set(SyntheticDatasetRow.objects.values_list("rows", flat=True)) == {6, 3}
+    SyntheticDatasetRow.objects.filter(rows=3).update(given_blob="given")  # as if continued
+    page = _page(browser, answer["Location"])
+    assert "Continued histories" in page
+    assert "Completed rows" not in page
 
 
 def test_entities_of_a_log_that_is_learned_row_by_row_are_refused_on_a_form_that_counts_rows():

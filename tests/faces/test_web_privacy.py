@@ -148,7 +148,8 @@ def test_the_run_says_its_guarantee_in_a_sentence_with_every_look_and_the_way_to
     run = started(browser)
     work_off()
     page = browser.get(f"/runs/{run.id}/").content.decode()
-    assert "ε = 1, δ = 1e-5 for one row: whether it was in the table" in page
+    promise = "ε = 1, δ = 1e-5 for one row, the number of rows taken as known: whether it was in"
+    assert promise in page
     assert f"/runs/{run.id}/dp-report/" in page
     assert "5 looks at the rows" in page
     assert "declared public by A. Lovelace: Code book of the ministry, 2024" in page

@@ -7,10 +7,9 @@ import json
 import pytest
 
 from adapters.orm.models import AuditEntryRow, EvaluationRow
-from domain.evaluation.report import EvaluationReport, Score
+from domain.kernel import Role
 from tests.faces.pages import (
     confirmed,
-    quick_synthesizer,  # noqa: F401  a fixture
     refusal_in,
     signed_in,
     work_off,
@@ -18,17 +17,8 @@ from tests.faces.pages import (
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("quick_synthesizer"),
+    pytest.mark.usefixtures("quick_synthesizer", "quick_evaluation"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def quick_evaluation(monkeypatch):
-    def measured(*tables, **how):
-        score = Score(name="similarity.quality", scope="table", value=0.9, sentence="Close.")
-        return EvaluationReport(scores=(score,))
-
-    monkeypatch.setattr("domain.usecases.evaluate_twin.evaluate", measured)
 
 
 def test_an_evaluation_is_read_and_taken_along_in_either_rendering():
@@ -50,7 +40,7 @@ def test_an_evaluation_is_read_and_taken_along_in_either_rendering():
     inside = browser.get(address).content.decode()
     assert f'href="{address}?rendering=shareable"' in inside
     outside = browser.get(f"{address}?rendering=shareable").content.decode()
-    assert "Cells of 1 to 10 people are not shown" in outside
+    assert "no cell of 1 to 10 people is shown" in outside
     assert f'href="{address}evaluation.json?rendering=shareable"' in outside
 
     file = browser.get(f"{address}evaluation.json?rendering=shareable")
@@ -58,6 +48,14 @@ def test_an_evaluation_is_read_and_taken_along_in_either_rendering():
     assert file["Content-Disposition"].endswith('-shareable.json"')
     assert json.loads(browser.get(f"{address}evaluation.json").content)["rendering"] == "internal"
     assert AuditEntryRow.objects.filter(action="evaluation.downloaded").count() == 2
+
+    viewer = signed_in("vi", Role.VIEWER)
+    page = viewer.get(address).content.decode()
+    assert "no cell of 1 to 10 people is shown" in page
+    assert "See the internal one" not in page
+    taken = viewer.get(f"{address}evaluation.json")
+    assert json.loads(taken.content)["rendering"] == "shareable"
+    assert taken["Content-Disposition"].endswith('-shareable.json"')
 
     odd = browser.get(f"{address}?rendering=pretty")
     assert odd.status_code == 400

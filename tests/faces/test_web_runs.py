@@ -19,8 +19,6 @@ from tests.faces.instance import PASSWORD
 from tests.faces.pages import (
     Browser,
     confirmed,
-    quick_evaluation,  # noqa: F401  a fixture
-    quick_synthesizer,  # noqa: F401  a fixture
     refusal_in,
     signed_in,
     work_off,
@@ -58,6 +56,7 @@ def _page(browser: Browser, run: TrainingRunRow) -> str:
     return browser.get(f"/runs/{run.id}/").content.decode()
 
 
+@pytest.mark.usefixtures("quick_evaluation")
 def test_a_run_shows_its_steps_while_it_works_and_its_results_afterwards():
     browser = signed_in()
     run = _started(browser)
@@ -140,6 +139,7 @@ def test_another_format_is_refused():
     assert refusal_in(response) == "The format is csv, parquet or json."
 
 
+@pytest.mark.usefixtures("short_boosting")
 def test_the_evaluation_page_shows_every_score_with_its_sentence():
     browser = signed_in()
     _finished(browser, pack="")
@@ -225,6 +225,7 @@ def test_more_rows_are_drawn_without_training_again():
     assert EvaluationRow.objects.exclude(report_blob="").count() == 2
 
 
+@pytest.mark.usefixtures("quick_evaluation")
 def test_a_twin_is_evaluated_again_on_another_target():
     browser = signed_in()
     run = _finished(browser, pack="")

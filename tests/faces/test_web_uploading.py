@@ -22,8 +22,8 @@ from adapters.orm.models import (
 from apps import uploads
 from domain.datasets.reading import SUPPORTED
 from domain.kernel import Role
-from tests.builders import people_csv
 from tests.faces.pages import project_id, refusal_in, signed_in, stored_files, uploaded
+from tests.small_tables import people_csv
 
 pytestmark = pytest.mark.django_db
 

@@ -7,9 +7,10 @@ import zipfile
 import pytest
 from django.core.management import call_command
 
+from config.wiring import adapters
 from domain.evaluation.headline import headline_scores
 from domain.evaluation.report import EvaluationReport
-from tests.builders import people_csv
+from tests.small_tables import people_csv
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,6 +48,7 @@ def test_a_tiny_table_is_warned_of_once_and_the_results_are_named(tmp_path):
     assert f"to {out} in " in said
 
 
+@pytest.mark.usefixtures("short_boosting")
 def test_an_evaluated_run_prints_its_headline_without_a_terminal(people, tmp_path):
     out = tmp_path / "out"
     said = synthesize(people, "--out", out, "--target", "rich", "--no-pack", *QUICK)
@@ -61,7 +63,9 @@ def test_an_evaluated_run_prints_its_headline_without_a_terminal(people, tmp_pat
         assert score.sentence in said
 
 
-def test_filling_all_says_that_no_column_had_gaps_and_warns_of_a_word(tmp_path):
+@pytest.mark.usefixtures("short_boosting")
+def test_filling_all_says_that_no_column_had_gaps_and_warns_of_a_word(tmp_path, monkeypatch):
+    monkeypatch.setattr(adapters, "release_rules", lambda organisation_id: ())  # 2 epochs are few
     source = tmp_path / "work.csv"
     source.write_text("age,work\n" + "".join(f"{n},{'?AB'[n % 3]}\n" for n in range(150)))
     out = tmp_path / "out"

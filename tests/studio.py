@@ -7,12 +7,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import numpy as np
 import pandas as pd
 
 from adapters.memory.api_keys import MemoryApiKeys
+from adapters.memory.approvals import MemoryApprovals
 from adapters.memory.atomic import atomic_over
 from adapters.memory.audit_log import MemoryAuditLog
 from adapters.memory.blobs import MemoryBlobs
@@ -22,10 +24,15 @@ from adapters.memory.evaluations import MemoryEvaluations
 from adapters.memory.evidence_packs import MemoryEvidencePacks
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.keys import MemoryKeys
+from adapters.memory.pack_templates import MemoryPackTemplates
+from adapters.memory.plain_releases import MemoryPlainReleases
 from adapters.memory.privacy_ledger import MemoryPrivacyLedger
 from adapters.memory.projects import MemoryProjects
 from adapters.memory.synthetic_datasets import MemorySyntheticDatasets
 from adapters.memory.training_runs import MemoryTrainingRuns
+from domain.compliance.approvals import Approval
+from domain.compliance.controls.instance import InstanceSettings
+from domain.datasets.confirmation import Confirmation
 from domain.datasets.entities import Dataset, DatasetRole
 from domain.evaluation.verdict import DEFAULT_RULES, ReleaseRule
 from domain.jobs import JobKind
@@ -37,6 +44,7 @@ from domain.synthesis.conditions import PLAIN, SampleSpec
 from domain.synthesis.constrained import Constrained
 from domain.synthesis.preflight import Expectation, expected
 from domain.synthesis.workload import loads_of_tables
+from domain.usecases.approve_release import ApproveRelease
 from domain.usecases.build_pack import BuildPack
 from domain.usecases.cancel_job import CancelJob
 from domain.usecases.confirm_columns import ConfirmColumns
@@ -48,12 +56,14 @@ from domain.usecases.estimate_fit import EstimateFit
 from domain.usecases.evaluate_twin import EvaluateTwin
 from domain.usecases.fit_run import FitRun, Preflight
 from domain.usecases.forget_people import ForgetPeople
+from domain.usecases.pack_material import GatherMaterial
 from domain.usecases.preflight_files import PreflightFiles
 from domain.usecases.prepare_files import PrepareFiles
 from domain.usecases.preview_dataset import PreviewDataset
 from domain.usecases.profile_dataset import ProfileDataset
 from domain.usecases.read_dp_report import DownloadDpReport, ReadDpReport
 from domain.usecases.read_evaluation import DownloadEvaluation, ReadEvaluation
+from domain.usecases.read_gates import ReadGates, Standing
 from domain.usecases.read_model_card import ReadModelCard
 from domain.usecases.read_privacy_ledger import ReadPrivacyLedger
 from domain.usecases.read_profile import ReadProfile
@@ -71,6 +81,7 @@ from domain.usecases.start_synthesis import StartSynthesis
 from domain.usecases.start_training import StartTraining
 from domain.usecases.synthesize_files import SynthesizeFiles
 from domain.usecases.upload_dataset import UploadDataset
+from tests.small_tables import people_csv
 
 ORGANISATION = OrganisationId(uuid4())
 OTHER_ORGANISATION = OrganisationId(uuid4())
@@ -81,41 +92,14 @@ def actor(role: Role = Role.MEMBER, organisation_id: OrganisationId = ORGANISATI
     return Actor(user_id=UserId("ada"), organisation_id=organisation_id, role=role)
 
 
-def people_csv(rows: int = 200, seed: int = 0) -> bytes:
-    """A small table in which income follows age and city."""
-    rng = np.random.default_rng(seed)
-    age = rng.integers(18, 90, rows)
-    city = rng.choice(["Bern", "Lyon", "Oslo"], rows, p=[0.5, 0.3, 0.2])
-    income = np.round(1000 + 40 * age + 500 * (city == "Oslo") + rng.normal(0, 200, rows), 2)
-    rich = np.where(income > np.median(income), "yes", "no")
-    frame = pd.DataFrame({"age": age, "city": city, "income": income, "rich": rich})
-    return frame.to_csv(index=False).encode()
-
-
-def payments_csv(accounts: int = 20, seed: int = 0) -> bytes:
-    """A small log: three to eight payments of each account, days apart."""
-    rng = np.random.default_rng(seed)
-    payments = rng.integers(3, 9, accounts)
-    days = np.concatenate([np.cumsum(rng.integers(1, 20, n)) for n in payments])
-    frame = pd.DataFrame(
-        {
-            "account_id": np.repeat(np.arange(accounts) + 1000, payments),
-            "date": (pd.Timestamp("2020-01-01") + pd.to_timedelta(days, "D")).strftime("%Y-%m-%d"),
-            "kind": rng.choice(["in", "out"], len(days)),
-            "amount": rng.gamma(2.0, 50.0, len(days)).round(2),
-        }
-    )
-    return frame.to_csv(index=False).encode()
-
-
-def hourly_csv(hours: int = 96, seed: int = 0) -> bytes:
-    """One series with a regular clock and a daily rhythm."""
-    rng = np.random.default_rng(seed)
-    hour = np.arange(hours)
-    load = 100 + 20 * np.sin(2 * np.pi * hour / 24) + rng.normal(0, 1, hours)
-    times = pd.Timestamp("2024-01-01") + pd.to_timedelta(hour, "h")
-    frame = pd.DataFrame({"time": times.strftime("%Y-%m-%d %H:%M"), "load": load.round(2)})
-    return frame.to_csv(index=False).encode()
+INSTANCE = InstanceSettings(
+    cipher="AES-256-GCM",
+    master_key="a file",
+    https=True,
+    shortest_password=12,
+    locks_out=True,
+    session_hours=12,
+)
 
 
 class Resampler:
@@ -178,6 +162,9 @@ class Studio:
     synthesizer: object = field(default_factory=Resampler)
     now: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
     release_rules: tuple[ReleaseRule, ...] = DEFAULT_RULES
+    second_person: bool = False
+    formats: tuple[str, ...] = ("json",)
+    """Of the mapping of controls: the others take half a second a pack."""
     budget: Amount = Amount(epsilon=10.0, delta=1e-4)  # noqa: RUF009 -- frozen
 
     def __post_init__(self) -> None:
@@ -186,7 +173,15 @@ class Studio:
         self.projects, self.datasets = MemoryProjects(), MemoryDatasets()
         self.runs, self.synthetics = MemoryTrainingRuns(), MemorySyntheticDatasets()
         self.evaluations, self.packs = MemoryEvaluations(), MemoryEvidencePacks()
-        self.jobs, self.ledger = MemoryJobs(), MemoryPrivacyLedger()
+        self.approvals, self.templates = MemoryApprovals(), MemoryPackTemplates()
+        plain = MemoryPlainReleases(
+            datasets=self.datasets,
+            runs=self.runs,
+            synthetics=self.synthetics,
+            packs=self.packs,
+            approvals=self.approvals,
+        )
+        self.jobs, self.ledger = MemoryJobs(), MemoryPrivacyLedger(plain)
         self.api_keys, self.documents = MemoryApiKeys(), MemoryDocuments()
         self.audit = MemoryAuditLog(self.keys.sign, self.clock)
         self.atomic = atomic_over(
@@ -196,6 +191,8 @@ class Studio:
             self.synthetics,
             self.evaluations,
             self.packs,
+            self.approvals,
+            self.templates,
             self.jobs,
             self.ledger,
             self.api_keys,
@@ -253,9 +250,8 @@ class Studio:
         self.request_evaluation = RequestEvaluation(
             datasets=self.datasets, runs=self.runs, evaluations=self.evaluations, **drawn
         )
-        self.request_pack = RequestPack(
-            runs=self.runs, evaluations=self.evaluations, packs=self.packs, **drawn
-        )
+        ask = RequestPack(runs=self.runs, evaluations=self.evaluations, packs=self.packs, **drawn)
+        self.request_pack = partial(ask, formats=self.formats)
         self.start = StartSynthesis(
             start_training=start_training,
             request_sample=self.request_sample,
@@ -333,17 +329,47 @@ class Studio:
                 **judged,
             ),
             JobKind.PACK: BuildPack(
-                evaluations=self.evaluations,
+                gather=self.gather(),
                 packs=self.packs,
                 keys=self.keys,
-                ledger=self.ledger,
                 documents=self.documents,
-                clock=self.clock,
-                organisation="Clinic",
-                product_version="1",
-                **judged,
+                instance=INSTANCE,
+                second_person=self.second_person,
+                **real,
             ),
         }
+
+    def approve(self, who: Actor, **wanted: object) -> Approval:
+        approve = ApproveRelease(
+            gather=self.gather(),
+            approvals=self.approvals,
+            second_person=self.second_person,
+            **self._noted,
+        )
+        return approve(who, **wanted)
+
+    def gates(self, who: Actor, **wanted: object) -> Standing:
+        read = ReadGates(gather=self.gather(), second_person=self.second_person)
+        return read(who, **wanted)
+
+    def gather(self) -> GatherMaterial:
+        return GatherMaterial(
+            datasets=self.datasets,
+            runs=self.runs,
+            synthetics=self.synthetics,
+            evaluations=self.evaluations,
+            approvals=self.approvals,
+            jobs=self.jobs,
+            blobs=self.blobs,
+            keys=self.keys,
+            ledger=self.ledger,
+            audit=self.audit,
+            templates=self.templates,
+            rules=lambda organisation_id: self.release_rules,
+            clock=self.clock,
+            organisation="Clinic",
+            product_version="1",
+        )
 
     def recognise(self) -> RecognisePeople:
         return RecognisePeople(
@@ -374,6 +400,7 @@ class Studio:
             start=self.start,
             runs=self.runs,
             synthetics=self.synthetics,
+            gates=ReadGates(gather=self.gather(), second_person=self.second_person),
             jobs=self.jobs,
             run_job=self.run_job(),
         )
@@ -418,7 +445,9 @@ class Studio:
         return self.datasets.get(ORGANISATION, dataset.id)
 
     def confirmed(self, data: bytes | None = None) -> Dataset:
-        return self.confirm(actor(), dataset_id=self.profiled(data).id)
+        """As somebody does who has looked."""
+        dataset = self.profiled(data)
+        return self.confirm(actor(), dataset_id=dataset.id, how=Confirmation.SEEN)
 
     def holdout(self, data: bytes) -> Dataset:
         return self.uploaded(data, "holdout.csv", role=DatasetRole.HOLDOUT)
