@@ -55,7 +55,7 @@ class TrainingSerializer(serializers.Serializer[Any]):
     notes = serializers.ListField(child=serializers.CharField(), help_text="What was decided.")
     versions = serializers.DictField(
         child=serializers.CharField(),
-        help_text="What the same bytes depend on: libraries, device, threads, instruction set.",
+        help_text="What the same bytes depend on: libraries, device, threads, processor.",
     )
     learning_curves = serializers.SerializerMethodField()
 

@@ -30,6 +30,7 @@ from domain.synthesis.constrained import Constrained
 from domain.synthesis.engines import engine
 from domain.synthesis.machine import available_memory
 from domain.synthesis.preflight import Expectation
+from domain.synthesis.processor import instruction_set, processor_name
 from domain.synthesis.settings import SettingValue
 from domain.synthesis.step_timing import timed_expectation
 from domain.usecases.complete_file import CompleteFile
@@ -334,7 +335,8 @@ def versions() -> dict[str, str]:
         "product": VERSION,
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "instruction_set": torch.backends.cpu.get_cpu_capability(),
+        "instruction_set": instruction_set(),
+        "processor": processor_name(),
         "threads": str(torch.get_num_threads()),
         **{name: version(name) for name in _LIBRARIES},
     }
@@ -344,7 +346,8 @@ def fit_versions() -> dict[str, str]:
     """The same, with everything that is installed: what a model is made again from."""
     lock = EnvironmentLock.here(
         product=VERSION,
-        instruction_set=torch.backends.cpu.get_cpu_capability(),
+        instruction_set=instruction_set(),
+        processor=processor_name(),
         threads=torch.get_num_threads(),
     )
     return {**versions(), LOCK: lock.to_text()}

@@ -229,6 +229,7 @@ def reproducibility_notes(entry: SynthesizerEntry, *, private: bool) -> list[str
         ]
     return [
         "The same source file, confirmed columns, settings and seeds give the same rows on a "
-        "machine with the same library versions, thread count and instruction set as listed.",
+        "machine with the same library versions, thread count, instruction set and maker of the "
+        "processor as listed.",
         "The model's weights are kept encrypted on the instance and are not part of the pack.",
     ]

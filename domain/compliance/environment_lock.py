@@ -19,7 +19,7 @@ LOCK = "environment_lock"
 _PLACES = {"studio": "product", "cpu": "instruction_set", "instructions": "instruction_set"}
 """Older names in ``versions`` of what a lock has a place for."""
 
-_KNOWN = ("product", "python", "machine", "instruction_set")
+_KNOWN = ("product", "python", "machine", "instruction_set", "processor")
 _FIT = ("threads", "device")
 """What a fit settles for itself and writes into ``versions`` beside the lock."""
 
@@ -38,6 +38,9 @@ class EnvironmentLock:
     """Processor family, such as ``x86_64``."""
     instruction_set: str
     """What the arithmetic used, such as ``AVX512``: other sets round differently."""
+    processor: str = ""
+    """Its name, such as ``AMD EPYC``: with the same instruction set, linear algebra rounds
+    differently on those of another maker. Empty in records of before it was asked."""
     threads: int | None
     """Of one operation: sums over other numbers of threads round differently."""
     device: str = ""
@@ -48,7 +51,7 @@ class EnvironmentLock:
     """Whether all of them are named; of runs from before locks, only the main ones are."""
 
     @classmethod
-    def here(cls, *, product: str, instruction_set: str, threads: int) -> Self:
+    def here(cls, *, product: str, instruction_set: str, processor: str, threads: int) -> Self:
         """The lock of this process. The caller knows what its numerical library uses."""
         return cls(
             product=product,
@@ -57,6 +60,7 @@ class EnvironmentLock:
             platform=" ".join((platform.system(), *platform.libc_ver())).strip(),
             machine=platform.machine(),
             instruction_set=instruction_set,
+            processor=processor,
             threads=threads,
             distributions=depended_on(),
         )

@@ -108,8 +108,9 @@ print(f"All {len(manifest['files'])} files have the hashes of the manifest.")
 # %% environment-words [markdown]
 # ## 2. Is this the environment of the fit?
 #
-# The same bytes need the same versions, processor family and instruction set; the number of threads
-# is set as it was. `provenance.json` has it all on record, and `environment.txt` installs it.
+# The same bytes need the same versions, instruction set and maker of the processor; the number of
+# threads is set as it was. `provenance.json` has it all on record, and `environment.txt` installs
+# it.
 
 # %% environment [code]
 LOOK = """
@@ -122,14 +123,16 @@ for distribution in distributions():
         found.setdefault(re.sub("[-_.]+", "-", name).lower(), distribution.version)
 try:
     from torch.backends.cpu import get_cpu_capability
+    from torch.cpu import get_capabilities
 except ImportError:
-    get_cpu_capability = lambda: "unknown"
+    get_cpu_capability, get_capabilities = lambda: "unknown", dict
 print(json.dumps({
     "python": platform.python_version(),
     "implementation": platform.python_implementation(),
     "platform": platform.platform(),
     "machine": platform.machine(),
     "instruction_set": get_cpu_capability(),
+    "processor": get_capabilities().get("cpu_name", "unknown"),
     "distributions": found,
 }))
 """
@@ -165,8 +168,8 @@ def show_table(frame: pd.DataFrame) -> None:
 
 def not_as_recorded() -> Iterator[str]:
     """What is not as it was at the fit, in sentences."""
-    for what in ("python", "implementation", "machine", "instruction_set"):
-        if recorded[what] not in ("", here[what]):
+    for what in ("python", "implementation", "machine", "instruction_set", "processor"):
+        if recorded.get(what, "") not in ("", here[what]):
             yield f"{what.replace('_', ' ')}: {recorded[what]} then, {here[what]} now"
     for name, version in recorded["distributions"].items():
         now = here["distributions"].get(name, "not installed")

@@ -68,8 +68,8 @@ def lock_differences(recorded: EnvironmentLock, here: EnvironmentLock) -> tuple[
 
 
 _MACHINE = (
-    *("product", "python", "implementation", "machine", "instruction_set"),
-    *("device", "threads"),
+    *("product", "python", "implementation"),
+    *("machine", "instruction_set", "processor", "device", "threads"),
 )
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from domain.kernel import BadInput
+from domain.synthesis.processor import instruction_set, processor_name
 
 ARTIFACT_SCHEMA = 3
 _METADATA_KEY = "studio"
@@ -84,7 +84,8 @@ def library_versions() -> dict[str, str]:
     return {
         "python": platform.python_version(),
         "machine": platform.machine(),
-        "instructions": torch.backends.cpu.get_cpu_capability(),
+        "instructions": instruction_set(),
+        "processor": processor_name(),
         **{name: importlib.metadata.version(name) for name in ("torch", "numpy", "pandas")},
     }
 

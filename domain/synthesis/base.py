@@ -67,7 +67,7 @@ class Synthesizer(Protocol):
 
         ``held_out`` holds real rows that are not learned from (empty when there are none): only
         the identifiers in them are read, so that no invented one equals a real one.
-        The same tables, settings, seed, thread count and instruction set give the same bytes.
+        The same tables, settings, seed, thread count and processor give the same bytes.
         Raises :class:`BadInput` for tables that cannot be learned, ``Cancelled`` on request.
         """
         ...

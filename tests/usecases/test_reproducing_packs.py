@@ -85,10 +85,13 @@ def test_rows_that_moved_are_not_alike_and_the_column_is_named(studio, packed):
 
 
 def test_what_is_not_as_it_was_is_named():
-    then = EnvironmentLock.of_versions({"product": "1", "python": "3.11.7", "numpy": "2.3.0"})
-    now = EnvironmentLock.of_versions({"product": "2", "python": "3.11.7"})
+    then = EnvironmentLock.of_versions(
+        {"product": "1", "processor": "Intel Xeon", "numpy": "2.3.0"}
+    )
+    now = EnvironmentLock.of_versions({"product": "2", "processor": "AMD EPYC"})
     assert lock_differences(then, now) == (
         "product: 1 then, 2 now",
+        "processor: Intel Xeon then, AMD EPYC now",
         "numpy: 2.3.0 then, not installed now",
     )
     assert LOCK not in " ".join(lock_differences(then, now))

@@ -155,7 +155,9 @@ def test_training_tells_the_settings_seeds_machine_and_the_job_that_succeeded(to
 
 
 def test_training_depends_on_every_distribution_of_the_recorded_environment():
-    lock = EnvironmentLock.here(product="0.1.0", instruction_set="AVX2", threads=2)
+    lock = EnvironmentLock.here(
+        product="0.1.0", instruction_set="AVX2", processor="AMD EPYC", threads=2
+    )
     made = case(run=run(versions={LOCK: lock.to_text()}))
     named = steps.training(made)["predicate"]["buildDefinition"]["resolvedDependencies"]
     assert [d["uri"] for d in named if "uri" in d] == list(lock.package_urls())

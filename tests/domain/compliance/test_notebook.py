@@ -36,6 +36,7 @@ HERE = {
     "platform": "Linux",
     "machine": "x86_64",
     "instruction_set": "AVX512",
+    "processor": "Intel Xeon",
     "distributions": {"numpy": "2.4.6"},
 }
 LOCK = EnvironmentLock(**HERE, product="1", threads=1, device="cpu")
@@ -246,8 +247,13 @@ def test_where_the_product_is_not_it_says_so_and_counts_all_the_same(sealed, mac
 def test_what_is_not_as_recorded_is_told_at_the_end_too(sealed, machine):
     machine.beside(sealed)
     machine.here = {**HERE, "instruction_set": "AVX2", "distributions": {"numpy": "2.0.0"}}
+    machine.here |= {"processor": "AMD EPYC"}
     _, said = run_cells(notebook())
-    for told in ("instruction set: AVX512 then, AVX2 now", "numpy: 2.4.6 then, 2.0.0 now"):
+    for told in (
+        "instruction set: AVX512 then, AVX2 now",
+        "processor: Intel Xeon then, AMD EPYC now",
+        "numpy: 2.4.6 then, 2.0.0 now",
+    ):
         assert f"Differs from the record: {told}" in said
 
 

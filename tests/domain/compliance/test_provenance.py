@@ -31,7 +31,9 @@ VALIDATOR = jsonschema.Draft202012Validator(
 
 @pytest.fixture(scope="module")
 def lock() -> EnvironmentLock:
-    return EnvironmentLock.here(product="0.1.0", instruction_set="AVX2", threads=2)
+    return EnvironmentLock.here(
+        product="0.1.0", instruction_set="AVX2", processor="AMD EPYC", threads=2
+    )
 
 
 def document(made: Any, head: Any = HEAD) -> dict[str, Any]:
