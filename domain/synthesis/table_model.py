@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,10 @@ class TableModel:
                 draw = draw or self._drawing(device, spec, rows, rng)
                 codes, parts = draw(count, on_column)
             yield self.encoder.decode(codes, rng, on_column, parts)
+
+    def again(self) -> TableModel:
+        """The same model, which may invent the same identifiers once more."""
+        return replace(self, encoder=self.encoder.again())
 
     def _drawing(
         self, device: torch.device, spec: SampleSpec, rows: int, rng: np.random.Generator

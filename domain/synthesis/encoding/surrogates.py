@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -151,6 +151,11 @@ class SurrogateCodec:
         """From now on invent no value of a typed ``column``, where none repeats."""
         keys = _keys(_plain(column.dropna(), self.grid), self.salt)
         self._issued = np.union1d(self._issued, keys)
+
+    def again(self) -> SurrogateCodec:
+        """The same values where they repeat, and the same room for those that never do: what it
+        invents may be what this one invented already."""
+        return replace(self, _issued=np.zeros(0, dtype=np.uint64))
 
     def _fresh(self, count: int, rng: np.random.Generator, *, distinct: bool) -> NDArray[Any]:
         """``count`` values that are not real, each new where ``distinct``."""

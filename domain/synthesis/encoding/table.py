@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -86,6 +86,13 @@ class TableEncoder:
         """All columns that decoding gives, in order."""
         groups = {group.columns[0]: group.columns for group in self.flags}
         return tuple(c for name in self.codecs for c in groups.get(name, (name,)))
+
+    def again(self) -> TableEncoder:
+        """One that may invent the same identifiers once more."""
+        codecs = {
+            n: c.again() if isinstance(c, SurrogateCodec) else c for n, c in self.codecs.items()
+        }
+        return replace(self, codecs=codecs)
 
     @property
     def modelled(self) -> tuple[str, ...]:

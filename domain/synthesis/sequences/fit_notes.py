@@ -18,6 +18,10 @@ CHECKED_LESS = (
     "The time limit was over before what is drawn had been checked to the end; shares of rare "
     "values may be off by more than usual."
 )
+CHOSEN = (
+    "Several histories are drawn for each that is kept, the one that is like real ones as a "
+    "whole; where something is asked of them, all are kept."
+)
 ONE_EVENT_EACH = (
     "Each entity has one event: the same rows could be learned as a table, without an entity and a "
     "time."

@@ -18,6 +18,7 @@ from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequence_effort import block_of, drawing_seconds
 from domain.synthesis.sequences.calibrating import LONG, calibrated, side_by_side
 from domain.synthesis.sequences.choosing_columns import telling
+from domain.synthesis.sequences.choosing_histories import learned_likeness
 from domain.synthesis.sequences.clock import Clock
 from domain.synthesis.sequences.code_shares import CodeShares, code_shares
 from domain.synthesis.sequences.columns import EventColumn, encoded
@@ -28,6 +29,7 @@ from domain.synthesis.sequences.events import Coded, Events, LearnedTotal
 from domain.synthesis.sequences.fit_notes import (
     CHECKED_LESS,
     CHECKING,
+    CHOSEN,
     ENTITIES,
     EVENTS,
     fit_notes,
@@ -39,6 +41,7 @@ from domain.synthesis.sequences.learning_entities import (
     SortedLog,
     learn_entities,
 )
+from domain.synthesis.sequences.likeness import Likeness
 from domain.synthesis.sequences.model import (
     SequenceModel,
     Series,
@@ -63,6 +66,7 @@ from domain.synthesis.sequences.training import (
     validation_split,
 )
 from domain.synthesis.sequences.traits import FEWEST_ENTITIES
+from domain.synthesis.sequences.wholes import CodedHistories
 from domain.synthesis.settings import SettingValue
 from domain.synthesis.stages import Stages, named
 from domain.synthesis.table_model import Throttled
@@ -143,9 +147,11 @@ class _Learning:
         self.entities = self._learn_entities()
         outcome, weights, shifts = self._learn_events(coded, self.entities.asked)
         model = self._model(weights, shifts)
+        model = replace(model, likeness=self._likeness(model, coded))
         losses = {"events": outcome.told, "entities": self.entities.losses}
         notes = fit_notes(self.roles, self.histories, self.events, outcome)
-        notes = (*notes, *self.entities.notes, *self._limit_notes())
+        chosen = (CHOSEN,) if model.likeness else ()
+        notes = (*notes, *self.entities.notes, *chosen, *self._limit_notes())
         shares = code_shares(self.events.columns, self.frame)
         return LearnedLog(model=model, notes=notes, losses=losses, shares=shares)
 
@@ -356,6 +362,17 @@ class _Learning:
             settled = corrected.settled(draw(shifts).values)
             self.events = replace(self.events, paths=settled)
         return shifts
+
+    def _likeness(self, model: SequenceModel, coded: Coded) -> Likeness | None:
+        """What tells drawn histories from real ones, of which some are drawn for it."""
+        checking = self.stages.stage(CHECKING)
+        return learned_likeness(
+            model,
+            CodedHistories(codes=coded.codes, lengths=self.histories.lengths),
+            seconds=self.limit.left,
+            seed=self.seed,
+            on_progress=lambda done, total, note: checking(done, total, "checking what is drawn"),
+        )
 
     def _pilot(self, entities: Asked) -> Asked:
         """Random histories of about ``_PILOT`` events together, the longest first; of very long

@@ -12,11 +12,13 @@ import torch
 from numpy.typing import NDArray
 
 from domain.datasets.entities import SdType, SequenceKeys
+from domain.synthesis.encoding.surrogates import SurrogateCodec
 from domain.synthesis.sequences import people
 from domain.synthesis.sequences.clock import DAYS
 from domain.synthesis.sequences.columns import KIND, EventColumn
 from domain.synthesis.sequences.drawing import Asked, DrawnEvents
 from domain.synthesis.sequences.events import Events
+from domain.synthesis.sequences.likeness import Likeness
 from domain.synthesis.sequences.network import EventNetwork, EventShape
 from domain.synthesis.sequences.partners import Partner
 from domain.synthesis.sequences.traits import COARSE, coarse
@@ -52,11 +54,21 @@ class SequenceModel:
     weights: Mapping[str, NDArray[np.float32]]
     shifts: tuple[NDArray[np.float32], ...]
     partners: tuple[Partner, ...] = ()
+    likeness: Likeness | None = None
+    """By which some of the drawn histories are kept; ``None``: all are."""
 
     @property
     def entities(self) -> int:
         """Learned from so many."""
         return self.people.rows if self.people is not None else 1
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The columns of entities whose values are invented and never come twice."""
+        if self.people is None:
+            return ()
+        codecs = self.people.encoder.codecs.items()
+        return tuple(n for n, c in codecs if isinstance(c, SurrogateCodec) and c.unique)
 
     def asked_of(self, rows: pd.DataFrame) -> Asked:
         """What is asked of the events of entities with such rows."""
@@ -190,6 +202,7 @@ class SequenceModel:
             "weights": dict(self.weights),
             "shifts": list(self.shifts),
             "partners": [partner.state() for partner in self.partners],
+            "likeness": self.likeness.state() if self.likeness else None,
         }
 
     @classmethod
@@ -211,6 +224,7 @@ class SequenceModel:
             weights=state["weights"],
             shifts=tuple(state["shifts"]),
             partners=tuple(Partner.from_state(p) for p in state["partners"]),
+            likeness=Likeness.from_state(state["likeness"]) if state.get("likeness") else None,
         )
 
 

@@ -15,6 +15,7 @@ from domain.synthesis.condition_rows import matching
 from domain.synthesis.conditions import PLAIN, Lengths, SampleSpec
 from domain.synthesis.device import THREADS
 from domain.synthesis.sequences import people
+from domain.synthesis.sequences.candidates import Candidates, Part, with_candidates
 from domain.synthesis.sequences.code_shares import NO_SHARES, CodeShares, learned_shares
 from domain.synthesis.sequences.drawing import Asked, DrawnEvents, EventDrawer, OnStep
 from domain.synthesis.sequences.event_requests import (
@@ -33,7 +34,7 @@ from domain.synthesis.sequences.lengthening import (
 )
 from domain.synthesis.sequences.model import SequenceModel, Series
 from domain.synthesis.stages import Stages
-from domain.synthesis.table_model import Throttled
+from domain.synthesis.table_model import TableModel, Throttled
 from domain.synthesis.training import torch_set_up
 
 _MOST_CELLS = 2**20
@@ -71,6 +72,23 @@ def requested(
     return draw.chunks(wanted, seed) if not own.where else draw.fulfilling(wanted, seed)
 
 
+def drawn_histories(
+    model: SequenceModel, wanted: int, seed: int, on_progress: OnProgress
+) -> Iterator[DrawnEvents]:
+    """The events of so many histories as they come, none chosen, in parts of bounded size."""
+    draw = _Draw(
+        model=replace(model, people=model.people and model.people.again(), likeness=None),
+        own=EventRequest(),
+        spec=PLAIN,
+        lengths=None,
+        shares=NO_SHARES,
+        stages=Stages(on_progress, _PLAIN_STAGES),
+    )
+    rng = np.random.default_rng([seed, 6])
+    for part in draw.parts(draw.candidates(wanted, seed, rng), model.shifts, seed, rng):
+        yield part.events
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draw:
     """One request of a model."""
@@ -86,12 +104,12 @@ class _Draw:
     def chunks(self, wanted: int | None, seed: int) -> Iterator[pd.DataFrame]:
         """Whole histories, in frames of bounded size."""
         rng = np.random.default_rng([seed, 1])
-        rows, asked = self._asked(wanted, seed, rng)
+        candidates = self.candidates(wanted, seed, rng)
         if self._open_end:
-            yield self._until(rows, asked, seed, rng)
+            yield self._until(candidates, seed, rng)
             return
-        shifts = self._shifts(asked, seed, rng)
-        for frame in self._drawn(rows, asked, shifts, seed, rng):
+        shifts = self._shifts(candidates.asked, seed, rng)
+        for frame in self._drawn(candidates, shifts, seed, rng):
             yield self._ended(frame)
 
     def fulfilling(self, wanted: int | None, seed: int) -> Iterator[pd.DataFrame]:
@@ -112,36 +130,49 @@ class _Draw:
         rows = pd.concat(list(found), ignore_index=True)
         yield rows.iloc[by_name(rows[entity])].reset_index(drop=True)
 
-    def _asked(
-        self, wanted: int | None, seed: int, rng: np.random.Generator
-    ) -> tuple[pd.DataFrame, Asked]:
-        """Rows of entities, sorted, and what is asked of their events."""
+    def candidates(self, wanted: int | None, seed: int, rng: np.random.Generator) -> Candidates:
+        """Rows of entities, sorted, and what is asked of their events: several for each that is
+        kept, where the likelier ones are."""
         model = self.model
         if model.series is not None:
-            return self._one_series(model.series, wanted, rng)
+            rows, asked = self._one_series(model.series, wanted, rng)
+            return Candidates(rows=rows, asked=asked)
         assert model.people is not None
-        rows = self._people_rows(model.entities if wanted is None else wanted, seed)
+        count = model.entities if wanted is None else wanted
+        people_model, rows = model.people, self._people_rows(model.people, count, seed)
+        if self._chosen:
+            return with_candidates(
+                rows,
+                model.asked_of,
+                lambda time: self._people_rows(people_model.again(), count, _seed(seed, time)),
+            )
         asked = model.asked_of(rows)
         if self.lengths is None:
-            return rows, asked
+            return Candidates(rows=rows, asked=asked)
         learned = (0, 0)
         if model.events.clock is not None:
             learned = people.limits(model.people.encoder.codecs, model.called, model.events.clock)
-        return rows, stretched(asked, self.lengths, model.events.clock, learned, rng)
+        longer = stretched(asked, self.lengths, model.events.clock, learned, rng)
+        return Candidates(rows=rows, asked=longer)
 
-    def _people_rows(self, count: int, seed: int) -> pd.DataFrame:
+    @property
+    def _chosen(self) -> bool:
+        """Whether the likelier histories are kept: not where something is asked of them."""
+        plain = self.own == EventRequest() and self.spec == PLAIN and self.lengths is None
+        return self.model.likeness is not None and plain
+
+    def _people_rows(self, people_model: TableModel, count: int, seed: int) -> pd.DataFrame:
         """Of a range of lengths the learned ones, where enough entities have such."""
         model = self.model
-        assert model.people is not None
         on_progress = self.stages.stage("entities")
         within = length_conditions(self.lengths, model.called[people.EVENTS])
         ranged = replace(self.spec, where=(*self.spec.where, *within))
         try:
-            drawn = list(model.people.chunks(count, seed, on_progress, ranged))
+            drawn = list(people_model.chunks(count, seed, on_progress, ranged))
         except BadInput:
             if not within:
                 raise
-            drawn = list(model.people.chunks(count, seed, on_progress, self.spec))
+            drawn = list(people_model.chunks(count, seed, on_progress, self.spec))
         rows = pd.concat(drawn, ignore_index=True)
         rows = people.matched(rows, model.called, model.events.clock)
         if model.keys.entity is not None:
@@ -182,18 +213,17 @@ class _Draw:
             return False
         return clock is not None and not clock.step
 
-    def _until(
-        self, rows: pd.DataFrame, asked: Asked, seed: int, rng: np.random.Generator
-    ) -> pd.DataFrame:
+    def _until(self, series: Candidates, seed: int, rng: np.random.Generator) -> pd.DataFrame:
         """The series until its end: of more and more events, until one is later."""
-        shifts, time = self._shifts(asked, seed, rng), self.model.keys.time
+        shifts, time = self._shifts(series.asked, seed, rng), self.model.keys.time
         while True:
-            frame = pd.concat(list(self._drawn(rows, asked, shifts, seed, rng)))
+            frame = pd.concat(list(self._drawn(series, shifts, seed, rng)))
             kept = self._ended(frame)
-            longest = int(asked.lengths.max(initial=0))
+            longest = int(series.asked.lengths.max(initial=0))
             if time is None or len(kept) < len(frame) or not 0 < longest < _LONGEST:
                 return kept
-            asked = replace(asked, lengths=asked.lengths * 2)
+            longer = replace(series.asked, lengths=series.asked.lengths * 2)
+            series = replace(series, asked=longer)
 
     def _ended(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Without events after the end that was asked for."""
@@ -204,25 +234,27 @@ class _Draw:
         return frame[(frame[time] <= end).to_numpy(np.bool_)].reset_index(drop=True)
 
     def _drawn(
-        self,
-        rows: pd.DataFrame,
-        asked: Asked,
-        shifts: Shifts,
-        seed: int,
-        rng: np.random.Generator,
+        self, candidates: Candidates, shifts: Shifts, seed: int, rng: np.random.Generator
     ) -> Iterator[pd.DataFrame]:
         model = self.model
-        drawer = self._drawer(shifts, seed)
-        done, total = 0, len(asked.lengths)
-        for part in parts(asked.lengths) if total else [np.zeros(0, dtype=np.int64)]:
-            some = asked.of(part)
-            on_step = _steps(self.stages.stage("events"), done, len(part), total)
-            order = np.argsort(-some.lengths, kind="stable")
+        for part in self.parts(candidates, shifts, seed, rng):
+            rows, kept = part.kept(model.likeness, model.own_names, rng)
+            yield model.frame(part.events, rows, kept, rng)
+
+    def parts(
+        self, candidates: Candidates, shifts: Shifts, seed: int, rng: np.random.Generator
+    ) -> Iterator[Part]:
+        """The events of all candidates."""
+        drawer, done, total = self._drawer(shifts, seed), 0, len(candidates.rows)
+        lengths = candidates.asked.lengths.reshape(candidates.each, -1).max(axis=0)
+        for places in parts(lengths, candidates.each) if total else [np.zeros(0, dtype=np.int64)]:
+            some, of = candidates.of(places).longest_first()
+            on_step = _steps(self.stages.stage("events"), done, len(of), total)
             with torch_set_up(seed, THREADS):
-                drawn = drawer.draw(some.of(order), rng, on_step)
-            people_rows = rows.iloc[part[order]].reset_index(drop=True)
-            yield model.frame(drawn, people_rows, np.argsort(order), rng)
-            done += len(part)
+                drawn = drawer.draw(some.asked, rng, on_step)
+            wanted = candidates.rows.iloc[places]
+            yield Part(events=drawn, candidates=some, places=of, wanted=wanted)
+            done += len(of)
 
     def _drawer(self, shifts: Shifts, seed: int) -> EventDrawer:
         with torch_set_up(seed, THREADS):
@@ -275,12 +307,12 @@ def _pilot(asked: Asked, rng: np.random.Generator, *, one: bool) -> Asked:
     return asked.of(some[np.argsort(-asked.lengths[some], kind="stable")])
 
 
-def parts(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Histories in runs that are drawn together, in bounded memory."""
+def parts(lengths: NDArray[np.int64], each: int = 1) -> list[NDArray[np.int64]]:
+    """Histories in runs that are drawn together, ``each`` so often, in bounded memory."""
     found, start, longest = [], 0, 0
     for place, length in enumerate(lengths):
         longest = max(longest, int(length))
-        many = place - start + 1
+        many = (place - start + 1) * each
         if place > start and (longest * many > _MOST_CELLS or many > _MOST_HISTORIES):
             found.append(np.arange(start, place))
             start, longest = place, int(length)
