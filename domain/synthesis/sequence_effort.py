@@ -21,6 +21,8 @@ _FEW_LEARNED = 6
 _MOST_UNITS, _NARROWEST = 2_048, 16
 _PILOT = 65_536
 """Events that are drawn at most, three times over, to hold what is drawn to what was learned."""
+_CHECKED_AND_CHOSEN = 2.5
+"""Times that: four times as many are drawn, and judged, to learn which histories to keep."""
 _USUAL_SHARE = 0.9
 _CELL_BYTES = 120
 """A cell as text, as a typed value, as codes, and in copies of each."""
@@ -58,7 +60,7 @@ def sequence_effort(load: TableLoad, settings: Mapping[str, SettingValue]) -> Ef
     batch = batch_of(load.rows, int(settings["batch_size"]))
     drawn = min(load.rows, _PILOT)
     limit = float(settings["max_seconds"])
-    other = 0.5 + drawn * drawing_seconds(cells)
+    other = 0.5 + _CHECKED_AND_CHOSEN * drawn * drawing_seconds(cells)
     hidden = int(settings["memory"]) + cells * int(settings["block_size"])
     parameters = hidden**2 + sum(load.sizes) * int(settings["block_size"])
     return Effort(

@@ -106,9 +106,9 @@ class TableModel:
                 codes, parts = draw(count, on_column)
             yield self.encoder.decode(codes, rng, on_column, parts)
 
-    def again(self) -> TableModel:
+    def issuing_anew(self) -> TableModel:
         """The same model, which may invent the same identifiers once more."""
-        return replace(self, encoder=self.encoder.again())
+        return replace(self, encoder=self.encoder.issuing_anew())
 
     def _drawing(
         self, device: torch.device, spec: SampleSpec, rows: int, rng: np.random.Generator

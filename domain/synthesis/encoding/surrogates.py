@@ -152,7 +152,7 @@ class SurrogateCodec:
         keys = _keys(_plain(column.dropna(), self.grid), self.salt)
         self._issued = np.union1d(self._issued, keys)
 
-    def again(self) -> SurrogateCodec:
+    def issuing_anew(self) -> SurrogateCodec:
         """The same values where they repeat, and the same room for those that never do: what it
         invents may be what this one invented already."""
         return replace(self, _issued=np.zeros(0, dtype=np.uint64))

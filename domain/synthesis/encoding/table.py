@@ -87,12 +87,10 @@ class TableEncoder:
         groups = {group.columns[0]: group.columns for group in self.flags}
         return tuple(c for name in self.codecs for c in groups.get(name, (name,)))
 
-    def again(self) -> TableEncoder:
+    def issuing_anew(self) -> TableEncoder:
         """One that may invent the same identifiers once more."""
-        codecs = {
-            n: c.again() if isinstance(c, SurrogateCodec) else c for n, c in self.codecs.items()
-        }
-        return replace(self, codecs=codecs)
+        own = {n: c.issuing_anew() for n, c in self.codecs.items() if isinstance(c, SurrogateCodec)}
+        return replace(self, codecs={**self.codecs, **own})
 
     @property
     def modelled(self) -> tuple[str, ...]:

@@ -11,16 +11,20 @@ from domain.synthesis.sequences.histories import Histories
 from domain.synthesis.sequences.roles import Roles
 from domain.synthesis.sequences.training import EventOutcome
 
-ENTITIES, EVENTS, CHECKING = "entities", "events", "checking"
-"""The parts of a fit: the network of the entities, that of the events, and holding what is drawn
-to what was learned."""
+ENTITIES, EVENTS, CHECKING, CHOOSING = "entities", "events", "checking", "choosing"
+"""The parts of a fit: the network of the entities, that of the events, holding what is drawn to
+what was learned, and learning which histories to keep."""
 CHECKED_LESS = (
     "The time limit was over before what is drawn had been checked to the end; shares of rare "
     "values may be off by more than usual."
 )
 CHOSEN = (
     "Several histories are drawn for each that is kept, the one that is like real ones as a "
-    "whole; where something is asked of them, all are kept."
+    "whole; where something is asked of them, they come as they are drawn."
+)
+CHOSEN_LESS = (
+    "The time limit was over before drawn histories could be judged as wholes; they come as they "
+    "are drawn."
 )
 ONE_EVENT_EACH = (
     "Each entity has one event: the same rows could be learned as a table, without an entity and a "

@@ -18,7 +18,7 @@ from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequence_effort import block_of, drawing_seconds
 from domain.synthesis.sequences.calibrating import LONG, calibrated, side_by_side
 from domain.synthesis.sequences.choosing_columns import telling
-from domain.synthesis.sequences.choosing_histories import learned_likeness
+from domain.synthesis.sequences.choosing_histories import NoTimeLeft, learned_likeness
 from domain.synthesis.sequences.clock import Clock
 from domain.synthesis.sequences.code_shares import CodeShares, code_shares
 from domain.synthesis.sequences.columns import EventColumn, encoded
@@ -29,7 +29,9 @@ from domain.synthesis.sequences.events import Coded, Events, LearnedTotal
 from domain.synthesis.sequences.fit_notes import (
     CHECKED_LESS,
     CHECKING,
+    CHOOSING,
     CHOSEN,
+    CHOSEN_LESS,
     ENTITIES,
     EVENTS,
     fit_notes,
@@ -78,7 +80,7 @@ BLOCK_WINDOWS = 2
 """A long series is learned in blocks of so many windows."""
 _PILOT = 2**16
 """Events that are drawn to find the shifts."""
-_STAGES = {"columns": 0.05, ENTITIES: 0.15, EVENTS: 0.65, CHECKING: 0.15}
+_STAGES = {"columns": 0.05, ENTITIES: 0.15, EVENTS: 0.6, CHECKING: 0.1, CHOOSING: 0.1}
 """Of the time that fitting takes, about how much goes into what."""
 
 
@@ -125,7 +127,8 @@ class _Learning:
     ) -> None:
         self.table, self.settings, self.seed = table, settings, seed
         self.kinds, self.limit, self.stages = kinds, limit, Stages(on_progress, _STAGES)
-        self.on_progress, self.checked_less = self.stages.stage("columns"), False
+        self.on_progress = self.stages.stage("columns")
+        self.limit_notes: tuple[str, ...] = ()
         self.keys = table.sequence or SequenceKeys()
         self.rare = int(settings["rare_threshold"])
         self.specs = {spec.name: spec for spec in table.kept}
@@ -151,7 +154,7 @@ class _Learning:
         losses = {"events": outcome.told, "entities": self.entities.losses}
         notes = fit_notes(self.roles, self.histories, self.events, outcome)
         chosen = (CHOSEN,) if model.likeness else ()
-        notes = (*notes, *self.entities.notes, *chosen, *self._limit_notes())
+        notes = (*notes, *self.entities.notes, *chosen, *self.limit_notes)
         shares = code_shares(self.events.columns, self.frame)
         return LearnedLog(model=model, notes=notes, losses=losses, shares=shares)
 
@@ -259,13 +262,11 @@ class _Learning:
             on_progress=named(self.stages.stage(ENTITIES), "entities"),
         )
 
-    def _limit_notes(self) -> tuple[str, ...]:
-        return (CHECKED_LESS,) if self.checked_less else ()
-
     def _over(self) -> bool:
         """Whether another round of checking what is drawn has to be left out."""
-        self.checked_less = self.limit.over
-        return self.checked_less
+        if self.limit.over:
+            self.limit_notes = (CHECKED_LESS,)
+        return self.limit.over
 
     def _learn_events(
         self, coded: Coded, entities: Asked
@@ -365,14 +366,17 @@ class _Learning:
 
     def _likeness(self, model: SequenceModel, coded: Coded) -> Likeness | None:
         """What tells drawn histories from real ones, of which some are drawn for it."""
-        checking = self.stages.stage(CHECKING)
-        return learned_likeness(
-            model,
-            CodedHistories(codes=coded.codes, lengths=self.histories.lengths),
-            seconds=self.limit.left,
-            seed=self.seed,
-            on_progress=lambda done, total, note: checking(done, total, "checking what is drawn"),
-        )
+        try:
+            return learned_likeness(
+                model,
+                CodedHistories(codes=coded.codes, lengths=self.histories.lengths),
+                seconds=self.limit.left,
+                seed=self.seed,
+                on_progress=named(self.stages.stage(CHOOSING), "histories"),
+            )
+        except NoTimeLeft:
+            self.limit_notes = (*self.limit_notes, CHOSEN_LESS)
+            return None
 
     def _pilot(self, entities: Asked) -> Asked:
         """Random histories of about ``_PILOT`` events together, the longest first; of very long

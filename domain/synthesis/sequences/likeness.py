@@ -8,7 +8,7 @@ the chance (discriminator rejection sampling, Azadi et al. 2019; importance resa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,20 +22,22 @@ if TYPE_CHECKING:
     from sklearn.ensemble import GradientBoostingClassifier
 
 Floats = NDArray[np.float64]
-Whole = NDArray[np.int64]
+Whole = NDArray[np.int32]
+OnGrown = Callable[[int, int], None]
+"""``on_grown(trees, most)``; may raise to end it."""
 
-FEWEST_ENTITIES = 300
-"""Of fewer, what tells them apart would be learned by heart."""
-MOST_ENTITIES = 1_500
-"""Of more real histories, so many are looked at."""
-DRAWN = 4
-"""Times as many drawn ones are looked at."""
-LEARNING_SECONDS = 2.5e-3
-"""For each history that is looked at, about."""
-_TREES, _DEPTH, _RATE = 500, 4, 0.05
-_FEWEST_IN_A_LEAF, _LOOKED_AT, _SUMMARIES = 10, 0.5, 0.2
+_MOST_TREES, _GROWN_AT_ONCE, _DEPTH, _RATE = 500, 25, 4, 0.05
+_PATIENCE = 4
+"""So many times as many trees may be grown without a better loss."""
+_FEWEST_IN_A_LEAF, _LOOKED_AT, _SUMMARIES = 20, 0.5, 0.2
 """Histories; shares of the histories and of the numbers that each tree sees."""
+_ASIDE = 4
+"""Every fourth history says how many trees are worth growing."""
+_NOTHING, _BETTER = float(np.log(2)), 0.01
+"""The loss of who cannot tell them apart, and how much below it a judge is worth asking."""
 _LEAF = -1
+_ROWS = 2_048
+"""Histories that are judged at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,33 +59,28 @@ class Likeness:
         cls,
         cells: Sequence[Cell],
         real: CodedHistories,
-        drawn: Iterable[CodedHistories],
+        drawn: Sequence[CodedHistories],
         seed: int,
-    ) -> Likeness:
-        """Learn what tells ``drawn`` histories from ``real`` ones."""
-        from sklearn.ensemble import GradientBoostingClassifier
-
+        on_grown: OnGrown = lambda trees, most: None,
+    ) -> Likeness | None:
+        """Learn what tells ``drawn`` histories from ``real`` ones; ``None`` where nothing does by
+        which others could be told apart, too."""
         summary = Summary.of(cells, real)
         sides = [summary.told(real), np.concatenate([summary.told(some) for some in drawn])]
-        is_real = np.repeat([True, False], [len(side) for side in sides])
-        weights = np.where(is_real, len(sides[1]) / len(sides[0]), 1.0)
-        judge = GradientBoostingClassifier(
-            n_estimators=_TREES,
-            max_depth=_DEPTH,
-            learning_rate=_RATE,
-            min_samples_leaf=_FEWEST_IN_A_LEAF,
-            subsample=_LOOKED_AT,
-            max_features=_SUMMARIES,
-            random_state=seed,
-        )
-        judge.fit(np.concatenate(sides), is_real, sample_weight=weights)
-        return cls(summary=summary, **_arrays(judge))
+        learned = _Side.of([side[np.arange(len(side)) % _ASIDE > 0] for side in sides])
+        aside = _Side.of([side[::_ASIDE] for side in sides])
+        grown, trees = _grown(learned, aside, seed, on_grown)
+        return cls(summary=summary, **_arrays(grown, trees)) if trees else None
 
     def log_odds(self, histories: CodedHistories) -> Floats:
         """Of each history being real, up to a number that is the same for all."""
         told = self.summary.told(histories).astype(np.float32)  # as the trees were grown
+        parts = [self._log_odds(told[at : at + _ROWS]) for at in range(0, len(told), _ROWS)]
+        return np.concatenate([np.zeros(0), *parts])
+
+    def _log_odds(self, told: NDArray[np.float32]) -> Floats:
         rows, trees = np.arange(len(told))[:, np.newaxis], np.arange(len(self.feature))
-        at = np.zeros((len(told), len(trees)), dtype=np.int64)
+        at = np.zeros((len(told), len(trees)), dtype=np.int32)
         for _ in range(_DEPTH):
             feature = self.feature[trees, at]
             low = told[rows, feature] <= self.threshold[trees, at]
@@ -107,19 +104,66 @@ class Likeness:
         return cls(**{**state, "summary": Summary.from_state(state["summary"])})
 
 
-def _arrays(judge: GradientBoostingClassifier) -> dict[str, NDArray[Any]]:
-    """The trees, side by side: public parts of scikit-learn's, so that no pickle is needed."""
-    trees = [tree.tree_ for tree in judge.estimators_[:, 0]]
-    most = max(tree.node_count for tree in trees)
-    shape = (len(trees), most)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Side:
+    """Summaries of real and drawn histories; both sides weigh the same."""
+
+    told: Floats
+    real: NDArray[np.bool_]
+    weights: Floats
+
+    @classmethod
+    def of(cls, sides: Sequence[Floats]) -> _Side:
+        real = np.repeat([True, False], [len(side) for side in sides])
+        weights = np.where(real, len(sides[1]) / max(len(sides[0]), 1), 1.0)
+        return cls(told=np.concatenate(sides), real=real, weights=weights)
+
+    def loss(self, log_odds: Floats) -> float:
+        """Of telling them apart, in nats."""
+        losses = np.logaddexp(0, np.where(self.real, -log_odds, log_odds))
+        return float(np.average(losses, weights=self.weights))
+
+
+def _grown(
+    learned: _Side, aside: _Side, seed: int, on_grown: OnGrown
+) -> tuple[GradientBoostingClassifier, int]:
+    """Trees, and how many of them tell best apart what was kept ``aside``: 0 where none do."""
+    from sklearn.ensemble import GradientBoostingClassifier
+
+    judge = GradientBoostingClassifier(
+        max_depth=_DEPTH,
+        learning_rate=_RATE,
+        min_samples_leaf=_FEWEST_IN_A_LEAF,
+        subsample=_LOOKED_AT,
+        max_features=_SUMMARIES,
+        random_state=seed,
+        warm_start=True,
+    )
+    best, trees = _NOTHING - _BETTER, 0
+    for many in range(_GROWN_AT_ONCE, _MOST_TREES + 1, _GROWN_AT_ONCE):
+        on_grown(many - _GROWN_AT_ONCE, _MOST_TREES)
+        judge.set_params(n_estimators=many)
+        judge.fit(learned.told, learned.real, sample_weight=learned.weights)
+        loss = aside.loss(judge.decision_function(aside.told))
+        if loss < best:
+            best, trees = loss, many
+        if many - trees >= _PATIENCE * _GROWN_AT_ONCE:
+            break
+    return judge, trees
+
+
+def _arrays(judge: GradientBoostingClassifier, trees: int) -> dict[str, NDArray[Any]]:
+    """The first trees side by side: public parts of scikit-learn's, so that no pickle is needed."""
+    grown = [tree.tree_ for tree in judge.estimators_[:trees, 0]]
+    shape = (trees, max(tree.node_count for tree in grown))
     found: dict[str, NDArray[Any]] = {
-        "feature": np.full(shape, _LEAF, dtype=np.int64),
+        "feature": np.full(shape, _LEAF, dtype=np.int32),
         "threshold": np.zeros(shape),
-        "left": np.zeros(shape, dtype=np.int64),
-        "right": np.zeros(shape, dtype=np.int64),
+        "left": np.zeros(shape, dtype=np.int32),
+        "right": np.zeros(shape, dtype=np.int32),
         "value": np.zeros(shape),
     }
-    for number, tree in enumerate(trees):
+    for number, tree in enumerate(grown):
         inner = tree.children_left != _LEAF
         nodes = slice(tree.node_count)
         found["feature"][number, nodes] = np.where(inner, tree.feature, _LEAF)

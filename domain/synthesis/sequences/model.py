@@ -63,12 +63,10 @@ class SequenceModel:
         return self.people.rows if self.people is not None else 1
 
     @property
-    def own_names(self) -> tuple[str, ...]:
-        """The columns of entities whose values are invented and never come twice."""
-        if self.people is None:
-            return ()
-        codecs = self.people.encoder.codecs.items()
-        return tuple(n for n, c in codecs if isinstance(c, SurrogateCodec) and c.unique)
+    def own_codecs(self) -> dict[str, SurrogateCodec]:
+        """Of the columns of entities whose values are invented and never come twice."""
+        codecs = self.people.encoder.codecs if self.people is not None else {}
+        return {n: c for n, c in codecs.items() if isinstance(c, SurrogateCodec) and c.unique}
 
     def asked_of(self, rows: pd.DataFrame) -> Asked:
         """What is asked of the events of entities with such rows."""

@@ -73,16 +73,17 @@ def requested(
 
 
 def drawn_histories(
-    model: SequenceModel, wanted: int, seed: int, on_progress: OnProgress
+    model: SequenceModel, wanted: int, seed: int, stages: Stages
 ) -> Iterator[DrawnEvents]:
-    """The events of so many histories as they come, none chosen, in parts of bounded size."""
+    """The events of so many histories as they come, none chosen, in parts of bounded size.
+    ``stages`` has “entities” and “events”."""
     draw = _Draw(
-        model=replace(model, people=model.people and model.people.again(), likeness=None),
+        model=replace(model, people=model.people and model.people.issuing_anew(), likeness=None),
         own=EventRequest(),
         spec=PLAIN,
         lengths=None,
         shares=NO_SHARES,
-        stages=Stages(on_progress, _PLAIN_STAGES),
+        stages=stages,
     )
     rng = np.random.default_rng([seed, 6])
     for part in draw.parts(draw.candidates(wanted, seed, rng), model.shifts, seed, rng):
@@ -144,7 +145,9 @@ class _Draw:
             return with_candidates(
                 rows,
                 model.asked_of,
-                lambda time: self._people_rows(people_model.again(), count, _seed(seed, time)),
+                lambda time: self._people_rows(
+                    people_model.issuing_anew(), count, _seed(seed, time)
+                ),
             )
         asked = model.asked_of(rows)
         if self.lengths is None:
@@ -238,7 +241,7 @@ class _Draw:
     ) -> Iterator[pd.DataFrame]:
         model = self.model
         for part in self.parts(candidates, shifts, seed, rng):
-            rows, kept = part.kept(model.likeness, model.own_names, rng)
+            rows, kept = part.kept(model.likeness, model.constant, model.own_codecs, rng)
             yield model.frame(part.events, rows, kept, rng)
 
     def parts(
