@@ -26,11 +26,12 @@ Whole = NDArray[np.int32]
 OnGrown = Callable[[int, int], None]
 """``on_grown(trees, most)``; may raise to end it."""
 
-_MOST_TREES, _GROWN_AT_ONCE, _DEPTH, _RATE = 500, 25, 4, 0.05
+_MOST_TREES, _GROWN_AT_ONCE, _DEPTH, _RATE = 500, 25, 3, 0.05
 _PATIENCE = 4
 """So many times as many trees may be grown without a better loss."""
-_FEWEST_IN_A_LEAF, _LOOKED_AT, _SUMMARIES = 20, 0.5, 0.2
-"""Histories; shares of the histories and of the numbers that each tree sees."""
+_FEWEST_IN_A_LEAF, _LOOKED_AT, _SUMMARIES = 60, 0.5, 0.2
+"""Histories: with fewer, twins lean towards those that were learned (docs/histories.md). Shares of
+the histories and of the numbers that each tree sees."""
 _ASIDE = 4
 """Every fourth history says how many trees are worth growing."""
 _NOTHING, _BETTER = float(np.log(2)), 0.01
