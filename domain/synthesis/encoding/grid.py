@@ -76,6 +76,11 @@ class Grid:
             step *= 2
         return cls(sdtype=sdtype, origin=origin, step=step, scale=scale)
 
+    @property
+    def decimals(self) -> int | None:
+        """Of the values; ``None`` where they have no smallest step."""
+        return len(str(self.scale)) - 1 if self.step else None
+
     def positions(self, present: pd.Series) -> NDArray[np.float64]:
         """Positions of non-missing values (values off the grid are rounded onto it)."""
         if self.sdtype is SdType.DATETIME:

@@ -14,6 +14,7 @@ from domain.datasets.entities import ColumnSpec, PiiAction, SdType, SequenceKeys
 from domain.kernel import BadInput, OnProgress
 from domain.synthesis.device import THREADS
 from domain.synthesis.encoding.categories import CategoryCodec
+from domain.synthesis.encoding.grid import Grid
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequence_effort import block_of, drawing_seconds
 from domain.synthesis.sequences.calibrating import LONG, calibrated, side_by_side
@@ -165,6 +166,9 @@ class _Learning:
         self.on_progress(0, 0, "looking for running totals")
         entity = None if self.one else self.keys.entity
         self.roles = Roles.of(self.histories, free, self.table, self.kinds, entity)
+        for total in self.roles.totals:
+            values = self.histories.rows[total.total]
+            self.specs[total.total] = _with_decimals(self.specs[total.total], values)
         self.event_specs = list(self.roles.events)
         if self.one and self.keys.entity is not None:
             own = replace(self.specs[self.keys.entity], pii_action=PiiAction.SURROGATE)
@@ -235,7 +239,7 @@ class _Learning:
     def _learned_total(self, total: RunningTotal, columns: Sequence[EventColumn]) -> LearnedTotal:
         spec = self.specs[total.total]
         before = pd.Series(self.roles.before[total.total])
-        as_float = replace(spec, sdtype=SdType.FLOAT, decimals=_decimals(spec))
+        as_float = replace(spec, sdtype=SdType.FLOAT)
         owners = self.histories.owners(self.rare)
         codec = NumberCodec.fit(before, as_float, self.rare, owners)
         words = next((c.codec for c in columns if c.name == total.by), None)
@@ -461,5 +465,7 @@ def _log_shares(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.log((counts + 0.1) / (counts.sum() + 0.1 * len(counts)))
 
 
-def _decimals(spec: ColumnSpec) -> int | None:
-    return 0 if spec.sdtype is SdType.INTEGER else spec.decimals
+def _with_decimals(spec: ColumnSpec, values: pd.Series) -> ColumnSpec:
+    """With the decimals of the values themselves, which sums of them have no more."""
+    decimals = Grid.fit(values, spec).decimals
+    return spec if decimals is None else replace(spec, decimals=decimals)

@@ -285,5 +285,4 @@ def _rounded(values: pd.Series, codec: Any) -> pd.Series:
     grid = codec.grid
     if grid.sdtype is SdType.INTEGER:
         return values.round().astype("Int64")
-    decimals = len(str(grid.scale)) - 1
-    return values.round(decimals) if grid.step else values
+    return values if grid.decimals is None else values.round(grid.decimals)

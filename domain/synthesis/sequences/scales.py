@@ -99,5 +99,5 @@ def _ends(present: Floats, rare_threshold: int) -> tuple[float, float]:
 
 def _written(column: pd.Series, spec: ColumnSpec) -> dict[str, Any]:
     grid = Grid.fit(column, spec)
-    decimals = len(str(grid.scale)) - 1 if grid.step else _FINE
+    decimals = _FINE if grid.decimals is None else grid.decimals
     return {"decimals": decimals, "whole": spec.sdtype is SdType.INTEGER}

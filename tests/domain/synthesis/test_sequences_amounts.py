@@ -1,9 +1,11 @@
 """Amounts and lengths of drawn histories: as round, as bounded and as dense as real ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from domain.datasets.entities import ColumnSpec, SdType
+from domain.datasets.entities import ColumnSpec, Metadata, SdType
 from domain.synthesis.encoding.numbers import NumberCodec
 from domain.synthesis.sequences import people
 from domain.synthesis.sequences.clock import Clock
@@ -12,6 +14,7 @@ from domain.synthesis.sequences.events import LearnedTotal
 from domain.synthesis.sequences.grains import grains, grains_of, rounded
 from domain.synthesis.sequences.holding import Holder
 from domain.synthesis.sequences.running import RunningTotal
+from tests.domain.synthesis.event_logs import TABLE, bank_log, bank_metadata, drawn, fitted
 
 _SPEC = ColumnSpec(name="amount", sdtype=SdType.FLOAT, decimals=2)
 
@@ -90,3 +93,14 @@ def test_lengths_go_to_the_entities_for_whose_time_and_pace_they_fit() -> None:
     assert found[called[people.EVENTS]].tolist() == [3, 50, 9]
     assert found[called["last day"]][2] == found[called["first day"]][2]  # all at once
     assert found[called["last day"]][1] == rows[called["last day"]][1]
+
+
+def test_a_balance_whose_cells_have_one_or_two_decimals_has_no_more_in_the_twin() -> None:
+    about = bank_metadata()
+    unsaid = tuple(replace(spec, decimals=None) for spec in about.tables[TABLE].columns)
+    table = replace(about.tables[TABLE], columns=unsaid)
+    log = bank_log(60)
+    log["balance"] = (log["balance"] + 0.1).round(2)  # less an amount it is no number of cents
+    twin = drawn(fitted(log, Metadata(tables={TABLE: table})))
+    balance = twin["balance"].to_numpy(float)
+    assert (balance == balance.round(2)).all()
